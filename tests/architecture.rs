@@ -1,0 +1,156 @@
+//! The direction of dependencies, kept by a test; needs no dependency.
+//!
+//! Each top-level module of the crate may import only what its row of `ALLOWED` names.
+//! A new module, or a new arrow, is a decision: it is made here, in review.
+//!
+//! It reads source text: paths built by macros or re-exported at the crate root escape it
+//! (so `lib.rs` stays a plain list of modules), a path inside `/* */` counts as an import,
+//! and arrows inside `proxy/` and `control/` are not checked.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// Module, then the modules it may import. A row names only rows above it.
+const ALLOWED: &[(&str, &str)] = &[
+    ("limits", ""),
+    ("secret", ""),
+    ("clock", ""),
+    ("telemetry", ""),
+    ("wire", "limits"),
+    ("identity", "limits secret clock telemetry"),
+    ("policy", "identity"),
+    ("snapshot", "identity policy"),
+    ("status", "identity"),
+    (
+        "proxy",
+        "limits secret clock telemetry wire identity policy snapshot status",
+    ),
+    (
+        "control",
+        "limits secret clock telemetry identity policy snapshot status",
+    ),
+    (
+        "app",
+        "limits secret clock telemetry identity policy snapshot status proxy control",
+    ),
+    ("demo", "limits secret clock telemetry control app"),
+    ("cli", "secret telemetry identity policy control app demo"),
+];
+
+/// Most lines a source file may have before its unit tests. Split by noun, not by size.
+const LINES_MAX: usize = 600;
+
+#[test]
+fn modules_import_only_what_they_may() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = BTreeSet::new();
+    visit(&src, &mut |file| {
+        let top = file
+            .strip_prefix(&src)
+            .unwrap()
+            .components()
+            .next()
+            .unwrap();
+        let top = top.as_os_str().to_str().unwrap().trim_end_matches(".rs");
+        if matches!(top, "lib" | "main") {
+            return;
+        }
+        let text = fs::read_to_string(file).unwrap();
+        if text.contains("super::super") {
+            found.insert(format!(
+                "{top}: `super::super` hides the arrow; write `crate::`  ({})",
+                file.display()
+            ));
+        }
+        // In `src/x.rs` and `src/x/mod.rs`, `super` is the crate itself.
+        let at_root = file == src.join(format!("{top}.rs")) || file == src.join(top).join("mod.rs");
+        let text = if at_root {
+            text.replace("super::", "crate::")
+        } else {
+            text
+        };
+        for used in crate_paths(&text) {
+            if at_root && !ALLOWED.iter().any(|(name, _)| *name == used) {
+                continue; // `super::Item` from an inner `mod tests`, or a macro of the crate.
+            }
+            let known = ALLOWED.iter().find(|(name, _)| *name == top);
+            let (_, may) = known.unwrap_or_else(|| panic!("{top}: no row in ALLOWED"));
+            if used != top && !may.split(' ').any(|m| m == used) {
+                found.insert(format!("{top} -> {used}  ({})", file.display()));
+            }
+        }
+    });
+    assert!(found.is_empty(), "forbidden imports:\n{found:#?}");
+}
+
+#[test]
+fn the_table_has_no_cycle() {
+    // A row may name only rows above it, so the table is its own topological order.
+    for (at, (name, may)) in ALLOWED.iter().enumerate() {
+        for used in may.split_whitespace() {
+            let above = ALLOWED[..at].iter().any(|(earlier, _)| *earlier == used);
+            assert!(above, "{name} names {used}, which is not above it");
+        }
+    }
+}
+
+#[test]
+fn no_file_outgrows_its_reader() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    visit(&src, &mut |file| {
+        let text = fs::read_to_string(file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let lines = code.lines().count();
+        assert!(lines <= LINES_MAX, "{}: {lines} lines", file.display());
+    });
+}
+
+/// First segment of every `crate::x` and of every `crate::{x::y, z}` in `text`, comments aside.
+fn crate_paths(text: &str) -> BTreeSet<String> {
+    let code: String = text
+        .lines()
+        .map(|l| l.split("//").next().unwrap_or(""))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut out = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        let Some(group) = rest.strip_prefix('{') else {
+            out.extend(first_word(rest));
+            continue;
+        };
+        let (mut depth, mut start) = (0, true);
+        for (i, c) in group.char_indices() {
+            match c {
+                '}' if depth == 0 => break,
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 0 => start = true,
+                c if start && !c.is_whitespace() => {
+                    start = false;
+                    out.extend(first_word(&group[i..]));
+                }
+                _ => {}
+            }
+        }
+    }
+    out
+}
+
+fn first_word(s: &str) -> Option<String> {
+    let end = s
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(s.len());
+    (end > 0).then(|| s[..end].to_owned())
+}
+
+fn visit(dir: &Path, f: &mut impl FnMut(&Path)) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            visit(&path, f);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            f(&path);
+        }
+    }
+}
