@@ -12,9 +12,14 @@
 )]
 
 pub mod api;
+pub mod encode;
 pub mod error_code;
+pub mod frame;
 pub mod malformed;
+pub mod read;
 pub mod schema;
 pub mod tables;
+pub mod value;
 pub mod visitor;
 pub mod walker;
+pub mod write;

@@ -170,25 +170,64 @@ impl Walker {
     /// # Errors
     /// When the bytes cannot be a frame of this kind; then again at every further call.
     pub fn walk<V: Visitor>(&mut self, bytes: &mut [u8], visitor: &mut V) -> Result<(), Malformed> {
+        self.part(Chunk::flowing(bytes), visitor)
+    }
+
+    /// As [`Walker::walk`], for bytes that must stay: [`Tagged::Blank`] then leaves them as they are, and
+    /// only keeps the visitor from hearing what is below.
+    ///
+    /// [`Tagged::Blank`]: super::visitor::Tagged::Blank
+    ///
+    /// # Errors
+    /// As [`Walker::walk`].
+    pub fn walk_held<V: Visitor>(
+        &mut self,
+        bytes: &[u8],
+        visitor: &mut V,
+    ) -> Result<(), Malformed> {
+        self.part(Chunk::held(bytes), visitor)
+    }
+
+    fn part<V: Visitor>(&mut self, mut chunk: Chunk<'_>, visitor: &mut V) -> Result<(), Malformed> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let left = self.length.saturating_sub(self.cursor.seen());
-        if bytes.len() > left {
+        if chunk.len() > self.length.saturating_sub(self.cursor.seen()) {
             return Err(self.fail(Fault::Trailing));
         }
-        let mut chunk = Chunk::new(bytes);
-        while let Some(level) = self.top() {
-            match self.step(level, &mut chunk, visitor) {
-                Ok(()) => {}
-                Err(Stop::Starved) => return Ok(()),
-                Err(Stop::Fault(fault)) => return Err(self.fail(fault)),
-            }
-        }
-        if self.cursor.left() > 0 {
+        if self.structure(&mut chunk, visitor)? && self.cursor.left() > 0 {
             return Err(self.fail(Fault::Trailing));
         }
         Ok(())
+    }
+
+    /// Walks one message at the front of `bytes`, which may go on after it; gives its length.
+    pub(super) fn prefix<V: Visitor>(
+        &mut self,
+        bytes: &[u8],
+        visitor: &mut V,
+    ) -> Result<usize, Malformed> {
+        if self.structure(&mut Chunk::held(bytes), visitor)? {
+            Ok(self.cursor.at())
+        } else {
+            Err(self.fail(Fault::Short))
+        }
+    }
+
+    /// Walks until the structure is complete (true) or the bytes are used up.
+    fn structure<V: Visitor>(
+        &mut self,
+        chunk: &mut Chunk<'_>,
+        visitor: &mut V,
+    ) -> Result<bool, Malformed> {
+        while let Some(level) = self.top() {
+            match self.step(level, chunk, visitor) {
+                Ok(()) => {}
+                Err(Stop::Starved) => return Ok(false),
+                Err(Stop::Fault(fault)) => return Err(self.fail(fault)),
+            }
+        }
+        Ok(true)
     }
 
     /// Whether the whole frame has been walked and its structure is complete.

@@ -271,10 +271,8 @@ impl Walker {
             self.pop();
             return Ok(());
         }
-        let part = self.cursor.some(chunk, left)?;
-        part.fill(0);
-        let left = left.saturating_sub(part.len());
-        self.replace(Level::Zeros(left));
+        let count = self.cursor.some_zeros(chunk, left)?;
+        self.replace(Level::Zeros(left.saturating_sub(count)));
         Ok(())
     }
 }
