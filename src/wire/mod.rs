@@ -16,6 +16,8 @@ pub mod edit;
 mod encode;
 pub mod error_code;
 pub mod frame;
+#[cfg(test)]
+mod golden_tests;
 pub mod malformed;
 pub mod read;
 pub mod schema;
