@@ -105,9 +105,6 @@ pub const SASL_PAIRS_MAX: usize = 32;
 /// Most identity pools that one login may name.
 pub const NAMED_POOLS_MAX: usize = 16;
 
-/// Longest identity pool id, as in the configuration.
-pub const POOL_ID_MAX: usize = 64;
-
 /// Longest logical cluster id, as in the configuration.
 pub const CLUSTER_ID_MAX: usize = 64;
 

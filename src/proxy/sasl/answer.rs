@@ -2,8 +2,11 @@
 //!
 //! Owns wording alone. Who is refused, when, and with which code is decided elsewhere.
 
-use super::{extensions::InvalidExtensions, initial_response::Malformed, login_id::LoginId};
-use crate::limits;
+use super::{
+    extensions::InvalidExtensions, initial_response::Malformed, login_id::LoginId,
+    peer_text::repeated,
+};
+use crate::identity::Reason;
 
 /// The status that RFC 7628 section 3.2.2 and Kafka give a token that will not do.
 pub const INVALID_TOKEN: &str = r#"{"status":"invalid_token"}"#;
@@ -35,8 +38,8 @@ pub enum Refused {
     InitialResponse(Occasion),
     /// The token, or who it stands for, will not do.
     Token {
-        /// The reason code, as far as it may be told.
-        reason: &'static str,
+        /// Why; the client gets the part of it that may be disclosed.
+        reason: Reason,
     },
     /// The client asked to act as somebody else than its token says.
     Authzid {
@@ -118,7 +121,9 @@ impl Refused {
     pub fn explained(&self, login_id: LoginId) -> String {
         let text = self.kafka_text();
         match self {
-            Self::Token { reason } => format!("{text} {reason} login-id={login_id}"),
+            Self::Token { reason } => {
+                format!("{text} {} login-id={login_id}", reason.disclosed().code())
+            }
             Self::InitialResponse(_)
             | Self::Authzid { .. }
             | Self::Extensions(_)
@@ -126,16 +131,6 @@ impl Refused {
             | Self::PrincipalChanged { .. } => format!("{text} login-id={login_id}"),
         }
     }
-}
-
-/// A peer's own text as it may be repeated: at most [`limits::REPEATED_TEXT_MAX`] characters,
-/// control characters as `?`, so that it neither outgrows a Kafka string nor breaks a line.
-pub(in crate::proxy) fn repeated(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { '?' } else { c };
-    text.chars()
-        .take(limits::REPEATED_TEXT_MAX)
-        .map(shown)
-        .collect()
 }
 
 #[cfg(test)]
@@ -202,13 +197,23 @@ mod tests {
     #[test]
     fn a_refused_token_carries_reason_and_login_id_unless_generic() {
         let refused = Refused::Token {
-            reason: "TOKEN_EXPIRED",
+            reason: Reason::TokenExpired,
         };
         assert_eq!(refused.kafka_text(), r#"{"status":"invalid_token"}"#);
         assert_eq!(
             refused.explained(ID),
             r#"{"status":"invalid_token"} TOKEN_EXPIRED login-id=000000000000002a"#
         );
+    }
+
+    #[test]
+    fn what_an_unproven_token_was_refused_for_is_told_in_four_words_only() {
+        let refused = Refused::Token {
+            reason: Reason::AlgorithmNotAllowed,
+        };
+        let told = Reason::AlgorithmNotAllowed.disclosed().code();
+        assert_ne!(told, Reason::AlgorithmNotAllowed.code());
+        assert!(refused.explained(ID).contains(told));
     }
 
     #[test]

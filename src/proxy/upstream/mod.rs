@@ -2,3 +2,7 @@
 //!
 //! Owns own connections until a session takes them over. Knows `wire`, the snapshot's addresses and
 //! credentials; nothing of clients, tokens' contents or policy.
+
+pub mod dial;
+pub mod scram;
+pub mod stream;
