@@ -117,7 +117,7 @@ pub const REPEATED_TEXT_MAX: usize = 255;
 pub const SCRAM_ITERATIONS_MIN: u32 = 4096;
 
 /// Most SCRAM iterations accepted from a broker. Kafka stores at most 16,384; a hostile broker that
-/// asks for 2^31 would hold a core for minutes at every login, this holds it for some 100 ms.
+/// asks for 2^31 would hold a core for minutes at every login, this holds it for some 50 ms.
 pub const SCRAM_ITERATIONS_MAX: u32 = 100_000;
 
 /// Longest SCRAM message accepted from a broker; real ones are below 200 bytes.

@@ -174,3 +174,152 @@ fn tune(tcp: &TcpStream) {
         tracing::debug!(%error, "cannot set TCP options of a broker's connection");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::aws_lc_rs::default_provider};
+    use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(10);
+
+    async fn listening() -> (TcpListener, HostPort) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string().parse().unwrap();
+        (listener, address)
+    }
+
+    /// A port of loopback where nobody listens.
+    async fn deserted() -> HostPort {
+        listening().await.1
+    }
+
+    /// A certificate for `name`: what a server presents, and what trusts it.
+    fn certificate(name: &str) -> (ServerConfig, Arc<ClientConfig>) {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+        let chain: CertificateDer<'static> = made.cert.der().clone();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(chain.clone()).unwrap();
+        let provider = Arc::new(default_provider());
+        let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![chain], key)
+            .unwrap();
+        let client = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        (server, Arc::new(client))
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_tuned() {
+        let (_listener, address) = listening().await;
+        let stream = dial(&address, None, LONG).await.unwrap();
+        assert!(stream.tcp().nodelay().unwrap());
+        assert!(SockRef::from(stream.tcp()).keepalive().unwrap());
+    }
+
+    #[tokio::test]
+    async fn nobody_there_and_no_such_name_say_which() {
+        let address = deserted().await;
+        let failed = dial(&address, None, LONG).await.unwrap_err();
+        assert!(matches!(failed, DialFailed::Connect { .. }), "{failed}");
+        assert!(
+            failed.to_string().contains(&address.to_string()),
+            "{failed}"
+        );
+
+        let nowhere = "no-such-host.invalid:9092".parse().unwrap();
+        let failed = dial(&nowhere, None, LONG).await.unwrap_err();
+        assert!(matches!(failed, DialFailed::Resolve { .. }), "{failed}");
+    }
+
+    #[tokio::test]
+    async fn every_address_of_a_name_is_tried() {
+        let socket = |address: &HostPort| address.to_string().parse().unwrap();
+        let (_listener, address) = listening().await;
+        let addresses = [socket(&deserted().await), socket(&address)];
+        let tcp = connect(&address, &addresses, Instant::now() + LONG)
+            .await
+            .unwrap();
+        assert_eq!(tcp.peer_addr().unwrap(), addresses[1]);
+
+        let failed = connect(&address, &[], Instant::now() + LONG)
+            .await
+            .unwrap_err();
+        assert!(matches!(failed, DialFailed::Resolve { .. }), "{failed}");
+    }
+
+    #[tokio::test]
+    async fn tls_carries_bytes_both_ways() {
+        let (listener, address) = listening().await;
+        let (server, config) = certificate("127.0.0.1");
+        let echo = tokio::spawn(async move {
+            let (tcp, _) = listener.accept().await.unwrap();
+            let mut tls = TlsAcceptor::from(Arc::new(server))
+                .accept(tcp)
+                .await
+                .unwrap();
+            let byte = tls.read_u8().await.unwrap();
+            tls.write_all(&[byte, byte]).await.unwrap();
+            tls.shutdown().await.unwrap();
+        });
+        let tls = Tls::for_host(config, &address).unwrap();
+        let mut stream = dial(&address, Some(&tls), LONG).await.unwrap();
+        stream.write_all(b"x").await.unwrap();
+        stream.flush().await.unwrap();
+        let mut read = Vec::new();
+        stream.read_to_end(&mut read).await.unwrap();
+        assert_eq!(read, b"xx");
+        echo.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_certificate_for_another_name_is_refused() {
+        let (listener, address) = listening().await;
+        let (server, config) = certificate("broker-1.example.com");
+        let served = tokio::spawn(async move {
+            let (tcp, _) = listener.accept().await.unwrap();
+            TlsAcceptor::from(Arc::new(server))
+                .accept(tcp)
+                .await
+                .is_ok()
+        });
+        let tls = Tls::for_host(config, &address).unwrap();
+        let failed = dial(&address, Some(&tls), LONG).await.unwrap_err();
+        assert!(matches!(failed, DialFailed::Tls { .. }), "{failed}");
+        assert!(!served.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_never_shakes_hands_costs_the_time_allowed_and_no_more() {
+        let (_listener, address) = listening().await;
+        let (_, config) = certificate("127.0.0.1");
+        let tls = Tls::for_host(config, &address).unwrap();
+        let within = Duration::from_millis(50);
+        let failed = dial(&address, Some(&tls), within).await.unwrap_err();
+        assert!(matches!(failed, DialFailed::Timeout { .. }), "{failed}");
+    }
+
+    #[test]
+    fn a_host_that_no_certificate_can_name_is_refused() {
+        let (_, config) = certificate("x");
+        let odd: HostPort = "a..b:9092".parse().unwrap();
+        let failed = Tls::for_host(config, &odd).unwrap_err();
+        assert!(
+            matches!(failed, DialFailed::NoServerName { .. }),
+            "{failed}"
+        );
+    }
+}

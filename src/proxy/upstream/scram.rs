@@ -3,7 +3,7 @@
 //! Owns four messages and their mathematics. The nonce comes in as bytes; nothing is sent here.
 //! Kafka's own extension `tokenauth` is for delegation tokens and never sent.
 
-use std::num::NonZeroU32;
+use std::{fmt, num::NonZeroU32};
 
 use aws_lc_rs::{constant_time, digest, hmac, pbkdf2};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
@@ -201,9 +201,14 @@ impl<'a> Challenge<'a> {
 }
 
 /// The client's proof is sent; the broker must now prove that it knows the password too.
-#[derive(Debug)]
 pub struct ServerFinal {
     server_signature: hmac::Tag,
+}
+
+impl fmt::Debug for ServerFinal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerFinal").finish_non_exhaustive()
+    }
 }
 
 impl ServerFinal {
@@ -260,6 +265,8 @@ fn number(text: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// RFC 7677 section 3.
@@ -416,6 +423,19 @@ mod tests {
                 expected,
                 "{message}"
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_message_does_harm(pieces in prop::collection::vec(prop::sample::select(vec![
+            "r=", RFC_NONCE, "x", ",", "s=", "AAAA", "i=", "4096", "=", "m=", "e=", "v=", "é", "\0",
+        ]), 0..12)) {
+            let message = pieces.concat().into_bytes();
+            let _ = first(ScramHash::Sha256).answer(&message);
+            let server_signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b"k"), b"m");
+            let verdict = ServerFinal { server_signature }.verify(&message);
+            prop_assert!(verdict.is_err());
         }
     }
 
