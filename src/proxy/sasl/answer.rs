@@ -115,21 +115,33 @@ impl Refused {
         }
     }
 
+    /// The reason code for metric and audit line; the client may be told less.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::InitialResponse(_) => "INITIAL_RESPONSE_MALFORMED",
+            Self::Token { reason } => reason.code(),
+            Self::Authzid { .. } => Reason::AuthzidMismatch.code(),
+            Self::Extensions(invalid) => invalid.code(),
+            Self::MechanismChanged { .. } => "MECHANISM_CHANGED",
+            Self::PrincipalChanged { .. } => Reason::PrincipalChanged.code(),
+        }
+    }
+
     /// Kafka's text, the reason code where the text has none, and the login id to look the rest up
     /// by: `{"status":"invalid_token"} TOKEN_EXPIRED login-id=0123456789abcdef`.
     #[must_use]
     pub fn explained(&self, login_id: LoginId) -> String {
         let text = self.kafka_text();
-        match self {
-            Self::Token { reason } => {
-                format!("{text} {} login-id={login_id}", reason.disclosed().code())
-            }
+        let code = match self {
+            Self::Extensions(_) => return format!("{text} login-id={login_id}"),
+            Self::Token { reason } => reason.disclosed().code(),
             Self::InitialResponse(_)
             | Self::Authzid { .. }
-            | Self::Extensions(_)
             | Self::MechanismChanged { .. }
-            | Self::PrincipalChanged { .. } => format!("{text} login-id={login_id}"),
-        }
+            | Self::PrincipalChanged { .. } => self.code(),
+        };
+        format!("{text} {code} login-id={login_id}")
     }
 }
 
@@ -147,11 +159,13 @@ mod tests {
                 Refused::InitialResponse(Occasion::First),
                 "Authentication failed during authentication due to invalid credentials with SASL \
                  mechanism OAUTHBEARER",
+                " INITIAL_RESPONSE_MALFORMED",
             ),
             (
                 Refused::InitialResponse(Occasion::Again),
                 "Authentication failed during re-authentication due to invalid credentials with \
                  SASL mechanism OAUTHBEARER",
+                " INITIAL_RESPONSE_MALFORMED",
             ),
             (
                 Refused::Authzid {
@@ -160,6 +174,7 @@ mod tests {
                 },
                 "Authentication failed: Client requested an authorization id (userx) that is \
                  different from the token's principal name (user)",
+                " AUTHZID_MISMATCH",
             ),
             (
                 Refused::Extensions(InvalidExtensions::one(
@@ -168,6 +183,7 @@ mod tests {
                 )),
                 "Authentication failed: 1 extensions are invalid! They are: logicalCluster: \
                  CLUSTER_ID_MISSING_OR_EMPTY",
+                "",
             ),
             (
                 Refused::MechanismChanged {
@@ -176,6 +192,7 @@ mod tests {
                 },
                 "SASL mechanism 'PLAIN' requested by client is not supported for \
                  re-authentication of mechanism 'OAUTHBEARER'",
+                " MECHANISM_CHANGED",
             ),
             (
                 Refused::PrincipalChanged {
@@ -183,14 +200,14 @@ mod tests {
                     to: "b".into(),
                 },
                 "Cannot change principals during re-authentication from User.a: User.b",
+                " PRINCIPAL_CHANGED",
             ),
         ];
-        for (refused, text) in cases {
+        for (refused, text, code) in cases {
             assert_eq!(refused.kafka_text(), text);
-            assert_eq!(
-                refused.explained(ID),
-                format!("{text} login-id=000000000000002a")
-            );
+            let told = format!("{text}{code} login-id=000000000000002a");
+            assert_eq!(refused.explained(ID), told);
+            assert!(told.contains(refused.code()), "{told}");
         }
     }
 

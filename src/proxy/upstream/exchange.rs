@@ -37,11 +37,8 @@ use crate::{
 const CLIENT_ID: &str = "oathgate";
 
 /// `ApiVersions` version asked first: the newest without a node's identity in the request. Brokers
-/// before 3.9 know 3 at most and answer 35; before version 4 features with least version 0 are left out.
+/// before 3.9 know 3 at most and answer 35; an answer below 4 lacks features of least version 0.
 const API_VERSIONS_FIRST: i16 = 4;
-
-/// `SaslAuthenticate` version: tells the session's lifetime, and every broker since 2.5 has it.
-const AUTHENTICATE_VERSION: i16 = 2;
 
 /// `Metadata` versions before this one cannot ask without creating topics.
 const METADATA_LEAST: i16 = 4;
@@ -139,7 +136,7 @@ impl Connection {
     }
 
     /// Logs in with `credential` and tells how long the broker lets the session live, if bounded.
-    /// `token` is the client's, for [`Credential::ClientToken`]; `nonce` fresh random bytes.
+    /// The arguments are those of [`Login::start`].
     ///
     /// # Errors
     /// [`CallFailed::Login`] where broker and credential do not agree, else as [`Self::call`].
@@ -147,10 +144,11 @@ impl Connection {
         &mut self,
         credential: &Credential,
         token: Option<&Secret>,
+        authenticate_version: i16,
         nonce: [u8; NONCE_LENGTH],
         deadline: Instant,
     ) -> Result<Option<Duration>, CallFailed> {
-        let mut step = Login::start(credential, token, AUTHENTICATE_VERSION, nonce)?;
+        let mut step = Login::start(credential, token, authenticate_version, nonce)?;
         loop {
             step = match step {
                 Step::Done { session_lifetime } => return Ok(session_lifetime),
@@ -292,6 +290,7 @@ mod tests {
     use crate::proxy::upstream::{
         dial::dial,
         faulty_broker::{Act, FaultyBroker},
+        login::AUTHENTICATE_VERSION,
     };
 
     const LONG: Duration = Duration::from_secs(10);
@@ -482,7 +481,7 @@ mod tests {
         ];
         let (broker, mut connection) = connected(acts).await;
         let lifetime = connection
-            .login(&plain(), None, NONCE, soon())
+            .login(&plain(), None, AUTHENTICATE_VERSION, NONCE, soon())
             .await
             .unwrap();
         assert_eq!(lifetime, Some(Duration::from_secs(90)));
@@ -510,7 +509,7 @@ mod tests {
         let acts = vec![Act::Answer(handshake("PLAIN")), Act::Answer(refusal)];
         let (_broker, mut connection) = connected(acts).await;
         let failed = connection
-            .login(&plain(), None, NONCE, soon())
+            .login(&plain(), None, AUTHENTICATE_VERSION, NONCE, soon())
             .await
             .unwrap_err();
         assert_eq!(
@@ -520,7 +519,7 @@ mod tests {
 
         let (_broker, mut connection) = connected(vec![Act::Answer(handshake("GSSAPI"))]).await;
         let failed = connection
-            .login(&plain(), None, NONCE, soon())
+            .login(&plain(), None, AUTHENTICATE_VERSION, NONCE, soon())
             .await
             .unwrap_err();
         let CallFailed::Login(LoginFailed::MechanismNotOffered { offered, .. }) = failed else {

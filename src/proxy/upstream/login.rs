@@ -21,6 +21,10 @@ use crate::{
 /// `SaslHandshake` version that wraps what follows in `SaslAuthenticate`.
 const HANDSHAKE_VERSION: i16 = 1;
 
+/// `SaslAuthenticate` version to use where a broker's own range is not known: every Kafka since 2.5
+/// has it.
+pub const AUTHENTICATE_VERSION: i16 = 2;
+
 /// One request of a login. Its body may hold a password or a token, so it does not print.
 pub struct Request {
     /// `SaslHandshake` or `SaslAuthenticate`.
@@ -120,7 +124,8 @@ enum First {
 impl Login {
     /// Begins a login with `credential`. `token` is the client's, for [`Credential::ClientToken`];
     /// `authenticate_version` the `SaslAuthenticate` version, 0 to 2 (before 1 the broker tells no
-    /// lifetime); `nonce` fresh random bytes, for SCRAM.
+    /// lifetime), best the broker's newest, else [`AUTHENTICATE_VERSION`]; `nonce` fresh random
+    /// bytes, for SCRAM.
     ///
     /// # Errors
     /// [`LoginFailed::NoToken`], [`LoginFailed::Nul`].
@@ -325,7 +330,7 @@ mod tests {
     }
 
     fn begun(credential: &Credential, token: Option<&Secret>) -> (Login, Request) {
-        sent(Login::start(credential, token, 2, NONCE))
+        sent(Login::start(credential, token, AUTHENTICATE_VERSION, NONCE))
     }
 
     fn sent(step: Result<Step, LoginFailed>) -> (Login, Request) {
