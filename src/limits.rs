@@ -105,9 +105,6 @@ pub const SASL_PAIRS_MAX: usize = 32;
 /// Most identity pools that one login may name.
 pub const NAMED_POOLS_MAX: usize = 16;
 
-/// Longest identity pool id, as in the configuration.
-pub const POOL_ID_MAX: usize = 64;
-
 /// Longest logical cluster id, as in the configuration.
 pub const CLUSTER_ID_MAX: usize = 64;
 
@@ -120,7 +117,7 @@ pub const REPEATED_TEXT_MAX: usize = 255;
 pub const SCRAM_ITERATIONS_MIN: u32 = 4096;
 
 /// Most SCRAM iterations accepted from a broker. Kafka stores at most 16,384; a hostile broker that
-/// asks for 2^31 would hold a core for minutes at every login, this holds it for some 100 ms.
+/// asks for 2^31 would hold a core for minutes at every login, this holds it for some 50 ms.
 pub const SCRAM_ITERATIONS_MAX: u32 = 100_000;
 
 /// Longest SCRAM message accepted from a broker; real ones are below 200 bytes.
