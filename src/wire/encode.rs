@@ -1,7 +1,10 @@
 //! Primitives to bytes: for the writer, and for what an edit puts into a frame.
 
+/// Longest string: plain lengths have 15 bits, and Kafka holds compact ones to the same.
+pub(super) const TEXT_MAX: usize = 32767;
+
 /// Appends the unsigned varint of `value`, in its shortest form.
-pub fn varint(out: &mut Vec<u8>, value: u32) {
+pub(super) fn varint(out: &mut Vec<u8>, value: u32) {
     let mut rest = value;
     while rest > 0x7f {
         let [low, ..] = rest.to_le_bytes();
@@ -12,7 +15,7 @@ pub fn varint(out: &mut Vec<u8>, value: u32) {
     out.push(low);
 }
 
-/// Appends the length of a string; `None` = null. At most 32767 is sensible: the plain form has 15 bits.
+/// Appends the length of a string; `None` = null. At most [`TEXT_MAX`].
 fn text_length(out: &mut Vec<u8>, compact: bool, length: Option<usize>) {
     if compact {
         self::length(out, true, length);
@@ -23,7 +26,7 @@ fn text_length(out: &mut Vec<u8>, compact: bool, length: Option<usize>) {
 }
 
 /// Appends the length of bytes, or the count of an array; `None` = null. At most `i32::MAX` - 1.
-pub fn length(out: &mut Vec<u8>, compact: bool, length: Option<usize>) {
+pub(super) fn length(out: &mut Vec<u8>, compact: bool, length: Option<usize>) {
     let length = length.map(|n| i32::try_from(n).unwrap_or(i32::MAX));
     if compact {
         let written = length.map_or(0, |n| n.unsigned_abs().saturating_add(1));
@@ -33,14 +36,14 @@ pub fn length(out: &mut Vec<u8>, compact: bool, length: Option<usize>) {
     }
 }
 
-/// Appends a string with its length; `None` = null. The caller holds it to 32767 bytes.
-pub fn text(out: &mut Vec<u8>, compact: bool, text: Option<&str>) {
+/// Appends a string with its length; `None` = null. At most [`TEXT_MAX`] bytes, as the caller has checked.
+pub(super) fn text(out: &mut Vec<u8>, compact: bool, text: Option<&str>) {
     text_length(out, compact, text.map(str::len));
     out.extend_from_slice(text.unwrap_or_default().as_bytes());
 }
 
 /// Appends bytes with their length; `None` = null.
-pub fn bytes(out: &mut Vec<u8>, compact: bool, bytes: Option<&[u8]>) {
+pub(super) fn bytes(out: &mut Vec<u8>, compact: bool, bytes: Option<&[u8]>) {
     length(out, compact, bytes.map(<[u8]>::len));
     out.extend_from_slice(bytes.unwrap_or_default());
 }

@@ -12,7 +12,8 @@
 )]
 
 pub mod api;
-pub mod encode;
+pub mod edit;
+mod encode;
 pub mod error_code;
 pub mod frame;
 pub mod malformed;

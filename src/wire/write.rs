@@ -40,6 +40,45 @@ pub fn write(
     Ok(out)
 }
 
+/// The bytes of `items`, without a count, for the array that `path` names from the root of `message`, e.g.
+/// `["Responses"]`: what is to be inserted into a frame.
+///
+/// # Errors
+/// When there is no such array, or an item does not fit its definition.
+pub fn items(
+    message: &'static Message,
+    version: i16,
+    path: &[&'static str],
+    items: &[Value],
+) -> Result<Vec<u8>, Unwritable> {
+    let mut structure = &message.root;
+    let mut array = None;
+    for name in path {
+        let field = structure.fields.iter().find(|f| f.name == *name);
+        let field = field.ok_or(Unwritable::UnknownField { field: name })?;
+        match field.kind {
+            Kind::Struct(inner) | Kind::Array(&Kind::Struct(inner)) => structure = inner,
+            _ => {}
+        }
+        array = Some(field);
+    }
+    let field = message.name;
+    let field = array.ok_or(Unwritable::UnknownField { field })?;
+    let Kind::Array(item) = field.kind else {
+        return Err(Unwritable::Kind { field: field.name });
+    };
+    let mut out = Vec::new();
+    let mut writer = Writer {
+        out: &mut out,
+        version,
+        flexible: message.is_flexible(version),
+    };
+    for value in items {
+        writer.value(field, *item, value, true)?;
+    }
+    Ok(out)
+}
+
 /// As [`write`], to the end of `out`.
 pub(super) fn append(
     out: &mut Vec<u8>,
@@ -149,7 +188,7 @@ impl Writer<'_> {
         let nullable = !is_item && field.nullable.contain(self.version);
         match (kind, value) {
             (Kind::Str, Value::Str(text)) => {
-                if text.len() > 32767 {
+                if text.len() > encode::TEXT_MAX {
                     return Err(Unwritable::TooLong { field: field.name });
                 }
                 encode::text(self.out, compact, Some(text));

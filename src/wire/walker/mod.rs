@@ -21,9 +21,6 @@ const DEPTH: usize = 20;
 /// Most tagged fields inside one another.
 const TAG_DEPTH: usize = 4;
 
-/// Longest string: Kafka's plain lengths have 15 bits, and its compact ones are held to the same.
-const TEXT_MAX: usize = 32767;
-
 /// A struct being walked.
 #[derive(Debug, Clone, Copy)]
 struct Body {

@@ -1,7 +1,8 @@
 //! Single values: numbers, strings, bytes, and what stands before structs and arrays.
 
 use super::cursor::{Chunk, Stop};
-use super::{Body, Items, Level, TEXT_MAX, Walker, told};
+use super::{Body, Items, Level, Walker, told};
+use crate::wire::encode::TEXT_MAX;
 use crate::wire::malformed::Fault;
 use crate::wire::schema::{Field, Kind, Struct};
 use crate::wire::visitor::{Scalar, Visitor};
