@@ -1,1 +1,5 @@
-//! Placeholder: filled in by the next commits.
+//! The data plane: what happens to a client's connection and its bytes.
+
+pub mod authorize;
+pub mod rewrite;
+pub mod versions;
