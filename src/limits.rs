@@ -135,5 +135,17 @@ pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 
 /// Time between two such questions.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+// --- proxy: sessions of the broker ------------------------------------------------------------
+
+/// Fetch sessions remembered per connection. Clients have one to a broker; a few more leave room for
+/// one that opens a new session before it has dropped the old.
+pub const FETCH_SESSIONS_MAX: usize = 8;
+
+/// Share sessions open at once per connection. A share consumer has one to a broker.
+pub const SHARE_SESSIONS_MAX: usize = 8;
+
+/// Longest group or member id of a share session. Member ids are UUIDs of 22 characters, group ids
+/// short names; the protocol would allow 32 KiB to be remembered for each.
+pub const SHARE_NAME_MAX: usize = 1024;
 
 // --- control --------------------------------------------------------------------------------
