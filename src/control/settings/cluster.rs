@@ -14,7 +14,7 @@ use super::{
     upstream,
 };
 use crate::{
-    identity::principal::{NameFault, Organization, PoolId, ProviderName},
+    identity::{NameFault, Organization, PoolId, ProviderName},
     policy::allow::Allow,
     snapshot::{
         address::HostPort,

@@ -4,10 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{finding::Findings, organization::Defaults};
 use crate::{
-    identity::{
-        principal::Organization,
-        provider::{ClaimMapping, Identities, Provider},
-    },
+    identity::{ClaimMapping, Identities, Organization, Provider},
     snapshot::{
         cluster::Cluster,
         listener::{BrokerAddresses, Listener},

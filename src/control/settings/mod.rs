@@ -40,7 +40,7 @@ use self::{
 };
 use crate::{
     clock::UnixTime,
-    identity::provider::Provider,
+    identity::Provider,
     snapshot::{SessionLimits, cluster::Cluster, listener::Listener},
 };
 

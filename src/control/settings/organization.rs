@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{finding::Findings, section::Section};
-use crate::identity::principal::Organization;
+use crate::identity::Organization;
 
 /// What an organization's providers inherit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! `[[providers.pools]]`: which tokens of a provider act as which pool.
 
 use super::{finding::Findings, schema, section::Section};
-use crate::identity::{claim_path::ClaimPath, filter::Filter, pool::Pool, principal::PoolId};
+use crate::identity::{ClaimPath, Filter, Pool, PoolId};
 
 /// Longest `display_name`.
 const DISPLAY_NAME_MAX: usize = 128;

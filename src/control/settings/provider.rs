@@ -14,10 +14,8 @@ use super::{
 use crate::{
     control::tls,
     identity::{
-        algorithm::Algorithm,
-        claim_path::ClaimPath,
-        principal::{Organization, ProviderName},
-        provider::{ClaimMapping, Identities, KeyEndpoint, KeySource, Provider, TokenUse},
+        Algorithm, ClaimMapping, ClaimPath, Identities, KeyEndpoint, KeySource, Organization,
+        Provider, ProviderName, TokenUse,
     },
     limits::{CLOCK_SKEW, CLOCK_SKEW_MAX, TOKEN_LIFETIME_CEILING, TOKEN_LIFETIME_MAX},
 };
