@@ -12,6 +12,17 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fault => "fault",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// One thing wrong or doubtful in a configuration: where, what stands there, what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -29,10 +40,7 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.severity {
-            Severity::Fault => "fault",
-            Severity::Warning => "warning",
-        })?;
+        f.write_str(self.severity.as_str())?;
         if let Some(line) = self.line {
             write!(f, " line {line}")?;
         }

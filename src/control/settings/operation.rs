@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    finding::Findings, port::Ports, schema, section::Section, surroundings::Surroundings,
+    finding::Findings, port::Ports, section::Section, surroundings::Surroundings,
 };
 use crate::{
     limits::{
