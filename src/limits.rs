@@ -149,3 +149,44 @@ pub const SHARE_SESSIONS_MAX: usize = 8;
 pub const SHARE_NAME_MAX: usize = 1024;
 
 // --- control --------------------------------------------------------------------------------
+
+/// Largest configuration file, and largest file it names: thousands of pools, or the certificates
+/// of every public authority, take less.
+pub const REFERENCED_FILE_MAX: usize = 4 * 1024 * 1024;
+
+/// Most node ids of a cluster on a listener: each takes a port and a socket.
+pub const NODE_IDS_MAX: usize = 1000;
+
+/// Port of the health endpoints.
+pub const ADMIN_PORT: u16 = 9190;
+
+/// Time for the TCP connect, the TLS handshake and each login round towards a broker.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// From SIGTERM until sessions are cut off: Kubernetes' default grace period.
+pub const DRAIN_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Client connections at once.
+pub const CONNECTIONS_MAX: usize = 10_000;
+/// Most that [`CONNECTIONS_MAX`] may be set to: sixteen addresses' worth of ports towards a broker.
+pub const CONNECTIONS_CEILING: i64 = 1_000_000;
+
+/// Largest frame that is held whole to be rewritten.
+pub const HELD_MAX: usize = 16 * 1024 * 1024;
+
+/// Bytes that all held frames may take together.
+pub const HELD_BUDGET: usize = 256 * 1024 * 1024;
+
+/// Leeway for `nbf` and `iat`, and the most that it may be set to.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(30);
+/// See [`CLOCK_SKEW`]; who is further off than this should fix the clock.
+pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(300);
+
+/// Longest life of a token that is accepted, and the most that it may be set to.
+pub const TOKEN_LIFETIME_MAX: Duration = Duration::from_secs(24 * 3600);
+/// See [`TOKEN_LIFETIME_MAX`]; beyond a year a token is a password.
+pub const TOKEN_LIFETIME_CEILING: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Share of pools or providers, in percent, that a reload may remove without being forced: more is
+/// more often half a file than intent.
+pub const REMOVED_PERCENT_MAX: usize = 20;
