@@ -37,6 +37,11 @@ pub const KEYS_MAX: usize = 100;
 /// Longest filter of a pool, in characters. It also bounds the parser's stack.
 pub const FILTER_MAX: usize = 1000;
 
+/// Work that one evaluation of a filter may be: comparisons and lookups, long strings counted by
+/// their length. 200 groups against 20 clauses are a tenth of it; all of it takes a few
+/// milliseconds.
+pub const FILTER_STEPS_MAX: usize = 50_000;
+
 /// How long a login waits for the key that its token names.
 pub const KEY_WAIT: Duration = Duration::from_secs(2);
 
