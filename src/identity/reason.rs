@@ -56,6 +56,8 @@ pub enum Reason {
     ClusterNotAllowed,
     /// A re-authentication came as somebody else.
     PrincipalChanged,
+    /// The broker refused the token that was passed on to it.
+    BrokerRefusedToken,
 }
 
 /// What the client gets to see of a refusal.
@@ -69,7 +71,7 @@ pub enum Told {
 
 impl Reason {
     /// All reasons, for tables and metrics.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::TokenMalformed,
         Self::IssuerUnknown,
         Self::KeyUnknown,
@@ -96,6 +98,7 @@ impl Reason {
         Self::ExtensionMisspelt,
         Self::ClusterNotAllowed,
         Self::PrincipalChanged,
+        Self::BrokerRefusedToken,
     ];
 
     /// The stable upper-case word.
@@ -128,6 +131,7 @@ impl Reason {
             Self::ExtensionMisspelt => "EXTENSION_MISSPELT",
             Self::ClusterNotAllowed => "CLUSTER_NOT_ALLOWED",
             Self::PrincipalChanged => "PRINCIPAL_CHANGED",
+            Self::BrokerRefusedToken => "BROKER_REFUSED_TOKEN",
         }
     }
 

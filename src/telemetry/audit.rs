@@ -56,9 +56,10 @@ pub enum AuditError {
 }
 
 /// A handle to tell events; cheap to clone. Telling never blocks.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Audit(Option<Arc<Queue>>);
 
+#[derive(Debug)]
 struct Queue {
     sender: SyncSender<Message>,
     dropped: AtomicU64,
