@@ -27,7 +27,11 @@ pub const LOGIN_DEADLINE: Duration = Duration::from_secs(10);
 /// Delay before a failed login is answered or closed, as `connection.failed.authentication.delay.ms`.
 pub const FAILURE_DELAY: Duration = Duration::from_millis(100);
 
-// --- proxy: sessions of the broker ------------------------------------------------------------
+// --- proxy: the guard -----------------------------------------------------------------------
+
+/// Longest request that is refused item by item, which takes a tree of it and of the answer: up to some
+/// forty times its bytes. No administrator's request comes near; a longer one ends its connection.
+pub const REFUSAL_MAX: usize = 1024 * 1024;
 
 /// Fetch sessions remembered per connection. Clients have one to a broker; a few more leave room for
 /// one that opens a new session before it has dropped the old.
