@@ -624,6 +624,44 @@ mod tests {
     }
 
     #[test]
+    fn the_first_replica_is_a_follower_too() {
+        let fetch = api(api_key::FETCH).unwrap();
+        let of = |id: i32| Value::fields([("ReplicaId", id.into())]);
+        let state = |id: i32| Value::fields([("ReplicaState", of(id))]);
+        for (version, body, refused) in [
+            (4, of(0), true),
+            (14, of(0), true),
+            (14, of(-1), false),
+            (14, of(-2), false),
+            (15, state(0), true),
+            (18, state(0), true),
+            (18, state(-1), false),
+        ] {
+            let decision = decided(fetch, version, &body, SHARED);
+            let forwarded = matches!(decision, Decision::Forward);
+            assert_eq!(forwarded, !refused, "v{version} {body:?}");
+        }
+    }
+
+    #[test]
+    fn mangled_requests_do_no_harm() {
+        for api in APIS {
+            let frame = framed(
+                api,
+                api.max_version,
+                &populated(&api.request.root, api.max_version),
+            );
+            for at in 0..frame.len() {
+                for byte in [0, 0xff] {
+                    let mut frame = frame.clone();
+                    frame[at] = byte;
+                    decide(api, api.max_version, &mut frame, SHARED, &mut sessions());
+                }
+            }
+        }
+    }
+
+    #[test]
     fn produce_streams_and_all_else_is_held() {
         for api in APIS {
             let streams = api.key == api_key::PRODUCE;

@@ -498,6 +498,30 @@ mod tests {
     }
 
     #[test]
+    fn mangled_answers_do_no_harm() {
+        for api in APIS {
+            let frame = framed(
+                api,
+                api.max_version,
+                &populated(&api.response.root, api.max_version),
+            );
+            for at in 0..frame.len() {
+                for byte in [0, 0xff] {
+                    let mut frame = frame.clone();
+                    frame[at] = byte;
+                    // Whatever can be read can be written again.
+                    let out = rewrite(api, api.max_version, &frame, &book());
+                    assert!(
+                        !matches!(out, Err(Unreadable::Edit(_))),
+                        "{} {at} {byte}",
+                        api.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn fetch_answers_keep_their_length_and_lose_their_endpoints() {
         let api = api(api_key::FETCH).unwrap();
         for version in api.min_version..=api.max_version {
