@@ -475,6 +475,9 @@ mod tests {
     struct Deaf;
     impl Visitor for Deaf {}
 
+    /// An API with a version, the body of a request, and what becomes of it.
+    type Case<'a> = ((&'static Api, i16), &'a [u8], Result<(), Fault>);
+
     /// Walks `bytes` whole and byte by byte, which must agree.
     fn walk(api: &'static Api, version: i16, bytes: &[u8]) -> Result<(), Fault> {
         let mut whole = Walker::body(api.request, version, bytes.len());
@@ -500,7 +503,7 @@ mod tests {
         let versions: (&'static Api, i16) = (&API_VERSIONS, 3); // two compact strings, tags
         let topics: (&'static Api, i16) = (&DESCRIBE_TOPIC_PARTITIONS, 0); // array, int32, nullable struct
         let metadata: (&'static Api, i16) = (&METADATA, 0); // an array of plain strings
-        let cases: &[((&'static Api, i16), &[u8], Result<(), Fault>)] = &[
+        let cases: &[Case<'_>] = &[
             (sasl, b"\0\x02ab", Ok(())),
             (sasl, b"\0\x03ab", Err(Fault::Short)),
             (sasl, b"\0", Err(Fault::Short)),

@@ -2,7 +2,7 @@
 
 use super::cursor::{Chunk, Stop};
 use super::{Body, Items, Level, Walker, told};
-use crate::wire::encode::TEXT_MAX;
+use crate::limits::TEXT_MAX;
 use crate::wire::malformed::Fault;
 use crate::wire::schema::{Field, Kind, Struct};
 use crate::wire::visitor::{Scalar, Visitor};
