@@ -14,6 +14,10 @@ pub const FRAME_MAX: usize = 100 * 1024 * 1024;
 /// make Oathgate hold; Kafka allows 512 KiB, a token with its extensions needs a tenth of this.
 pub const LOGIN_FRAME_MAX: usize = 64 * 1024;
 
+/// Longest string in a message. Kafka's plain lengths have 15 bits; it holds compact ones to the same, so a
+/// longer name is none that a broker could know.
+pub const TEXT_MAX: usize = 32767;
+
 // --- identity -------------------------------------------------------------------------------
 
 /// Longest bearer token looked at.

@@ -3,10 +3,13 @@
 //! Every place comes from an event, so each change knows the sizes of the tagged fields around it; those are
 //! corrected too, innermost first, as a size may take more or fewer bytes itself.
 
+use std::cmp::Reverse;
+
 use super::encode;
 use super::frame::LENGTH_BYTES;
 use super::schema::Field;
 use super::visitor::{At, Scalar, Span, TagSize, Tagged, Visitor};
+use crate::limits::TEXT_MAX;
 
 /// Why changes cannot be applied: always a fault of who asked for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -81,7 +84,7 @@ impl Edits {
     /// that is `flexible` or not.
     pub fn splice_text(&mut self, at: &At<'_>, field: &Field, flexible: bool, text: Option<&str>) {
         let length = text.map_or(0, str::len);
-        if length > encode::TEXT_MAX {
+        if length > TEXT_MAX {
             let at = at.span.start;
             return self.fail(BadEdit::TooLong { at, length });
         }
@@ -190,12 +193,8 @@ impl Edits {
         let mut sorted: Vec<&Change> = self.changes.iter().collect();
         // Insertions come before what begins at their place, a removal before what it swallows.
         sorted.sort_by_key(|c| {
-            (
-                c.span.start,
-                !c.span.is_empty(),
-                usize::MAX.wrapping_sub(c.span.end),
-                !c.swallows,
-            )
+            let span = c.span;
+            (span.start, !span.is_empty(), Reverse(span.end), !c.swallows)
         });
         let mut kept: Vec<&Change> = Vec::with_capacity(sorted.len());
         for change in sorted {
@@ -371,5 +370,242 @@ impl<V: Visitor> Visitor for DropUnknownTags<'_, V> {
             tags.dropped = tags.dropped.saturating_add(1);
             self.edits.remove(at);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::read::read;
+    use crate::wire::schema::Mark;
+    use crate::wire::tables::{FETCH, PRODUCE};
+    use crate::wire::value::Value;
+    use crate::wire::walker::Walker;
+    use crate::wire::write::{items, write};
+
+    const FRAME: &[u8] = b"0123456789";
+
+    const fn at(start: usize, end: usize) -> At<'static> {
+        At {
+            span: Span { start, end },
+            enclosing: &[],
+        }
+    }
+
+    fn applied(edit: impl Fn(&mut Edits)) -> Result<String, BadEdit> {
+        let mut edits = Edits::new();
+        edit(&mut edits);
+        let out = edits.apply(FRAME)?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn changes_apply_in_order_of_place() {
+        let out = applied(|edits| {
+            edits.append(&at(8, 10), b"end".to_vec());
+            edits.remove(&at(8, 10));
+            edits.splice(&at(4, 5), b"four".to_vec());
+            edits.replace(&at(0, 1), b"z");
+            edits.insert(&at(4, 5), b"<".to_vec());
+            edits.remove(&at(2, 3));
+        });
+        assert_eq!(out.as_deref(), Ok("z13<four567end"));
+        assert_eq!(applied(|_| ()).as_deref(), Ok("0123456789"));
+    }
+
+    #[test]
+    fn a_removal_swallows_what_is_inside() {
+        let out = applied(|edits| {
+            edits.splice(&at(3, 4), b"x".to_vec());
+            edits.insert(&at(4, 4), b"y".to_vec());
+            edits.remove(&at(2, 6));
+            edits.remove(&at(2, 6));
+            edits.remove(&at(2, 3));
+            edits.insert(&at(2, 2), b"<".to_vec());
+            edits.insert(&at(6, 6), b">".to_vec());
+        });
+        assert_eq!(out.as_deref(), Ok("01<>6789"));
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        let overlap = applied(|edits| {
+            edits.splice(&at(2, 4), b"x".to_vec());
+            edits.splice(&at(3, 5), b"y".to_vec());
+        });
+        assert_eq!(overlap, Err(BadEdit::Overlap { at: 3 }));
+        let astride = applied(|edits| {
+            edits.remove(&at(2, 4));
+            edits.splice(&at(3, 5), b"y".to_vec());
+        });
+        assert_eq!(astride, Err(BadEdit::Overlap { at: 3 }));
+        let twice = applied(|edits| {
+            edits.splice(&at(2, 4), b"x".to_vec());
+            edits.splice(&at(2, 4), b"y".to_vec());
+        });
+        assert_eq!(twice, Err(BadEdit::Overlap { at: 2 }));
+        let longer = applied(|edits| edits.replace(&at(2, 4), b"xyz"));
+        let expected = BadEdit::Length {
+            at: 2,
+            wanted: 2,
+            given: 3,
+        };
+        assert_eq!(longer, Err(expected));
+        assert!(applied(|edits| edits.remove(&at(9, 11))).is_err());
+        assert!(applied(|edits| edits.remove(&at(11, 12))).is_err());
+    }
+
+    #[test]
+    fn sizes_are_corrected_inside_out() {
+        // 124 bytes in the inner field, 126 in the outer: 4 more widen the inner size, that the outer.
+        let mut frame = vec![126, 124];
+        frame.resize(126, b'.');
+        let size = |start, value| TagSize {
+            span: Span {
+                start,
+                end: start + 1,
+            },
+            value,
+        };
+        let enclosing = [size(0, 126), size(1, 124)];
+        let place = At {
+            span: Span { start: 5, end: 6 },
+            enclosing: &enclosing,
+        };
+        let mut edits = Edits::new();
+        edits.splice(&place, b"_____".to_vec());
+        let out = edits.apply(&frame).unwrap();
+        // 124 + 4 = 128; 126 + 4 + 1 = 131.
+        assert_eq!(&out[..4], [0x83, 1, 0x80, 1]);
+        assert_eq!(out.len(), 126 + 4 + 2);
+
+        edits.remove(&At {
+            span: Span { start: 4, end: 7 },
+            enclosing: &enclosing,
+        });
+        let out = edits.apply(&frame).unwrap();
+        assert_eq!(&out[..2], [123, 121], "only what counts is counted");
+    }
+
+    /// Removes the topics named `denied`.
+    struct Cut {
+        edits: Edits,
+        flexible: bool,
+        topics: Option<crate::wire::visitor::Place>,
+        kept: usize,
+        denied: bool,
+    }
+
+    impl Visitor for Cut {
+        fn array(&mut self, field: &'static Field, at: &At<'_>, _: Option<usize>) {
+            if field.mark == Mark::Topics {
+                self.topics = Some(at.keep());
+            }
+        }
+        fn value(&mut self, field: &'static Field, _: &At<'_>, value: Scalar<'_>) {
+            if field.mark == Mark::TopicName {
+                self.denied = value == Scalar::Str("denied");
+            }
+        }
+        fn item_end(&mut self, field: &'static Field, at: &At<'_>) {
+            if field.mark != Mark::Topics {
+                return;
+            }
+            if self.denied {
+                self.edits.remove(at);
+            } else {
+                self.kept += 1;
+            }
+        }
+        fn array_end(&mut self, field: &'static Field, _: &At<'_>) {
+            if let (Mark::Topics, Some(place)) = (field.mark, &self.topics) {
+                self.edits.set_count(&place.at(), self.flexible, self.kept);
+            }
+        }
+    }
+
+    fn produce(topics: &[&str]) -> Value {
+        let partition = Value::fields([("Index", 1.into()), ("Records", b"r".to_vec().into())]);
+        let topics = topics.iter().map(|name| {
+            Value::fields([
+                ("Name", (*name).into()),
+                (
+                    "PartitionData",
+                    vec![partition.clone(), partition.clone()].into(),
+                ),
+            ])
+        });
+        Value::fields([("Acks", 1.into()), ("TopicData", Value::array(topics))])
+    }
+
+    #[test]
+    fn denied_topics_can_be_cut_from_a_request() {
+        for version in [3, 8, 9, 12] {
+            let frame = write(
+                PRODUCE.request,
+                version,
+                &produce(&["denied", "a", "denied", "b"]),
+            )
+            .unwrap();
+            let mut cut = Cut {
+                edits: Edits::new(),
+                flexible: PRODUCE.request.is_flexible(version),
+                topics: None,
+                kept: 0,
+                denied: false,
+            };
+            let mut walker = Walker::body(PRODUCE.request, version, frame.len());
+            walker.walk_held(&frame, &mut cut).unwrap();
+            let out = cut.edits.apply(&frame).unwrap();
+            let expected = write(PRODUCE.request, version, &produce(&["a", "b"])).unwrap();
+            assert_eq!(out, expected, "v{version}");
+            let framed = cut.edits.apply_framed(&frame).unwrap();
+            let length = u32::try_from(out.len()).unwrap().to_be_bytes();
+            assert_eq!(framed, [&length[..], &out].concat());
+        }
+    }
+
+    /// Appends items to the topics of an answer.
+    struct Append(Edits, Vec<u8>);
+
+    impl Visitor for Append {
+        fn array(&mut self, field: &'static Field, at: &At<'_>, count: Option<usize>) {
+            if field.mark == Mark::Topics {
+                self.0.set_count(at, true, count.unwrap_or(0) + 1);
+            }
+        }
+        fn array_end(&mut self, field: &'static Field, at: &At<'_>) {
+            if field.mark == Mark::Topics {
+                self.0.append(at, std::mem::take(&mut self.1));
+            }
+        }
+    }
+
+    #[test]
+    fn denied_topics_can_be_added_to_an_answer() {
+        let topic = |name: &str, error: i16| {
+            let partition = Value::fields([
+                ("ErrorCode", error.into()),
+                ("HighWatermark", (-1).into()),
+                ("Records", Value::Bytes(Vec::new())),
+            ]);
+            Value::fields([
+                ("Topic", name.into()),
+                ("Partitions", vec![partition].into()),
+            ])
+        };
+        let answer = |topics: Vec<Value>| {
+            let body = Value::fields([("SessionId", 7.into()), ("Responses", topics.into())]);
+            write(FETCH.response, 12, &body).unwrap()
+        };
+        let frame = answer(vec![topic("a", 0)]);
+        let denied = items(FETCH.response, 12, &["Responses"], &[topic("b", 29)]).unwrap();
+        let mut append = Append(Edits::new(), denied);
+        let mut walker = Walker::body(FETCH.response, 12, frame.len());
+        walker.walk_held(&frame, &mut append).unwrap();
+        let out = append.0.apply(&frame).unwrap();
+        assert_eq!(out, answer(vec![topic("a", 0), topic("b", 29)]));
+        let body = read(FETCH.response, 12, &out).unwrap();
+        assert_eq!(body.items("Responses").len(), 2);
     }
 }

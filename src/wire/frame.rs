@@ -199,3 +199,102 @@ impl Visitor for ClientId {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::read::read;
+    use crate::wire::tables::{API_VERSIONS, METADATA, SASL_HANDSHAKE};
+
+    #[test]
+    fn lengths_are_checked_before_anything_is_held() {
+        assert_eq!(length(b"\0\0\0", 10), Ok(None));
+        assert_eq!(length(b"\0\0\0\x0arest", 10), Ok(Some(10)));
+        assert_eq!(length(b"\0\0\0\0", 10), Ok(Some(0)));
+        let long = BadLength::TooLong {
+            length: 11,
+            max: 10,
+        };
+        assert_eq!(length(b"\0\0\0\x0b", 10), Err(long));
+        assert_eq!(
+            length(b"\xff\xff\xff\xff", 10),
+            Err(BadLength::Negative(-1))
+        );
+    }
+
+    #[test]
+    fn requests_read_back() {
+        let body = Value::fields([("Mechanism", "OAUTHBEARER".into())]);
+        for (api, version, body) in [
+            (&SASL_HANDSHAKE, 1, body),
+            (&METADATA, 12, Value::fields([("Topics", Value::Null)])),
+        ] {
+            for client_id in [None, Some(""), Some("c\u{fc}")] {
+                let frame = request(api, version, 77, client_id, &body).unwrap();
+                let rest = &frame[LENGTH_BYTES..];
+                assert_eq!(length(&frame, 1000), Ok(Some(rest.len())));
+                let header = request_header(rest).unwrap();
+                assert_eq!((header.api.key, header.version), (api.key, version));
+                assert_eq!((header.correlation_id, header.client_id), (77, client_id));
+                let again = read(api.request, version, &rest[header.body_at..]).unwrap();
+                for (name, value) in [("Mechanism", &body), ("Topics", &body)] {
+                    if let Some(value) = value.get(name) {
+                        assert_eq!(again.get(name), Some(value));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn responses_read_back() {
+        for (api, version, body_at) in [(&API_VERSIONS, 4, 4), (&METADATA, 8, 4), (&METADATA, 9, 5)]
+        {
+            let frame = response(api, version, -5, &Value::fields([])).unwrap();
+            let rest = &frame[LENGTH_BYTES..];
+            assert_eq!(
+                response_header(api, version, rest),
+                Ok((-5, body_at)),
+                "{}",
+                api.name
+            );
+            read(api.response, version, &rest[body_at..]).unwrap();
+        }
+    }
+
+    #[test]
+    fn headers_of_strangers_are_told_apart() {
+        let unknown = request_header(b"\0\x04\0\x01\0\0\0\x01\xff\xff").unwrap_err();
+        assert_eq!(unknown, Malformed::UnknownApi { key: 4, version: 1 });
+        let newer = request_header(b"\0\x12\0\x7f\0\0\0\x09whatever").unwrap_err();
+        let expected = Malformed::UnsupportedVersion {
+            key: 18,
+            version: 127,
+            correlation_id: 9,
+        };
+        assert_eq!(newer, expected);
+        for frame in [
+            &b"\0\x12\0\x03\0\0\0\x01"[..],                // no client id
+            b"\0\x12\0\x03\0\0\0\x01\0\x02a",              // half of one
+            b"\0\x12\0\x03\0\0\0\x01\0\x01\xff\0",         // no UTF-8
+            b"\0\x12\0\x03\0\0\0\x01\xff\xff",             // no tags
+            b"\0\x12\0\x03\0\0\0\x01\xff\xff\x01\x05\x09", // a tag that ends too early
+        ] {
+            let refused = request_header(frame);
+            assert!(
+                matches!(refused, Err(Malformed::Structure { .. })),
+                "{frame:?}"
+            );
+        }
+        for end in 0..8 {
+            assert!(request_header(&b"\0\x12\0\x03\0\0\0\x01"[..end]).is_err());
+        }
+    }
+
+    #[test]
+    fn versions_out_of_range_are_not_written() {
+        let body = Value::fields([]);
+        assert!(request(&API_VERSIONS, 6, 1, None, &body).is_err());
+        assert!(response(&API_VERSIONS, -1, 1, &body).is_err());
+    }
+}

@@ -10,12 +10,18 @@
     clippy::unwrap_used,
     reason = "peer bytes"
 )]
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, reason = "tests may overflow")
+)]
 
 pub mod api;
 pub mod edit;
 mod encode;
 pub mod error_code;
 pub mod frame;
+#[cfg(test)]
+mod golden_tests;
 pub mod malformed;
 pub mod read;
 pub mod schema;

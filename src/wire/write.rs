@@ -3,6 +3,7 @@
 use super::encode;
 use super::schema::{DefaultValue, Field, Kind, Message, Struct};
 use super::value::{Fields, Value};
+use crate::limits::TEXT_MAX;
 
 /// Why a value cannot be a message. A fault of the caller, or of a peer whose text is echoed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -188,7 +189,7 @@ impl Writer<'_> {
         let nullable = !is_item && field.nullable.contain(self.version);
         match (kind, value) {
             (Kind::Str, Value::Str(text)) => {
-                if text.len() > encode::TEXT_MAX {
+                if text.len() > TEXT_MAX {
                     return Err(Unwritable::TooLong { field: field.name });
                 }
                 encode::text(self.out, compact, Some(text));
@@ -303,5 +304,108 @@ fn is_default(field: &Field, value: &Value) -> bool {
                 })
         }
         (_, value) => *value == default_of(field),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::tables::{FETCH, FIND_COORDINATOR, SASL_AUTHENTICATE};
+
+    #[test]
+    fn refuses_what_does_not_fit() {
+        let key_type = Unwritable::NotInVersion {
+            field: "KeyType",
+            version: 0,
+        };
+        let cases = [
+            (
+                0,
+                Value::fields([("Kye", "a".into())]),
+                Unwritable::UnknownField { field: "Kye" },
+            ),
+            (
+                0,
+                Value::fields([("Key", 1.into())]),
+                Unwritable::Kind { field: "Key" },
+            ),
+            (0, Value::fields([("KeyType", 1.into())]), key_type),
+            (
+                1,
+                Value::fields([("KeyType", 200.into())]),
+                Unwritable::Range { field: "KeyType" },
+            ),
+            (
+                0,
+                Value::fields([("Key", "k".repeat(32768).into())]),
+                Unwritable::TooLong { field: "Key" },
+            ),
+            (
+                0,
+                Value::fields([("Key", Value::Null)]),
+                Unwritable::Null {
+                    field: "Key",
+                    version: 0,
+                },
+            ),
+            (
+                0,
+                Value::Null,
+                Unwritable::Kind {
+                    field: "FindCoordinatorRequest",
+                },
+            ),
+        ];
+        for (version, value, expected) in cases {
+            let refused = write(FIND_COORDINATOR.request, version, &value);
+            assert_eq!(refused, Err(expected));
+        }
+        assert!(write(FIND_COORDINATOR.request, 7, &Value::fields([])).is_err());
+    }
+
+    #[test]
+    fn leaves_out_defaults_and_ignorable_fields_of_other_versions() {
+        let plain = write(
+            FIND_COORDINATOR.request,
+            0,
+            &Value::fields([("Key", "g".into())]),
+        )
+        .unwrap();
+        let value = Value::fields([("Key", "g".into()), ("KeyType", 0.into())]);
+        assert_eq!(write(FIND_COORDINATOR.request, 0, &value).unwrap(), plain);
+
+        let lifetime = Value::fields([("SessionLifetimeMs", 5.into())]);
+        let before = write(SASL_AUTHENTICATE.response, 0, &lifetime).unwrap();
+        assert_eq!(
+            before,
+            write(SASL_AUTHENTICATE.response, 0, &Value::fields([])).unwrap()
+        );
+    }
+
+    #[test]
+    fn items_are_written_without_their_count() {
+        let topic = Value::fields([
+            ("Topic", "t".into()),
+            ("Partitions", Vec::<Value>::new().into()),
+        ]);
+        let body = Value::fields([("Responses", vec![topic.clone()].into())]);
+        let whole = write(FETCH.response, 12, &body).unwrap();
+        let bytes = items(FETCH.response, 12, &["Responses"], &[topic]).unwrap();
+        assert_eq!(bytes, b"\x02t\x01\0");
+        assert!(
+            whole
+                .windows(bytes.len() + 1)
+                .any(|w| w[0] == 2 && w[1..] == *bytes)
+        );
+        let nested = items(
+            FETCH.response,
+            12,
+            &["Responses", "Partitions"],
+            &[Value::fields([])],
+        );
+        assert!(nested.is_ok());
+        assert!(items(FETCH.response, 12, &["Nowhere"], &[]).is_err());
+        assert!(items(FETCH.response, 12, &["SessionId"], &[]).is_err());
+        assert!(items(FETCH.response, 12, &[], &[]).is_err());
     }
 }

@@ -47,8 +47,17 @@ struct Items {
     /// Items not begun yet.
     left: usize,
     start: usize,
-    /// Where the item being walked began.
-    open: Option<usize>,
+    stage: Stage,
+}
+
+/// How far the walk of an array has come.
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    Between,
+    /// An item began here, and its first primitive has not been read.
+    Begun(usize),
+    /// An item began here, and what is above on the stack walks it.
+    Inside(usize),
 }
 
 /// What is being walked; those below it on the stack wait for it.
@@ -73,12 +82,8 @@ enum Level {
         end: usize,
         outer_limit: usize,
     },
-    /// A value of which no byte has been read.
-    Value {
-        field: &'static Field,
-        kind: Kind,
-        is_item: bool,
-    },
+    /// The value of a tagged field, of which no byte has been read.
+    Value(&'static Field),
     Items(Items),
     /// The bytes of a string.
     Text {
@@ -320,16 +325,15 @@ impl Walker {
         visitor: &mut V,
     ) -> Result<(), Stop> {
         match level {
-            Level::Fields { body, next } => self.fields(body, next, visitor),
-            Level::Value {
-                field,
-                kind,
-                is_item,
-            } => {
-                self.field = field.name;
-                self.value(field, kind, is_item, chunk, visitor)
+            Level::Fields { body, next } => self.fields(body, next, chunk, visitor),
+            Level::Value(field) => {
+                match self.open(field, field.kind, false, chunk, visitor)? {
+                    Some(level) => self.replace(level),
+                    None => self.pop(),
+                }
+                Ok(())
             }
-            Level::Items(items) => self.items(items, visitor),
+            Level::Items(items) => self.items(items, chunk, visitor),
             Level::Text { field, start, left } => self.text(field, start, left, chunk, visitor),
             Level::Content { field, left } => self.content(field, left, chunk, visitor),
             Level::Zeros(left) => self.zeros(left, chunk),
@@ -337,11 +341,9 @@ impl Walker {
             Level::Tags {
                 body,
                 left: 0,
-                previous,
+                previous: _,
             } => {
-                if previous.is_some() {
-                    visitor.tags_end(&self.since(self.cursor.at()));
-                }
+                visitor.tags_end(&self.since(self.cursor.at()));
                 self.close(body, visitor)
             }
             Level::Tags {
@@ -358,48 +360,35 @@ impl Walker {
         }
     }
 
-    /// Goes to the next plain field, past those of fixed width that nobody asks for.
-    fn fields<V: Visitor>(&mut self, body: Body, next: usize, visitor: &mut V) -> Result<(), Stop> {
+    /// Walks plain fields up to one whose bytes are not all here, or that has a level of its own.
+    fn fields<V: Visitor>(
+        &mut self,
+        body: Body,
+        next: usize,
+        chunk: &mut Chunk<'_>,
+        visitor: &mut V,
+    ) -> Result<(), Stop> {
         let mut next = next;
-        let mut skipped: usize = 0;
-        for field in body.structure.fields.get(next..).unwrap_or_default() {
+        while let Some(field) = body.structure.fields.get(next) {
             if field.is_plain(self.version) {
-                match field.kind.width() {
-                    Some(width) if !told::<V>(field) => {
-                        self.field = field.name;
-                        skipped = skipped.saturating_add(width);
-                    }
-                    _ => break,
+                let opened = self.open(field, field.kind, false, chunk, visitor);
+                if let Err(stop) = opened {
+                    self.replace(Level::Fields { body, next });
+                    return Err(stop);
+                }
+                if let Ok(Some(level)) = opened {
+                    let next = next.saturating_add(1);
+                    self.replace(Level::Fields { body, next });
+                    return self.push(level);
                 }
             }
             next = next.saturating_add(1);
         }
-        if skipped > 0 {
-            if skipped > self.cursor.left() {
-                return Err(Fault::Short.into());
-            }
-            self.replace(Level::Fields { body, next });
-            return self.push(Level::Content {
-                field: None,
-                left: skipped,
-            });
+        if self.flexible {
+            self.replace(Level::TagCount(body));
+            return self.tag_count(body, chunk, visitor);
         }
-        let Some(field) = body.structure.fields.get(next) else {
-            if self.flexible {
-                self.replace(Level::TagCount(body));
-                return Ok(());
-            }
-            return self.close(body, visitor);
-        };
-        self.replace(Level::Fields {
-            body,
-            next: next.saturating_add(1),
-        });
-        self.push(Level::Value {
-            field,
-            kind: field.kind,
-            is_item: false,
-        })
+        self.close(body, visitor)
     }
 
     /// Leaves a struct, or goes from the header to the body.
@@ -416,44 +405,50 @@ impl Walker {
         Ok(())
     }
 
-    fn items<V: Visitor>(&mut self, items: Items, visitor: &mut V) -> Result<(), Stop> {
+    /// Walks items up to one whose bytes are not all here, or that has a level of its own.
+    fn items<V: Visitor>(
+        &mut self,
+        mut items: Items,
+        chunk: &mut Chunk<'_>,
+        visitor: &mut V,
+    ) -> Result<(), Stop> {
         let Items { field, item, .. } = items;
         let is_told = told::<V>(field);
-        if let Some(start) = items.open
-            && is_told
-        {
-            visitor.item_end(field, &self.since(start));
-        }
-        let Some(left) = items.left.checked_sub(1) else {
-            if is_told {
-                visitor.array_end(field, &self.since(items.start));
+        loop {
+            match items.stage {
+                Stage::Inside(start) => {
+                    if is_told {
+                        visitor.item_end(field, &self.since(start));
+                    }
+                    items.stage = Stage::Between;
+                }
+                Stage::Between => {
+                    let Some(left) = items.left.checked_sub(1) else {
+                        self.pop();
+                        if is_told {
+                            visitor.array_end(field, &self.since(items.start));
+                        }
+                        return Ok(());
+                    };
+                    items.left = left;
+                    items.stage = Stage::Begun(self.cursor.at());
+                    if is_told {
+                        visitor.item(field, &self.since(self.cursor.at()));
+                    }
+                }
+                Stage::Begun(start) => {
+                    let opened = self.open(field, *item, true, chunk, visitor);
+                    if let Err(stop) = opened {
+                        self.replace(Level::Items(items));
+                        return Err(stop);
+                    }
+                    items.stage = Stage::Inside(start);
+                    if let Ok(Some(level)) = opened {
+                        self.replace(Level::Items(items));
+                        return self.push(level);
+                    }
+                }
             }
-            self.pop();
-            return Ok(());
-        };
-        let start = self.cursor.at();
-        if is_told {
-            visitor.item(field, &self.since(start));
-        }
-        self.replace(Level::Items(Items {
-            left,
-            open: Some(start),
-            ..items
-        }));
-        match *item {
-            Kind::Struct(structure) => self.push(Level::Fields {
-                body: Body {
-                    structure,
-                    of: None,
-                    start,
-                },
-                next: 0,
-            }),
-            kind => self.push(Level::Value {
-                field,
-                kind,
-                is_item: true,
-            }),
         }
     }
 }
@@ -461,4 +456,191 @@ impl Walker {
 /// Whether `V` hears of `field`.
 const fn told<V: Visitor>(field: &Field) -> bool {
     V::ALL || field.is_visited()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::schema::Mark;
+    use crate::wire::tables::{
+        API_VERSIONS, DESCRIBE_TOPIC_PARTITIONS, FETCH, METADATA, SASL_HANDSHAKE,
+    };
+    use crate::wire::visitor::Scalar;
+
+    struct Deaf;
+    impl Visitor for Deaf {}
+
+    /// An API with a version, the body of a request, and what becomes of it.
+    type Case<'a> = ((&'static Api, i16), &'a [u8], Result<(), Fault>);
+
+    /// Walks `bytes` whole and byte by byte, which must agree.
+    fn walk(api: &'static Api, version: i16, bytes: &[u8]) -> Result<(), Fault> {
+        let mut whole = Walker::body(api.request, version, bytes.len());
+        let result = whole.walk_held(bytes, &mut Deaf);
+        let mut parts = Walker::body(api.request, version, bytes.len());
+        let in_parts = bytes
+            .chunks(1)
+            .try_for_each(|byte| parts.walk_held(byte, &mut Deaf));
+        assert_eq!(result, in_parts);
+        match result {
+            Ok(()) => {
+                assert!(whole.is_finished() && parts.is_finished());
+                Ok(())
+            }
+            Err(Malformed::Structure { fault, .. }) => Err(fault),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn refuses_what_two_readers_may_read_differently() {
+        let sasl: (&'static Api, i16) = (&SASL_HANDSHAKE, 1); // a plain string
+        let versions: (&'static Api, i16) = (&API_VERSIONS, 3); // two compact strings, tags
+        let topics: (&'static Api, i16) = (&DESCRIBE_TOPIC_PARTITIONS, 0); // array, int32, nullable struct
+        let metadata: (&'static Api, i16) = (&METADATA, 0); // an array of plain strings
+        let cases: &[Case<'_>] = &[
+            (sasl, b"\0\x02ab", Ok(())),
+            (sasl, b"\0\x03ab", Err(Fault::Short)),
+            (sasl, b"\0", Err(Fault::Short)),
+            (sasl, b"\0\x02abc", Err(Fault::Trailing)),
+            (sasl, b"\xff\xff", Err(Fault::Null)),
+            (sasl, b"\xff\xfe", Err(Fault::NegativeLength)),
+            (sasl, b"\0\x02\xc3\x28", Err(Fault::Utf8)),
+            (sasl, b"\0\x02\xc3\xbc", Ok(())),
+            (versions, b"\x02a\x01\0", Ok(())),
+            (versions, b"\x82\0a\x01\0", Ok(())), // padded, but equal
+            (versions, b"\x82\x80\x80\x80\0a\x01\0", Ok(())),
+            (versions, b"\x82\x80\x80\x80\x10a\x01\0", Err(Fault::Varint)),
+            (
+                versions,
+                b"\x82\x80\x80\x80\x80\0a\x01\0",
+                Err(Fault::Varint),
+            ),
+            (versions, b"\0\x01\0", Err(Fault::Null)),
+            (versions, b"\x01\x01\x02\x05\0\x06\0", Ok(())),
+            (versions, b"\x01\x01\x02\x05\0\x05\0", Err(Fault::TagOrder)),
+            (versions, b"\x01\x01\x02\x06\0\x05\0", Err(Fault::TagOrder)),
+            (versions, b"\x01\x01\x03\x05\0\x06\0", Err(Fault::Count)),
+            (versions, b"\x01\x01\x01\x05\x01", Err(Fault::Short)),
+            (topics, b"\x01\0\0\0\x01\xff\0", Ok(())),
+            (topics, b"\x01\0\0\0\x01\x01\x02t\0\0\0\0\0\0", Ok(())),
+            (
+                topics,
+                b"\x01\0\0\0\x01\0\x02t\0\0\0\0\0\0",
+                Err(Fault::Presence),
+            ),
+            (
+                topics,
+                b"\x01\0\0\0\x01\x02\x02t\0\0\0\0\0\0",
+                Err(Fault::Presence),
+            ),
+            (topics, b"\x01\0\0\0\x01\xfe\0", Err(Fault::Presence)),
+            (
+                topics,
+                b"\xff\xff\xff\xff\x0f\0\0\0\x01\xff\0",
+                Err(Fault::Count),
+            ),
+            (metadata, b"\0\0\0\x01\0\x01t", Ok(())),
+            (metadata, b"\0\0\0\x02\0\x01t", Err(Fault::Count)),
+            (metadata, b"\x7f\xff\xff\xff\0\x01t", Err(Fault::Count)),
+            (metadata, b"\xff\xff\xff\xff", Err(Fault::Null)),
+            (metadata, b"\x80\0\0\0", Err(Fault::NegativeLength)),
+        ];
+        for ((api, version), bytes, expected) in cases {
+            let found = walk(api, *version, bytes);
+            assert_eq!(found, *expected, "{} v{version} {bytes:02x?}", api.name);
+        }
+    }
+
+    #[test]
+    fn a_tagged_field_fills_its_size() {
+        // Fetch v12: all plain fields empty, then the root's tags: 0 = ClusterId.
+        let fetch = |tags: &[u8]| {
+            let mut bytes = vec![0; 25];
+            bytes.extend([1, 1, 1]); // topics, forgotten topics, rack
+            bytes.extend(tags);
+            walk(&FETCH, 12, &bytes)
+        };
+        assert_eq!(fetch(&[1, 0, 2, 2, b'c']), Ok(()));
+        assert_eq!(fetch(&[1, 0, 3, 2, b'c', 0]), Err(Fault::TagSize));
+        assert_eq!(fetch(&[1, 0, 1, 2, b'c']), Err(Fault::Short));
+    }
+
+    #[test]
+    fn compact_strings_are_held_to_the_length_of_plain_ones() {
+        for (length, expected) in [(32767, Ok(())), (32768, Err(Fault::TextTooLong))] {
+            let mut bytes = Vec::new();
+            crate::wire::encode::length(&mut bytes, true, Some(length));
+            bytes.resize(bytes.len() + length, b'a');
+            bytes.extend([1, 0]);
+            assert_eq!(walk(&API_VERSIONS, 3, &bytes), expected);
+        }
+    }
+
+    #[test]
+    fn a_fault_stays() {
+        let mut walker = Walker::body(SASL_HANDSHAKE.request, 1, 4);
+        let fault = walker.walk_held(b"\xff\xff", &mut Deaf).unwrap_err();
+        assert_eq!(walker.walk_held(b"\0\0", &mut Deaf), Err(fault));
+        assert!(!walker.is_finished());
+    }
+
+    #[test]
+    fn tells_the_header_before_the_body() {
+        struct Marks(Vec<Mark>);
+        impl Visitor for Marks {
+            fn value(&mut self, field: &'static Field, _: &At<'_>, _: Scalar<'_>) {
+                self.0.push(field.mark);
+            }
+        }
+        let frame = b"\0\x03\0\0\0\0\0\x01\0\x01c\0\0\0\x01\0\x01t";
+        let mut walker = Walker::request(&METADATA, 0, frame.len());
+        let mut marks = Marks(Vec::new());
+        walker.walk_held(frame, &mut marks).unwrap();
+        assert!(walker.is_finished());
+        let header = [
+            Mark::ApiKey,
+            Mark::ApiVersion,
+            Mark::CorrelationId,
+            Mark::ClientId,
+        ];
+        assert_eq!(marks.0, [&header[..], &[Mark::TopicName]].concat());
+    }
+
+    /// Levels that `structure` needs at most, itself included.
+    fn depth(structure: &'static Struct) -> usize {
+        let below = structure.fields.iter().map(|field| {
+            let payload = usize::from(field.tagged.last() >= 0);
+            payload
+                + match field.kind {
+                    Kind::Struct(inner) => depth(inner),
+                    Kind::Array(Kind::Struct(inner)) => 1 + depth(inner),
+                    Kind::Array(_) => 2,
+                    _ => 1,
+                }
+        });
+        1 + below.max().unwrap_or(1).max(2) // an unknown tag takes two
+    }
+
+    /// Tagged fields inside one another, an unknown one included.
+    fn tag_depth(structure: &'static Struct) -> usize {
+        let below = structure.fields.iter().map(|field| {
+            let inner = match field.kind {
+                Kind::Struct(inner) | Kind::Array(&Kind::Struct(inner)) => tag_depth(inner),
+                _ => 0,
+            };
+            usize::from(field.tagged.last() >= 0) + inner
+        });
+        below.max().unwrap_or(0).max(1)
+    }
+
+    #[test]
+    fn the_stack_holds_every_message() {
+        for api in crate::wire::tables::APIS {
+            for message in [api.request, api.response] {
+                assert!(depth(&message.root) <= DEPTH, "{}", message.name);
+                assert!(tag_depth(&message.root) <= TAG_DEPTH, "{}", message.name);
+            }
+        }
+    }
 }
