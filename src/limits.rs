@@ -14,6 +14,10 @@ pub const FRAME_MAX: usize = 100 * 1024 * 1024;
 /// make Oathgate hold; Kafka allows 512 KiB, a token with its extensions needs a tenth of this.
 pub const LOGIN_FRAME_MAX: usize = 64 * 1024;
 
+/// Longest string in a message. Kafka's plain lengths have 15 bits; it holds compact ones to the same, so a
+/// longer name is none that a broker could know.
+pub const TEXT_MAX: usize = 32767;
+
 // --- identity -------------------------------------------------------------------------------
 
 /// Longest bearer token looked at.
@@ -141,6 +145,11 @@ pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 /// Time between two such questions.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 // --- proxy: sessions of the broker ------------------------------------------------------------
+// --- proxy: the guard -----------------------------------------------------------------------
+
+/// Longest request that is refused item by item, which takes a tree of it and of the answer: up to some
+/// forty times its bytes. No administrator's request comes near; a longer one ends its connection.
+pub const REFUSAL_MAX: usize = 1024 * 1024;
 
 /// Fetch sessions remembered per connection. Clients have one to a broker; a few more leave room for
 /// one that opens a new session before it has dropped the old.

@@ -3,10 +3,13 @@
 //! Every place comes from an event, so each change knows the sizes of the tagged fields around it; those are
 //! corrected too, innermost first, as a size may take more or fewer bytes itself.
 
+use std::cmp::Reverse;
+
 use super::encode;
 use super::frame::LENGTH_BYTES;
 use super::schema::Field;
 use super::visitor::{At, Scalar, Span, TagSize, Tagged, Visitor};
+use crate::limits::TEXT_MAX;
 
 /// Why changes cannot be applied: always a fault of who asked for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -81,7 +84,7 @@ impl Edits {
     /// that is `flexible` or not.
     pub fn splice_text(&mut self, at: &At<'_>, field: &Field, flexible: bool, text: Option<&str>) {
         let length = text.map_or(0, str::len);
-        if length > encode::TEXT_MAX {
+        if length > TEXT_MAX {
             let at = at.span.start;
             return self.fail(BadEdit::TooLong { at, length });
         }
@@ -190,12 +193,8 @@ impl Edits {
         let mut sorted: Vec<&Change> = self.changes.iter().collect();
         // Insertions come before what begins at their place, a removal before what it swallows.
         sorted.sort_by_key(|c| {
-            (
-                c.span.start,
-                !c.span.is_empty(),
-                usize::MAX.wrapping_sub(c.span.end),
-                !c.swallows,
-            )
+            let span = c.span;
+            (span.start, !span.is_empty(), Reverse(span.end), !c.swallows)
         });
         let mut kept: Vec<&Change> = Vec::with_capacity(sorted.len());
         for change in sorted {

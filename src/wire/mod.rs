@@ -10,6 +10,10 @@
     clippy::unwrap_used,
     reason = "peer bytes"
 )]
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, reason = "tests may overflow")
+)]
 
 pub mod api;
 pub mod edit;

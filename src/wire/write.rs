@@ -3,6 +3,7 @@
 use super::encode;
 use super::schema::{DefaultValue, Field, Kind, Message, Struct};
 use super::value::{Fields, Value};
+use crate::limits::TEXT_MAX;
 
 /// Why a value cannot be a message. A fault of the caller, or of a peer whose text is echoed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -188,7 +189,7 @@ impl Writer<'_> {
         let nullable = !is_item && field.nullable.contain(self.version);
         match (kind, value) {
             (Kind::Str, Value::Str(text)) => {
-                if text.len() > encode::TEXT_MAX {
+                if text.len() > TEXT_MAX {
                     return Err(Unwritable::TooLong { field: field.name });
                 }
                 encode::text(self.out, compact, Some(text));
