@@ -14,8 +14,8 @@ pub const FRAME_MAX: usize = 100 * 1024 * 1024;
 /// make Oathgate hold; Kafka allows 512 KiB, a token with its extensions needs a tenth of this.
 pub const LOGIN_FRAME_MAX: usize = 64 * 1024;
 
-/// Longest string in a message. Kafka's plain lengths have 15 bits; it holds compact ones to the same, so a
-/// longer name is none that a broker could know.
+/// Longest string in a message. Kafka's plain lengths have 15 bits; it holds compact ones to the
+/// same, so a longer name is none that a broker could know.
 pub const TEXT_MAX: usize = 32767;
 
 // --- identity -------------------------------------------------------------------------------
@@ -102,7 +102,8 @@ pub const MIN_REMAINING: Duration = Duration::from_secs(3);
 /// Time from accept to a finished login.
 pub const LOGIN_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Delay before a failed login is answered or closed, as `connection.failed.authentication.delay.ms`.
+/// Delay before a failed login is answered or closed, as
+/// `connection.failed.authentication.delay.ms`.
 pub const FAILURE_DELAY: Duration = Duration::from_millis(100);
 
 // --- proxy: sasl, upstream ------------------------------------------------------------------

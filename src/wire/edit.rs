@@ -1,7 +1,7 @@
 //! Changes to a held frame: collected while a visitor walks it, applied in one pass.
 //!
-//! Every place comes from an event, so each change knows the sizes of the tagged fields around it; those are
-//! corrected too, innermost first, as a size may take more or fewer bytes itself.
+//! Every place comes from an event, so each change knows the sizes of the tagged fields around it;
+//! those are corrected too, innermost first, as a size may take more or fewer bytes itself.
 
 use std::cmp::Reverse;
 
@@ -40,7 +40,8 @@ struct Change {
     swallows: bool,
 }
 
-/// Changes to one frame, in any order. They must not overlap, except that a removal swallows those inside it.
+/// Changes to one frame, in any order. They must not overlap, except that a removal swallows those
+/// inside it.
 #[derive(Debug, Clone, Default)]
 pub struct Edits {
     changes: Vec<Change>,
@@ -80,8 +81,8 @@ impl Edits {
         self.change(at, bytes, false);
     }
 
-    /// `text` with its length instead of the string told at `at`, in the form that `field` has in a version
-    /// that is `flexible` or not.
+    /// `text` with its length instead of the string told at `at`, in the form that `field` has in a
+    /// version that is `flexible` or not.
     pub fn splice_text(&mut self, at: &At<'_>, field: &Field, flexible: bool, text: Option<&str>) {
         let length = text.map_or(0, str::len);
         if length > TEXT_MAX {
@@ -108,7 +109,8 @@ impl Edits {
         self.insert_at(at, at.span.end, bytes);
     }
 
-    /// `count` instead of the one told by [`Visitor::array`] at `at`; `compact` in flexible versions.
+    /// `count` instead of the one told by [`Visitor::array`] at `at`; `compact` in flexible
+    /// versions.
     pub fn set_count(&mut self, at: &At<'_>, compact: bool, count: usize) {
         let mut bytes = Vec::new();
         encode::length(&mut bytes, compact, Some(count));
@@ -250,7 +252,8 @@ fn sizes(changes: &[&Change]) -> Result<Vec<(Span, Vec<u8>)>, BadEdit> {
     Ok(out)
 }
 
-/// Adds `grows` to each size of `enclosing`; those of an entry taken out already lie inside and do not occur.
+/// Adds `grows` to each size of `enclosing`; those of an entry taken out already lie inside and do
+/// not occur.
 fn grow<'a>(sizes: &mut Vec<Size<'a>>, enclosing: &'a [TagSize], grows: i64) {
     for (depth, size) in enclosing.iter().enumerate() {
         match sizes.iter_mut().find(|known| known.size.span == size.span) {
@@ -270,7 +273,8 @@ fn difference(new: usize, old: usize) -> i64 {
     new.saturating_sub(i64::try_from(old).unwrap_or(i64::MAX))
 }
 
-/// Passes everything on to another visitor, and collects the edits that drop the tagged fields no definition knows.
+/// Passes everything on to another visitor, and collects the edits that drop the tagged fields no
+/// definition knows.
 #[derive(Debug)]
 pub struct DropUnknownTags<'a, V> {
     inner: &'a mut V,
@@ -457,7 +461,8 @@ mod tests {
 
     #[test]
     fn sizes_are_corrected_inside_out() {
-        // 124 bytes in the inner field, 126 in the outer: 4 more widen the inner size, that the outer.
+        // 124 bytes in the inner field, 126 in the outer: 4 more widen the inner size, that the
+        // outer.
         let mut frame = vec![126, 124];
         frame.resize(126, b'.');
         let size = |start, value| TagSize {

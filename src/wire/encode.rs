@@ -33,7 +33,8 @@ pub(super) fn length(out: &mut Vec<u8>, compact: bool, length: Option<usize>) {
     }
 }
 
-/// Appends a string with its length; `None` = null. At most [`crate::limits::TEXT_MAX`] bytes, as the caller has checked.
+/// Appends a string with its length; `None` = null. At most [`crate::limits::TEXT_MAX`] bytes, as
+/// the caller has checked.
 pub(super) fn text(out: &mut Vec<u8>, compact: bool, text: Option<&str>) {
     text_length(out, compact, text.map(str::len));
     out.extend_from_slice(text.unwrap_or_default().as_bytes());

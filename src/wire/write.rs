@@ -26,8 +26,8 @@ pub enum Unwritable {
 
 /// The bytes of `value` as a `message` of `version`, without a header.
 ///
-/// Absent fields get the default of their definition. A field that the version lacks is left out if it holds
-/// that default or is ignorable. Tagged fields are written when they hold another value.
+/// Absent fields get the default of their definition. A field that the version lacks is left out if
+/// it holds that default or is ignorable. Tagged fields are written when they hold another value.
 ///
 /// # Errors
 /// When `value` does not fit the definition.
@@ -41,8 +41,8 @@ pub fn write(
     Ok(out)
 }
 
-/// The bytes of `items`, without a count, for the array that `path` names from the root of `message`, e.g.
-/// `["Responses"]`: what is to be inserted into a frame.
+/// The bytes of `items`, without a count, for the array that `path` names from the root of
+/// `message`, e.g. `["Responses"]`: what is to be inserted into a frame.
 ///
 /// # Errors
 /// When there is no such array, or an item does not fit its definition.

@@ -232,7 +232,8 @@ impl Cursor {
         Ok(Varint { value, width })
     }
 
-    /// The next `count` bytes, if all are here. The caller has checked `count` against [`Cursor::left`].
+    /// The next `count` bytes, if all are here. The caller has checked `count` against
+    /// [`Cursor::left`].
     pub(super) fn whole<'a>(&mut self, chunk: &'a mut Chunk<'_>, count: usize) -> Option<&'a [u8]> {
         let here = chunk.exactly(count)?;
         self.at = self.at.saturating_add(count);

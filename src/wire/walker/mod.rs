@@ -1,8 +1,9 @@
-//! The interpreter of the tables: passes over a frame, checks all of it, and tells a [`Visitor`] what it saw.
+//! The interpreter of the tables: passes over a frame, checks all of it, and tells a [`Visitor`]
+//! what it saw.
 //!
-//! A fixed stack of [`Level`]s instead of recursion; no allocation but for one buffer for strings that
-//! come in parts (at most 32767 bytes); stops and resumes at any byte. Stricter than Kafka where leniency lets two
-//! readers of the same bytes differ: see [`Fault`].
+//! A fixed stack of [`Level`]s instead of recursion; no allocation but for one buffer for strings
+//! that come in parts (at most 32767 bytes); stops and resumes at any byte. Stricter than Kafka
+//! where leniency lets two readers of the same bytes differ: see [`Fault`].
 
 mod cursor;
 mod tags;
@@ -175,8 +176,8 @@ impl Walker {
         self.part(Chunk::flowing(bytes), visitor)
     }
 
-    /// As [`Walker::walk`], for bytes that must stay: [`Tagged::Blank`] then leaves them as they are, and
-    /// only keeps the visitor from hearing what is below.
+    /// As [`Walker::walk`], for bytes that must stay: [`Tagged::Blank`] then leaves them as they
+    /// are, and only keeps the visitor from hearing what is below.
     ///
     /// [`Tagged::Blank`]: super::visitor::Tagged::Blank
     ///
@@ -317,7 +318,8 @@ impl Walker {
 
     // --- one step -----------------------------------------------------------------------------
 
-    /// Takes one step in `level`, the top of the stack. Without the bytes it needs it changes nothing.
+    /// Takes one step in `level`, the top of the stack. Without the bytes it needs it changes
+    /// nothing.
     fn step<V: Visitor>(
         &mut self,
         level: Level,
@@ -496,7 +498,7 @@ mod tests {
     fn refuses_what_two_readers_may_read_differently() {
         let sasl: (&'static Api, i16) = (&SASL_HANDSHAKE, 1); // a plain string
         let versions: (&'static Api, i16) = (&API_VERSIONS, 3); // two compact strings, tags
-        let topics: (&'static Api, i16) = (&DESCRIBE_TOPIC_PARTITIONS, 0); // array, int32, nullable struct
+        let topics: (&'static Api, i16) = (&DESCRIBE_TOPIC_PARTITIONS, 0); // array, int32, struct
         let metadata: (&'static Api, i16) = (&METADATA, 0); // an array of plain strings
         let cases: &[Case<'_>] = &[
             (sasl, b"\0\x02ab", Ok(())),

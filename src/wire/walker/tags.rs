@@ -112,8 +112,8 @@ impl Walker {
     }
 }
 
-/// Bits that make the number of a known tag, which is below 32, an unused one when set in the last of
-/// the `width` bytes of its varint. The earlier bytes may have left already. The fifth byte has
+/// Bits that make the number of a known tag, which is below 32, an unused one when set in the last
+/// of the `width` bytes of its varint. The earlier bytes may have left already. The fifth byte has
 /// room for four bits only.
 const fn unused_bits(width: usize) -> u8 {
     if width < 5 { 0x60 } else { 0x04 }

@@ -8,8 +8,9 @@ use crate::wire::schema::{Field, Kind, Struct};
 use crate::wire::visitor::{Scalar, Visitor};
 
 impl Walker {
-    /// Reads the first primitive of a value: all of a number, the length of anything else. Gives the level that
-    /// walks the rest, or nothing where the value is complete. Starved, it has done nothing.
+    /// Reads the first primitive of a value: all of a number, the length of anything else. Gives
+    /// the level that walks the rest, or nothing where the value is complete. Starved, it has done
+    /// nothing.
     pub(super) fn open<V: Visitor>(
         &mut self,
         field: &'static Field,
