@@ -93,13 +93,21 @@ pub fn load(
         }
     };
     let base = path.parent().unwrap_or(Path::new(""));
-    check(&text, &Surroundings { base, environment, now: UnixTime::now() })
+    check(
+        &text,
+        &Surroundings {
+            base,
+            environment,
+            now: UnixTime::now(),
+        },
+    )
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
     let content = surroundings::read_bounded(path)?;
     let text = std::str::from_utf8(&content);
-    text.map(ToOwned::to_owned).map_err(|_| "is not UTF-8 text".to_owned())
+    text.map(ToOwned::to_owned)
+        .map_err(|_| "is not UTF-8 text".to_owned())
 }
 
 fn check(text: &str, surroundings: &Surroundings<'_>) -> Result<Checked, Vec<Finding>> {
@@ -109,10 +117,16 @@ fn check(text: &str, surroundings: &Surroundings<'_>) -> Result<Checked, Vec<Fin
     };
     let checked = read(&document, surroundings, &mut findings);
     let usable = findings.none_is_fault();
-    debug_assert!(usable == checked.is_some(), "a part is missing without a fault: {findings:?}");
+    debug_assert!(
+        !usable || checked.is_some(),
+        "a part is missing without a fault"
+    );
     let all = findings.sorted(|path| document.line_of(path));
     match checked {
-        Some(checked) if usable => Ok(Checked { warnings: all, ..checked }),
+        Some(checked) if usable => Ok(Checked {
+            warnings: all,
+            ..checked
+        }),
         _ => Err(all),
     }
 }
@@ -159,7 +173,11 @@ fn read(
         organizations: &organizations,
     };
     parts.check(findings);
-    Some(Checked {
+    // A part that could not be read must not merely be missing, whatever was noted of it.
+    let whole = listeners.len() == declared.listeners.len()
+        && clusters.len() == declared.clusters.len()
+        && providers.len() == declared.providers.len();
+    whole.then_some(Checked {
         admin: admin?,
         log,
         audit,
@@ -179,9 +197,21 @@ fn read_declarations<'a>(root: &Section<'a>, findings: &mut Findings) -> Declara
         providers: root.tables("providers", schema::PROVIDER, findings),
     };
     let lists = [
-        ("listeners", declared.listeners.is_empty(), "so nobody could connect"),
-        ("clusters", declared.clusters.is_empty(), "so there is nothing to connect to"),
-        ("providers", declared.providers.is_empty(), "so no token could be accepted"),
+        (
+            "listeners",
+            declared.listeners.is_empty(),
+            "so nobody could connect",
+        ),
+        (
+            "clusters",
+            declared.clusters.is_empty(),
+            "so there is nothing to connect to",
+        ),
+        (
+            "providers",
+            declared.providers.is_empty(),
+            "so no token could be accepted",
+        ),
     ];
     for (name, empty, consequence) in lists {
         if empty {
@@ -241,7 +271,12 @@ mod tests {
             world.certificate("ending", &host, before, soon);
             world.certificate("wildcard", &["*.kafka.example.com"], before, after);
             let listed = ["", "b1-", "b2-"].map(|b| format!("{b}lkc-orders.kafka.example.com"));
-            world.certificate("listed", &listed.each_ref().map(String::as_str), before, after);
+            world.certificate(
+                "listed",
+                &listed.each_ref().map(String::as_str),
+                before,
+                after,
+            );
             let junk = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
             world.write("tls/broken.pem", junk, 0o644);
             let key = fs::read_to_string(world.0.path().join("tls/server.key")).unwrap();
@@ -272,7 +307,14 @@ mod tests {
 
         fn check(&self, text: &str) -> Result<Checked, Vec<Finding>> {
             let environment = |name: &str| (name == "SCRAM").then(|| "hunter2".to_owned());
-            check(text, &Surroundings { base: self.0.path(), environment: &environment, now: NOW })
+            check(
+                text,
+                &Surroundings {
+                    base: self.0.path(),
+                    environment: &environment,
+                    now: NOW,
+                },
+            )
         }
     }
 
@@ -280,7 +322,10 @@ mod tests {
         let mut all = Vec::new();
         for entry in fs::read_dir(Path::new(ROOT).join(directory)).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+            {
                 let name = path.file_name().unwrap().to_str().unwrap().to_owned();
                 all.push((name, fs::read_to_string(&path).unwrap()));
             }
@@ -316,11 +361,14 @@ mod tests {
             };
             let expected = expected(text);
             let as_expected = found.len() == expected.len()
-                && found.iter().zip(&expected).all(|(finding, (severity, path, words))| {
-                    finding.severity.as_str() == *severity
-                        && finding.path == *path
-                        && finding.problem.contains(words)
-                });
+                && found
+                    .iter()
+                    .zip(&expected)
+                    .all(|(finding, (severity, path, words))| {
+                        finding.severity.as_str() == *severity
+                            && finding.path == *path
+                            && finding.problem.contains(words)
+                    });
             let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
             if !as_expected {
                 wrong.push(format!("{name}\n  {}", shown.join("\n  ")));
@@ -350,13 +398,22 @@ mod tests {
         let all = files("config");
         assert_eq!(all.len(), 5);
         for (name, text) in all {
-            let checked = world.check(&text).unwrap_or_else(|found| panic!("{name}: {found:#?}"));
+            let checked = world
+                .check(&text)
+                .unwrap_or_else(|found| panic!("{name}: {found:#?}"));
             for warning in &checked.warnings {
                 // The loud warning of the name they use is the only one they may cause.
                 assert_eq!(warning.severity, Severity::Warning, "{name}");
-                assert!(warning.path.ends_with(".authorization"), "{name}: {warning}");
+                assert!(
+                    warning.path.ends_with(".authorization"),
+                    "{name}: {warning}"
+                );
             }
-            assert_eq!(checked.certificates.len(), checked.listeners.len(), "{name}");
+            assert_eq!(
+                checked.certificates.len(),
+                checked.listeners.len(),
+                "{name}"
+            );
             let snapshot = crate::control::compile::compile(&checked, 7).unwrap();
             assert_eq!(snapshot.generation, 7);
             assert_eq!(snapshot.clusters.len(), checked.clusters.len());
@@ -371,7 +428,9 @@ mod tests {
         let path = world.0.path().join("oathgate.toml");
         // The real clock may be past these certificates: only files that are missing would matter.
         if let Err(found) = load(&path, &|_| None) {
-            let unread = found.iter().filter(|finding| finding.problem.contains("cannot be read"));
+            let unread = found
+                .iter()
+                .filter(|finding| finding.problem.contains("cannot be read"));
             assert_eq!(unread.count(), 0, "{found:#?}");
         }
         let absent = load(&world.0.path().join("absent.toml"), &|_| None).unwrap_err();
