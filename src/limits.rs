@@ -37,6 +37,11 @@ pub const KEYS_MAX: usize = 100;
 /// Longest filter of a pool, in characters. It also bounds the parser's stack.
 pub const FILTER_MAX: usize = 1000;
 
+/// Work that one evaluation of a filter may be: comparisons and lookups, long strings counted by
+/// their length. 200 groups against 20 clauses are a tenth of it; all of it takes a few
+/// milliseconds.
+pub const FILTER_STEPS_MAX: usize = 50_000;
+
 /// How long a login waits for the key that its token names.
 pub const KEY_WAIT: Duration = Duration::from_secs(2);
 
@@ -105,9 +110,6 @@ pub const SASL_PAIRS_MAX: usize = 32;
 /// Most identity pools that one login may name.
 pub const NAMED_POOLS_MAX: usize = 16;
 
-/// Longest identity pool id, as in the configuration.
-pub const POOL_ID_MAX: usize = 64;
-
 /// Longest logical cluster id, as in the configuration.
 pub const CLUSTER_ID_MAX: usize = 64;
 
@@ -120,7 +122,7 @@ pub const REPEATED_TEXT_MAX: usize = 255;
 pub const SCRAM_ITERATIONS_MIN: u32 = 4096;
 
 /// Most SCRAM iterations accepted from a broker. Kafka stores at most 16,384; a hostile broker that
-/// asks for 2^31 would hold a core for minutes at every login, this holds it for some 100 ms.
+/// asks for 2^31 would hold a core for minutes at every login, this holds it for some 50 ms.
 pub const SCRAM_ITERATIONS_MAX: u32 = 100_000;
 
 /// Longest SCRAM message accepted from a broker; real ones are below 200 bytes.
@@ -138,6 +140,18 @@ pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 
 /// Time between two such questions.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+// --- proxy: sessions of the broker ------------------------------------------------------------
+
+/// Fetch sessions remembered per connection. Clients have one to a broker; a few more leave room for
+/// one that opens a new session before it has dropped the old.
+pub const FETCH_SESSIONS_MAX: usize = 8;
+
+/// Share sessions open at once per connection. A share consumer has one to a broker.
+pub const SHARE_SESSIONS_MAX: usize = 8;
+
+/// Longest group or member id of a share session. Member ids are UUIDs of 22 characters, group ids
+/// short names; the protocol would allow 32 KiB to be remembered for each.
+pub const SHARE_NAME_MAX: usize = 1024;
 
 // --- control --------------------------------------------------------------------------------
 
