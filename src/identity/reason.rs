@@ -171,7 +171,10 @@ impl Refusal {
     /// A refusal for `reason`; `detail` is for the audit.
     #[must_use]
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self {
+            reason,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -186,17 +189,26 @@ mod tests {
         codes.dedup();
         assert_eq!(codes.len(), Reason::ALL.len());
         for code in codes {
-            assert!(code.chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{code}");
+            assert!(
+                code.chars().all(|c| c.is_ascii_uppercase() || c == '_'),
+                "{code}"
+            );
         }
     }
 
     #[test]
     fn what_is_not_the_tokens_fault_is_never_error_58() {
-        let closed: Vec<_> =
-            Reason::ALL.into_iter().filter(|reason| reason.told() == Told::Close).collect();
+        let closed: Vec<_> = Reason::ALL
+            .into_iter()
+            .filter(|reason| reason.told() == Told::Close)
+            .collect();
         assert_eq!(
             closed,
-            [Reason::TokenExpiresTooSoon, Reason::KeysUnavailable, Reason::KeysStale]
+            [
+                Reason::TokenExpiresTooSoon,
+                Reason::KeysUnavailable,
+                Reason::KeysStale
+            ]
         );
     }
 }
