@@ -104,6 +104,7 @@ impl Queue {
 }
 
 /// The owner of the writing thread.
+#[derive(Debug)]
 pub struct Stream {
     queue: Arc<Queue>,
     finished: Receiver<()>,
