@@ -1,0 +1,91 @@
+//! The parts without Oathgate between them: if these fail, look at the harness first.
+
+use crate::harness::{
+    clients::{Client, Isolation, KINDS},
+    folder, issuer,
+    kafka::{Brokers, Protocol},
+    ports, process, records, shared,
+};
+use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
+
+fn client(kind: crate::harness::clients::Kind, brokers: &dyn Brokers, folder: &Path) -> Client {
+    Client {
+        kind,
+        bootstrap: brokers.bootstrap(Protocol::SaslSsl).join(","),
+        token_endpoint: shared::issuer().token_endpoint(),
+        id: "orders-service".to_owned(),
+        extensions: Vec::new(),
+        ca: brokers.ca().to_owned(),
+        hosts: None,
+        folder: folder.to_owned(),
+        extra: Vec::new(),
+    }
+}
+
+#[test]
+fn both_clients_log_in_to_the_brokers_themselves_and_read_what_they_wrote() {
+    let folder = folder::of("direct_clients");
+    let kafka = shared::kafka();
+    kafka.create_topic("direct", 3, 3);
+    let mut sent = Vec::new();
+    for kind in KINDS {
+        let prefix = format!("{kind:?}");
+        let mut run = client(kind, &**kafka, &folder).produce("direct", 50, &prefix);
+        sent.extend(run.finish().acknowledged());
+    }
+    assert_eq!(sent.len(), 100);
+    for kind in KINDS {
+        let group = format!("direct-{kind:?}");
+        let mut run =
+            client(kind, &**kafka, &folder).consume("direct", &group, 100, Isolation::Committed);
+        let read = run.finish().read();
+        records::assert_exactly(sent.clone(), &read);
+        records::assert_in_order(&read);
+    }
+}
+
+#[test]
+fn a_broker_stops_and_comes_back_while_transactions_run() {
+    let folder = folder::of("direct_loss");
+    let mut kafka = shared::kafka_alone();
+    kafka.create_topic("direct-loss", 3, 3);
+    let java = client(crate::harness::clients::Kind::Java, &**kafka, &folder);
+    let mut run = java.transact("direct-loss", 60, "loss", 100);
+    run.wait("committed", 5);
+    kafka.stop(3);
+    run.wait("committed", 15);
+    kafka.start(3);
+    let committed = run.finish().committed("loss");
+    kafka.wait_ready(Duration::from_secs(60));
+    let count = committed.len();
+    let mut reader = java.consume("direct-loss", "direct-loss", count, Isolation::Committed);
+    records::assert_exactly(committed, &reader.finish().read());
+}
+
+#[test]
+fn ports_are_handed_out_once() {
+    let taken: Vec<u16> = (0..50)
+        .map(|_| ports::one())
+        .chain((0..5).map(|_| ports::block(4)))
+        .collect();
+    let different: BTreeSet<u16> = taken.iter().copied().collect();
+    assert_eq!(taken.len(), different.len());
+}
+
+#[test]
+fn a_process_is_ended_with_its_handle() {
+    let folder = folder::of("direct_process");
+    let mut command = Command::new("sleep");
+    command.arg("600");
+    let mut sleep = process::Process::start("sleep", &mut command, &folder.join("sleep.log"));
+    let id = sleep.id();
+    assert!(sleep.try_exit().is_none());
+    drop(sleep);
+    assert!(!Path::new(&format!("/proc/{id}")).exists());
+}
+
+#[test]
+fn the_issuer_gives_tokens_and_keys() {
+    let token = shared::issuer().token(serde_json::json!({ "exp": issuer::in_seconds(60) }));
+    assert_eq!(token.split('.').count(), 3);
+}
