@@ -19,6 +19,75 @@ pub const LOGIN_FRAME_MAX: usize = 64 * 1024;
 /// Longest bearer token looked at.
 pub const TOKEN_MAX: usize = 16 * 1024;
 
+/// Longest JWS header, encoded: a name of an algorithm, of a key and of a type.
+pub const TOKEN_HEADER_MAX: usize = 4 * 1024;
+
+/// Longest key id (`kid`), in a token and in a key set.
+pub const KEY_ID_MAX: usize = 256;
+
+/// Most groups in a token. Entra ID stops at 200; a thousand names fit the largest token.
+pub const GROUPS_MAX: usize = 1000;
+
+/// Largest discovery document or JWK set.
+pub const KEY_DOCUMENT_MAX: usize = 1024 * 1024;
+
+/// Most keys in a JWK set; issuers publish two to ten.
+pub const KEYS_MAX: usize = 100;
+
+/// Longest filter of a pool, in characters. It also bounds the parser's stack.
+pub const FILTER_MAX: usize = 1000;
+
+/// How long a login waits for the key that its token names.
+pub const KEY_WAIT: Duration = Duration::from_secs(2);
+
+/// Logins that wait for keys of one provider, and those of one client address among them.
+pub const KEY_WAITERS_MAX: usize = 256;
+/// See [`KEY_WAITERS_MAX`].
+pub const KEY_WAITERS_PER_SOURCE_MAX: usize = 8;
+
+/// Refreshes a minute that unknown key ids may cause at one provider: a flood of random ids costs
+/// the provider this and no more.
+pub const KEY_REFRESHES_PER_MINUTE: u32 = 3;
+
+/// Those of [`KEY_REFRESHES_PER_MINUTE`] that one client address may cause: fewer than all, so
+/// that a flood from one place leaves a real rotation its refresh.
+pub const KEY_REFRESHES_PER_SOURCE: u32 = 2;
+
+/// Client addresses whose share is remembered, a provider.
+pub const KEY_SOURCES_MAX: usize = 1024;
+
+/// Key ids remembered as not published, a provider, and for how long.
+pub const UNKNOWN_KEY_IDS_MAX: usize = 256;
+/// See [`UNKNOWN_KEY_IDS_MAX`]; Kafka's negative cache has the same minute.
+pub const UNKNOWN_KEY_ID_AGE: Duration = Duration::from_secs(60);
+
+/// How long keys are trusted without a good refresh: an outage of a day, then fail closed.
+pub const STALE_KEYS_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// Bounds and default of the time between refreshes; a provider's `Cache-Control` moves within.
+pub const KEY_REFRESH_MIN: Duration = Duration::from_secs(300);
+/// See [`KEY_REFRESH_MIN`].
+pub const KEY_REFRESH_MAX: Duration = Duration::from_secs(24 * 3600);
+/// See [`KEY_REFRESH_MIN`].
+pub const KEY_REFRESH_DEFAULT: Duration = Duration::from_secs(3600);
+
+/// First and longest pause after a failed fetch; it doubles in between.
+pub const KEY_BACKOFF_MIN: Duration = Duration::from_secs(1);
+/// See [`KEY_BACKOFF_MIN`].
+pub const KEY_BACKOFF_MAX: Duration = Duration::from_secs(60);
+
+/// Time to connect to an identity provider, TLS included.
+pub const PROVIDER_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Time for one whole request to an identity provider.
+pub const PROVIDER_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time that a start or a reload gives new providers to answer with their keys.
+pub const FIRST_KEYS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Least time a token must be valid at a first login: several clients break on tiny lifetimes.
+pub const MIN_REMAINING: Duration = Duration::from_secs(3);
+
 // --- proxy ----------------------------------------------------------------------------------
 
 /// Time from accept to a finished login.
@@ -26,5 +95,48 @@ pub const LOGIN_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Delay before a failed login is answered or closed, as `connection.failed.authentication.delay.ms`.
 pub const FAILURE_DELAY: Duration = Duration::from_millis(100);
+
+// --- proxy: sasl, upstream ------------------------------------------------------------------
+
+/// Most `key=value` pairs in one client initial response. Clients send two or three; it bounds the
+/// search for duplicates.
+pub const SASL_PAIRS_MAX: usize = 32;
+
+/// Most identity pools that one login may name.
+pub const NAMED_POOLS_MAX: usize = 16;
+
+/// Longest identity pool id, as in the configuration.
+pub const POOL_ID_MAX: usize = 64;
+
+/// Longest logical cluster id, as in the configuration.
+pub const CLUSTER_ID_MAX: usize = 64;
+
+/// Most characters of a peer's own text (authzid, extension name, error message) that are repeated
+/// in an answer or a log line; a v0 Kafka string ends at 32,767 bytes, a log line should sooner.
+pub const REPEATED_TEXT_MAX: usize = 255;
+
+/// Fewest SCRAM iterations accepted from a broker (RFC 7677 section 4, also Kafka's minimum): fewer
+/// would let a broker in the middle search for the password cheaply.
+pub const SCRAM_ITERATIONS_MIN: u32 = 4096;
+
+/// Most SCRAM iterations accepted from a broker. Kafka stores at most 16,384; a hostile broker that
+/// asks for 2^31 would hold a core for minutes at every login, this holds it for some 100 ms.
+pub const SCRAM_ITERATIONS_MAX: u32 = 100_000;
+
+/// Longest SCRAM message accepted from a broker; real ones are below 200 bytes.
+pub const SCRAM_MESSAGE_MAX: usize = 4096;
+
+/// Largest answer read on Oathgate's own connections (login, discovery, probe): Metadata of 10,000
+/// brokers without topics fits.
+pub const OWN_ANSWER_MAX: usize = 1024 * 1024;
+
+/// Most addresses of one broker name that are tried.
+pub const DIAL_ADDRESSES_MAX: usize = 8;
+
+/// Quiet time after which TCP asks whether a broker is still there.
+pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
+
+/// Time between two such questions.
+pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 
 // --- control --------------------------------------------------------------------------------

@@ -1,1 +1,188 @@
-//! Placeholder: filled in by the next commits.
+//! Whether this process can serve, and why not: what `proxy` and `control` report upward and the
+//! health endpoints show. Owns the closed list of conditions; knows nothing else.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Most conditions kept at a time. What comes on top is left out: the process is not ready, and a
+/// thousand reasons say so as well as more.
+const CONDITIONS_MAX: usize = 1000;
+
+/// Something that keeps this process from serving, or from serving fully.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Condition {
+    /// Not everything is loaded yet.
+    Starting,
+    /// There are no keys to check a provider's tokens with.
+    KeysMissing {
+        /// Its organization.
+        organization: Arc<str>,
+        /// Its name.
+        provider: Arc<str>,
+    },
+    /// No broker of a cluster answers.
+    ClusterUnreachable {
+        /// The logical cluster.
+        cluster: Arc<str>,
+    },
+    /// A broker has no port or name of its own here and is left out of every answer.
+    BrokerUnmapped {
+        /// The logical cluster.
+        cluster: Arc<str>,
+        /// The broker's node id.
+        node: i32,
+    },
+    /// A listener accepts no connections.
+    ListenerDown {
+        /// Its name.
+        listener: Arc<str>,
+    },
+    /// Told to stop: sessions are being ended.
+    Draining,
+}
+
+impl Condition {
+    /// The stable word that monitoring can match.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Starting => "STARTING",
+            Self::KeysMissing { .. } => "KEYS_MISSING",
+            Self::ClusterUnreachable { .. } => "CLUSTER_UNREACHABLE",
+            Self::BrokerUnmapped { .. } => "BROKER_UNMAPPED",
+            Self::ListenerDown { .. } => "LISTENER_DOWN",
+            Self::Draining => "DRAINING",
+        }
+    }
+
+    /// Whether a balancer should stop sending clients here. An unmapped broker does not: it is
+    /// the same on every replica and must not take the other brokers away.
+    #[must_use]
+    pub const fn blocks(&self) -> bool {
+        match self {
+            Self::Starting
+            | Self::KeysMissing { .. }
+            | Self::ClusterUnreachable { .. }
+            | Self::ListenerDown { .. }
+            | Self::Draining => true,
+            Self::BrokerUnmapped { .. } => false,
+        }
+    }
+}
+
+/// One condition that holds now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Which.
+    pub condition: Condition,
+    /// What happened and what to do, for people.
+    pub text: String,
+}
+
+/// The conditions that hold; cheap to clone, all clones are one. Its mutex is held for short
+/// sections, never across an await.
+#[derive(Clone, Debug, Default)]
+pub struct Status(Arc<Mutex<BTreeMap<Condition, String>>>);
+
+impl Status {
+    /// No condition holds.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// `condition` holds from now on; `text` replaces an earlier one. Returns whether it is new.
+    pub fn not_ready(&self, condition: Condition, text: impl Into<String>) -> bool {
+        let mut conditions = self.conditions();
+        if conditions.len() >= CONDITIONS_MAX && !conditions.contains_key(&condition) {
+            return false;
+        }
+        conditions.insert(condition, text.into()).is_none()
+    }
+
+    /// `condition` holds no longer. Returns whether it did.
+    pub fn ready(&self, condition: &Condition) -> bool {
+        self.conditions().remove(condition).is_some()
+    }
+
+    /// Forgets every condition that `keep` turns down, e.g. those of a cluster that a reload
+    /// removed.
+    pub fn retain(&self, mut keep: impl FnMut(&Condition) -> bool) {
+        self.conditions().retain(|condition, _| keep(condition));
+    }
+
+    /// Every condition that holds, in a stable order.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<Reason> {
+        let conditions = self.conditions();
+        let reason = |(condition, text): (&Condition, &String)| Reason {
+            condition: condition.clone(),
+            text: text.clone(),
+        };
+        conditions.iter().map(reason).collect()
+    }
+
+    /// Whether no condition that blocks holds.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        !self.conditions().keys().any(Condition::blocks)
+    }
+
+    fn conditions(&self) -> MutexGuard<'_, BTreeMap<Condition, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unmapped(node: i32) -> Condition {
+        Condition::BrokerUnmapped {
+            cluster: "c".into(),
+            node,
+        }
+    }
+
+    #[test]
+    fn ready_once_every_blocking_condition_is_gone() {
+        let status = Status::new();
+        assert!(status.is_ready());
+        let keys = Condition::KeysMissing {
+            organization: "default".into(),
+            provider: "keycloak".into(),
+        };
+        assert!(status.not_ready(Condition::Starting, "loading"));
+        assert!(status.clone().not_ready(keys.clone(), "no answer"));
+        assert!(!status.not_ready(keys.clone(), "still no answer"));
+        let texts: Vec<String> = status.reasons().into_iter().map(|r| r.text).collect();
+        assert_eq!(texts, ["loading", "still no answer"]);
+        assert!(status.ready(&Condition::Starting));
+        assert!(!status.is_ready());
+        assert!(status.ready(&keys));
+        assert!(!status.ready(&keys));
+        assert!(status.is_ready());
+    }
+
+    #[test]
+    fn an_unmapped_broker_is_a_reason_but_does_not_block() {
+        let status = Status::new();
+        status.not_ready(unmapped(7), "broker 7 is beyond node_ids");
+        assert!(status.is_ready());
+        assert_eq!(status.reasons().len(), 1);
+        status.retain(|condition| !matches!(condition, Condition::BrokerUnmapped { .. }));
+        assert_eq!(status.reasons(), []);
+    }
+
+    #[test]
+    fn conditions_are_bounded() {
+        let status = Status::new();
+        for node in 0..2000 {
+            status.not_ready(unmapped(node), "x");
+        }
+        assert_eq!(status.reasons().len(), CONDITIONS_MAX);
+        assert!(!status.not_ready(Condition::Draining, "x"));
+    }
+}

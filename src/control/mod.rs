@@ -1,1 +1,3 @@
-//! Placeholder: filled in by the next commits.
+//! The control plane: where configuration comes from and what it is compiled to.
+
+pub mod admin;

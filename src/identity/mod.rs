@@ -1,1 +1,40 @@
-//! Placeholder: filled in by the next commits.
+//! Token -> identity or refusal. Pure but for `fetch` (HTTPS), the `refresher` that calls it, and
+//! the waiting in `keyring`. May know limits, secrets, the clock and telemetry; nothing of Kafka.
+//!
+//! A login reads left to right: `verify` takes a token apart (`token`, `claims`), finds its
+//! provider (`directory`) and key (`keyring`, `jwks`, `signature`), judges its claims and pools
+//! (`filter`), and yields an `identity` or a refusal with a `reason`.
+
+mod algorithm;
+mod budget;
+mod claim_path;
+mod claims;
+mod directory;
+mod filter;
+#[expect(clippy::module_inception, reason = "the noun of the file is the noun of the module")]
+mod identity;
+mod json;
+mod jwks;
+mod keyring;
+mod pool;
+mod principal;
+mod provider;
+mod reason;
+mod signature;
+mod verify;
+
+pub use algorithm::Algorithm;
+pub use claim_path::{ClaimPath, ClaimPathFault};
+pub use claims::Claims;
+pub use directory::{Directory, DirectoryFault};
+pub use filter::{Filter, FilterFault, Matched};
+pub use identity::Identity;
+pub use jwks::{JwksFault, KeySet};
+pub use keyring::{Freshness, KeyWait, Keyring, Keys};
+pub use pool::Pool;
+pub use principal::{NameFault, Organization, PRINCIPAL_NAME_MAX, PoolId, Principal, ProviderName};
+pub use provider::{
+    ClaimMapping, Identities, KeyEndpoint, KeySource, Provider, ProviderKey, TokenUse,
+};
+pub use reason::{Reason, Refusal, Told};
+pub use verify::{Presented, Verdict, judge, verify};

@@ -1,1 +1,4 @@
-//! Placeholder: filled in by the next commits.
+//! Who may do what: pure decisions over principals. Knows identity; not tokens, claims, Kafka's
+//! bytes or API keys.
+
+pub mod allow;

@@ -21,7 +21,9 @@ pub enum AddressFault {
     #[error("has a port that is not a number from 1 to 65535")]
     BadPort,
     /// The host is empty, too long, or holds characters that no host has.
-    #[error("has a host that is neither a name nor an address; IPv6 addresses are written `[::1]:9092`")]
+    #[error(
+        "has a host that is neither a name nor an address; IPv6 addresses are written `[::1]:9092`"
+    )]
     BadHost,
 }
 
@@ -70,7 +72,12 @@ mod tests {
 
     #[test]
     fn texts_that_are_addresses_survive_a_round_trip() {
-        for text in ["broker-1:9092", "10.0.0.1:1", "[::1]:65535", "a_b.example.com:9093"] {
+        for text in [
+            "broker-1:9092",
+            "10.0.0.1:1",
+            "[::1]:65535",
+            "a_b.example.com:9093",
+        ] {
             let parsed: HostPort = text.parse().unwrap();
             assert_eq!(parsed.to_string(), text);
         }

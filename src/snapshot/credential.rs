@@ -43,8 +43,14 @@ impl Credential {
         match self {
             Self::None => None,
             Self::Plain { .. } => Some("PLAIN"),
-            Self::Scram { hash: ScramHash::Sha256, .. } => Some("SCRAM-SHA-256"),
-            Self::Scram { hash: ScramHash::Sha512, .. } => Some("SCRAM-SHA-512"),
+            Self::Scram {
+                hash: ScramHash::Sha256,
+                ..
+            } => Some("SCRAM-SHA-256"),
+            Self::Scram {
+                hash: ScramHash::Sha512,
+                ..
+            } => Some("SCRAM-SHA-512"),
             Self::ClientToken => Some("OAUTHBEARER"),
         }
     }

@@ -1,1 +1,7 @@
-//! Placeholder: filled in by the next commits.
+//! What an operator sees: log lines, metrics, the audit stream. Owns their names and forms;
+//! knows no domain type, only plain strings and numbers that callers hand in.
+
+pub mod audit;
+mod event;
+pub mod logs;
+pub mod metrics;

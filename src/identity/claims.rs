@@ -1,0 +1,75 @@
+//! The verified content of a token. Owns reading values out of it; a secret, for claims are
+//! personal: `Debug` shows nothing.
+
+use std::{collections::BTreeMap, fmt};
+
+use super::{claim_path::ClaimPath, json::Json};
+
+/// A token's payload: one JSON object, bounded by the largest token.
+#[derive(Clone, PartialEq)]
+pub struct Claims(BTreeMap<String, Json>);
+
+impl Claims {
+    /// Reads a payload.
+    ///
+    /// # Errors
+    /// What is wrong and where, without content.
+    pub(super) fn parse(payload: &[u8]) -> Result<Self, String> {
+        Json::parse_object(payload).map(Self)
+    }
+
+    /// The value of the claim `name`.
+    pub(super) fn get(&self, name: &str) -> Option<&Json> {
+        self.0.get(name)
+    }
+
+    /// All claims.
+    pub(super) const fn members(&self) -> &BTreeMap<String, Json> {
+        &self.0
+    }
+
+    /// The value that `path` leads to; `None` when it is missing or `null`.
+    pub(super) fn at(&self, path: &ClaimPath) -> Option<&Json> {
+        let mut names = path.names().iter();
+        let mut value = self.0.get(names.next()?)?;
+        for name in names {
+            let Json::Object(members) = value else { return None };
+            value = members.get(name)?;
+        }
+        match value {
+            Json::Null => None,
+            value => Some(value),
+        }
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_to_values() {
+        let claims =
+            Claims::parse(br#"{"sub":"a","n":null,"r":{"roles":["x"]},"https://x/y":"z"}"#).unwrap();
+        let at = |path: &str| claims.at(&path.parse().unwrap()).and_then(Json::as_text);
+        assert_eq!(at("claims.sub"), Some("a"));
+        assert_eq!(at("claims[\"https://x/y\"]"), Some("z"));
+        assert_eq!(at("sub.roles"), None);
+        assert_eq!(at("n"), None);
+        assert_eq!(at("nope.deeper"), None);
+        let roles = claims.at(&"r.roles".parse().unwrap()).and_then(Json::as_texts);
+        assert_eq!(roles, Some(vec!["x"]));
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let claims = Claims::parse(br#"{"email":"alice@example.com"}"#).unwrap();
+        assert_eq!(format!("{claims:?}"), "[redacted]");
+    }
+}

@@ -1,0 +1,95 @@
+//! All providers of a snapshot, found by organization and issuer. Immutable.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    pool::Pool,
+    principal::{Organization, PoolId, ProviderName},
+    provider::Provider,
+};
+
+/// The providers that tokens are judged by.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    providers: Vec<Arc<Provider>>,
+    by_organization: HashMap<Organization, Members>,
+}
+
+/// Indices into `Directory::providers`, and for pools into the provider's pools.
+#[derive(Clone, Debug, Default)]
+struct Members {
+    by_issuer: HashMap<Arc<str>, usize>,
+    by_name: HashMap<ProviderName, usize>,
+    pools: HashMap<PoolId, (usize, usize)>,
+}
+
+/// Why providers do not go together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DirectoryFault {
+    /// Two providers of an organization have one name.
+    #[error("organization `{0}` has two providers `{1}`; names are unique in an organization")]
+    DuplicateName(Organization, ProviderName),
+    /// Two providers of an organization have one issuer.
+    #[error("organization `{0}` trusts the issuer `{1}` twice; an issuer is unique in an organization")]
+    DuplicateIssuer(Organization, Arc<str>),
+    /// Two pools of an organization have one id.
+    #[error("organization `{0}` has two pools `{1}`; pool ids are unique in an organization")]
+    DuplicatePool(Organization, PoolId),
+}
+
+impl Directory {
+    /// Indexes `providers`.
+    ///
+    /// # Errors
+    /// [`DirectoryFault`] for the first clash.
+    pub fn new(providers: Vec<Arc<Provider>>) -> Result<Self, DirectoryFault> {
+        let mut by_organization: HashMap<Organization, Members> = HashMap::new();
+        for (at, provider) in providers.iter().enumerate() {
+            let organization = &provider.organization;
+            let members = by_organization.entry(organization.clone()).or_default();
+            if members.by_name.insert(provider.name.clone(), at).is_some() {
+                let name = provider.name.clone();
+                return Err(DirectoryFault::DuplicateName(organization.clone(), name));
+            }
+            if members.by_issuer.insert(Arc::clone(&provider.issuer), at).is_some() {
+                let issuer = Arc::clone(&provider.issuer);
+                return Err(DirectoryFault::DuplicateIssuer(organization.clone(), issuer));
+            }
+            for (pool_at, pool) in provider.pools.iter().enumerate() {
+                if members.pools.insert(pool.id.clone(), (at, pool_at)).is_some() {
+                    let id = pool.id.clone();
+                    return Err(DirectoryFault::DuplicatePool(organization.clone(), id));
+                }
+            }
+        }
+        Ok(Self { providers, by_organization })
+    }
+
+    /// The provider of `organization` whose issuer is `issuer`, byte for byte.
+    #[must_use]
+    pub fn find(&self, organization: &Organization, issuer: &str) -> Option<&Arc<Provider>> {
+        let at = self.by_organization.get(organization)?.by_issuer.get(issuer)?;
+        self.providers.get(*at)
+    }
+
+    /// The provider of `organization` called `name`.
+    #[must_use]
+    pub fn named(&self, organization: &Organization, name: &ProviderName) -> Option<&Arc<Provider>> {
+        let at = self.by_organization.get(organization)?.by_name.get(name)?;
+        self.providers.get(*at)
+    }
+
+    /// The pool `id` of `organization` with its provider.
+    #[must_use]
+    pub fn pool(&self, organization: &Organization, id: &PoolId) -> Option<(&Arc<Provider>, &Pool)> {
+        let (at, pool_at) = self.by_organization.get(organization)?.pools.get(id)?;
+        let provider = self.providers.get(*at)?;
+        Some((provider, provider.pools.get(*pool_at)?))
+    }
+
+    /// All providers, in the order given.
+    #[must_use]
+    pub fn providers(&self) -> &[Arc<Provider>] {
+        &self.providers
+    }
+}

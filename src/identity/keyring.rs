@@ -1,0 +1,323 @@
+//! The keys of all providers, shared between the refresher that writes and the logins that read.
+//! Owns who waits for a refresh, and how often logins may cause one. Knows nothing of fetching.
+//!
+//! Locks are held for short sections, never across an await.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::{Notify, watch};
+
+use super::{
+    budget::{Bucket, SourceBudget},
+    jwks::KeySet,
+    provider::ProviderKey,
+};
+use crate::{clock::UnixTime, limits};
+
+/// The keys of all providers.
+///
+/// Keys are found by organization, provider, issuer and endpoint, never by key id alone: two
+/// providers that publish one `kid` do not see each other's keys (CVE-2026-49998).
+#[derive(Debug)]
+pub struct Keyring {
+    key_wait: Duration,
+    slots: RwLock<HashMap<ProviderKey, Arc<Slot>>>,
+}
+
+/// What the keyring has for a provider.
+#[derive(Clone, Debug)]
+pub enum Keys {
+    /// Keys to verify with.
+    Ready(Arc<KeySet>),
+    /// Keys that are too old to be trusted, and their age.
+    Stale(Duration),
+    /// None yet.
+    None,
+}
+
+/// How waiting for a key id ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyWait {
+    /// The provider publishes it now: verify again.
+    Found,
+    /// A good refresh, begun after the login asked, does not have it: refuse.
+    StillUnknown,
+    /// Nobody knows (no good refresh in time, too many wait, or a cool-down): close.
+    Unavailable,
+}
+
+/// How fresh a provider's keys are.
+#[derive(Clone, Debug)]
+pub struct Freshness {
+    /// The provider.
+    pub provider: ProviderKey,
+    /// Number of usable keys.
+    pub keys: usize,
+    /// Time since the last good refresh; `None` = there was none.
+    pub age: Option<Duration>,
+    /// Failed refreshes since the last good one.
+    pub failures: u32,
+    /// Why the last refresh failed, if it did.
+    pub last_fault: Option<String>,
+}
+
+/// One provider's keys and those who wait for them.
+#[derive(Debug)]
+struct Slot {
+    state: Mutex<State>,
+    /// Number of refreshes that have ended, and whether the last one was good.
+    ended: watch::Sender<Ended>,
+    hint: Notify,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Ended {
+    refreshes: u64,
+    good: bool,
+}
+
+#[derive(Debug)]
+struct State {
+    keys: Option<(Arc<KeySet>, UnixTime)>,
+    failures: u32,
+    last_fault: Option<String>,
+    /// Number of refreshes that have begun; those that have ended are in `Slot::ended`.
+    begun: u64,
+    ended: u64,
+    /// A login asked for a refresh that has not begun.
+    asked: bool,
+    budget: Bucket,
+    sources: SourceBudget,
+    waiters: HashMap<IpAddr, usize>,
+    /// Key ids that a refresh, begun after they were asked for, did not have.
+    unknown: HashMap<String, Instant>,
+}
+
+/// What a login that misses a key may do.
+enum Admission {
+    /// Wait for the end of refresh number `until`; only then is a missing key known to be missing
+    /// if `conclusive`: a refresh begun before the login asked may have read an older set.
+    Wait { until: u64, conclusive: bool },
+    Now(KeyWait),
+}
+
+impl Keyring {
+    /// An empty keyring; logins wait at most `key_wait` for an unknown key id.
+    #[must_use]
+    pub fn new(key_wait: Duration) -> Self {
+        Self { key_wait, slots: RwLock::default() }
+    }
+
+    /// The keys of `provider`.
+    #[must_use]
+    pub fn keys(&self, provider: &ProviderKey, now: UnixTime) -> Keys {
+        let Some(slot) = self.slot(provider) else { return Keys::None };
+        let state = slot.lock();
+        let Some((keys, since)) = &state.keys else { return Keys::None };
+        let age = now.since(*since);
+        if age > limits::STALE_KEYS_MAX { Keys::Stale(age) } else { Keys::Ready(Arc::clone(keys)) }
+    }
+
+    /// Waits until `provider` publishes `kid`, at most the keyring's `key_wait`, for one refresh
+    /// that all who wait share. `source` is the client's address; it has a share of the waiting
+    /// places and of the refreshes.
+    pub async fn wait_for(&self, provider: &ProviderKey, kid: &str, source: IpAddr) -> KeyWait {
+        let Some(slot) = self.slot(provider) else { return KeyWait::Unavailable };
+        let mut ended = slot.ended.subscribe();
+        let (until, conclusive) = match slot.admit(kid, source, Instant::now()) {
+            Admission::Now(outcome) => return outcome,
+            Admission::Wait { until, conclusive } => (until, conclusive),
+        };
+        let _place = Place { slot: Arc::clone(&slot), source };
+        let enough = |ended: &Ended| ended.refreshes >= until || slot.publishes(kid);
+        match tokio::time::timeout(self.key_wait, ended.wait_for(enough)).await {
+            Ok(Ok(last)) if slot.publishes(kid) || last.good => {}
+            _ => return KeyWait::Unavailable,
+        }
+        if slot.publishes(kid) {
+            return KeyWait::Found;
+        }
+        if !conclusive {
+            return KeyWait::Unavailable;
+        }
+        slot.remember_unknown(kid, Instant::now());
+        KeyWait::StillUnknown
+    }
+
+    /// Makes room for `provider`. The refresher calls it before anything else.
+    pub fn open(&self, provider: &ProviderKey) {
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        slots.entry(provider.clone()).or_insert_with(|| Arc::new(Slot::new(Instant::now())));
+    }
+
+    /// Forgets the keys of every provider that `keep` does not want.
+    pub fn retain(&self, keep: impl Fn(&ProviderKey) -> bool) {
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        slots.retain(|provider, _| keep(provider));
+    }
+
+    /// Notes that a refresh of `provider` begins. Ended by [`Keyring::store`] or
+    /// [`Keyring::fail`].
+    pub fn begin(&self, provider: &ProviderKey) {
+        if let Some(slot) = self.slot(provider) {
+            let mut state = slot.lock();
+            state.begun = state.begun.saturating_add(1);
+            state.asked = false;
+        }
+    }
+
+    /// Replaces the keys of `provider`; wakes those who wait.
+    pub fn store(&self, provider: &ProviderKey, keys: Arc<KeySet>, now: UnixTime) {
+        if let Some(slot) = self.slot(provider) {
+            let mut state = slot.lock();
+            state.keys = Some((keys, now));
+            state.failures = 0;
+            state.last_fault = None;
+            state.unknown.clear();
+            slot.end(state, true);
+        }
+    }
+
+    /// Notes that a refresh of `provider` failed because of `fault`; its keys stay as they are.
+    pub fn fail(&self, provider: &ProviderKey, fault: String) {
+        if let Some(slot) = self.slot(provider) {
+            let mut state = slot.lock();
+            state.failures = state.failures.saturating_add(1);
+            state.last_fault = Some(fault);
+            slot.end(state, false);
+        }
+    }
+
+    /// Ends when a login asks for a refresh of `provider`; never, if the provider is not here.
+    pub async fn asked(&self, provider: &ProviderKey) {
+        let Some(slot) = self.slot(provider) else { return std::future::pending().await };
+        while !slot.lock().asked {
+            slot.hint.notified().await;
+        }
+    }
+
+    /// How fresh all keys are, in no particular order.
+    #[must_use]
+    pub fn freshness(&self, now: UnixTime) -> Vec<Freshness> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        let fresh = |(provider, slot): (&ProviderKey, &Arc<Slot>)| {
+            let state = slot.lock();
+            Freshness {
+                provider: provider.clone(),
+                keys: state.keys.as_ref().map_or(0, |(keys, _)| keys.len()),
+                age: state.keys.as_ref().map(|(_, since)| now.since(*since)),
+                failures: state.failures,
+                last_fault: state.last_fault.clone(),
+            }
+        };
+        slots.iter().map(fresh).collect()
+    }
+
+    fn slot(&self, provider: &ProviderKey) -> Option<Arc<Slot>> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        slots.get(provider).map(Arc::clone)
+    }
+}
+
+impl Slot {
+    fn new(now: Instant) -> Self {
+        let state = State {
+            keys: None,
+            failures: 0,
+            last_fault: None,
+            begun: 0,
+            ended: 0,
+            asked: false,
+            budget: Bucket::per_minute(limits::KEY_REFRESHES_PER_MINUTE, now),
+            sources: SourceBudget::new(limits::KEY_REFRESHES_PER_SOURCE, limits::KEY_SOURCES_MAX),
+            waiters: HashMap::new(),
+            unknown: HashMap::new(),
+        };
+        let (ended, _) = watch::channel(Ended::default());
+        Self { state: Mutex::new(state), ended, hint: Notify::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publishes(&self, kid: &str) -> bool {
+        self.lock().publishes(kid)
+    }
+
+    /// Lets a login wait, and asks for a refresh where none will do that is on its way.
+    fn admit(&self, kid: &str, source: IpAddr, now: Instant) -> Admission {
+        let mut state = self.lock();
+        if state.publishes(kid) {
+            return Admission::Now(KeyWait::Found);
+        }
+        let known_unknown = |since: &Instant| {
+            now.saturating_duration_since(*since) < limits::UNKNOWN_KEY_ID_AGE
+        };
+        if state.unknown.get(kid).is_some_and(known_unknown) {
+            return Admission::Now(KeyWait::StillUnknown);
+        }
+        let mine = state.waiters.get(&source).copied().unwrap_or(0);
+        let all: usize = state.waiters.values().sum();
+        if mine >= limits::KEY_WAITERS_PER_SOURCE_MAX || all >= limits::KEY_WAITERS_MAX {
+            return Admission::Now(KeyWait::Unavailable);
+        }
+        let next = state.begun.saturating_add(1);
+        let admission = if state.asked {
+            Admission::Wait { until: next, conclusive: true }
+        } else if state.begun > state.ended {
+            Admission::Wait { until: state.begun, conclusive: false }
+        } else if state.budget.allows(now) && state.sources.take(source, now) {
+            state.budget.take(now);
+            state.asked = true;
+            self.hint.notify_one();
+            Admission::Wait { until: next, conclusive: true }
+        } else {
+            return Admission::Now(KeyWait::Unavailable);
+        };
+        state.waiters.insert(source, mine.saturating_add(1));
+        admission
+    }
+
+    fn remember_unknown(&self, kid: &str, now: Instant) {
+        let mut state = self.lock();
+        if state.unknown.len() >= limits::UNKNOWN_KEY_IDS_MAX {
+            state.unknown.clear();
+        }
+        state.unknown.insert(kid.to_owned(), now);
+    }
+
+    fn end(&self, mut state: MutexGuard<'_, State>, good: bool) {
+        state.ended = state.begun;
+        let refreshes = state.ended;
+        drop(state);
+        self.ended.send_replace(Ended { refreshes, good });
+    }
+}
+
+impl State {
+    fn publishes(&self, kid: &str) -> bool {
+        self.keys.as_ref().is_some_and(|(keys, _)| keys.contains(kid))
+    }
+}
+
+/// A waiting place; given back when the login ends, however it does.
+struct Place {
+    slot: Arc<Slot>,
+    source: IpAddr,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.slot.lock();
+        match state.waiters.get_mut(&self.source) {
+            Some(count) if *count > 1 => *count = count.saturating_sub(1),
+            _ => drop(state.waiters.remove(&self.source)),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Why a login was refused. Owns the closed list of reason codes and what each means to the
+//! client; knows nothing else.
+
+/// Reason of a refusal. Its code is stable: clients, metrics, audit and docs show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Not a JWS that Oathgate reads: form, sizes, header, JSON.
+    TokenMalformed,
+    /// No provider of the organization has the token's `iss`.
+    IssuerUnknown,
+    /// The provider does not publish a key that the token names.
+    KeyUnknown,
+    /// The signature does not verify.
+    SignatureInvalid,
+    /// The provider's allow-list, or the key itself, excludes the token's `alg`.
+    AlgorithmNotAllowed,
+    /// `exp` is past.
+    TokenExpired,
+    /// `nbf` or `iat` is in the future.
+    TokenNotYetValid,
+    /// `exp` is further away than the provider allows.
+    TokenLifetimeTooLong,
+    /// Valid, but for less than the least remaining time of a first login.
+    TokenExpiresTooSoon,
+    /// `aud` names none of the provider's audiences.
+    AudienceMismatch,
+    /// An ID, refresh or logout token where an access token is wanted, or the other way round.
+    TokenUseMismatch,
+    /// A claim that must be there is not.
+    ClaimMissing,
+    /// A claim has the wrong type or an impossible value.
+    ClaimInvalid,
+    /// The issuer left the groups out for there are too many (`_claim_names`).
+    GroupsOverage,
+    /// `cnf` binds the token to something that the client has not proven.
+    TokenBound,
+    /// A named pool is unknown, foreign or does not match; the three look alike.
+    PoolNotUsable,
+    /// No pool of the provider matches.
+    PoolNoMatch,
+    /// The provider wants a pool to be named.
+    PoolRequired,
+    /// The token yields a user name that nobody may have.
+    UsernameReserved,
+    /// The `authzid` is not who the token says.
+    AuthzidMismatch,
+    /// The provider's keys have never been fetched.
+    KeysUnavailable,
+    /// The provider's keys are too old to be trusted.
+    KeysStale,
+    /// The provider of a session is gone from the configuration.
+    ProviderRemoved,
+    /// A SASL extension is spelt almost as a known one.
+    ExtensionMisspelt,
+    /// The cluster's `allow` does not name the session.
+    ClusterNotAllowed,
+    /// A re-authentication came as somebody else.
+    PrincipalChanged,
+}
+
+/// What the client gets to see of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Error 58: the token will not do, however often it is sent.
+    Refuse,
+    /// Closed without an answer: not the token's fault, clients retry.
+    Close,
+}
+
+impl Reason {
+    /// All reasons, for tables and metrics.
+    pub const ALL: [Self; 26] = [
+        Self::TokenMalformed,
+        Self::IssuerUnknown,
+        Self::KeyUnknown,
+        Self::SignatureInvalid,
+        Self::AlgorithmNotAllowed,
+        Self::TokenExpired,
+        Self::TokenNotYetValid,
+        Self::TokenLifetimeTooLong,
+        Self::TokenExpiresTooSoon,
+        Self::AudienceMismatch,
+        Self::TokenUseMismatch,
+        Self::ClaimMissing,
+        Self::ClaimInvalid,
+        Self::GroupsOverage,
+        Self::TokenBound,
+        Self::PoolNotUsable,
+        Self::PoolNoMatch,
+        Self::PoolRequired,
+        Self::UsernameReserved,
+        Self::AuthzidMismatch,
+        Self::KeysUnavailable,
+        Self::KeysStale,
+        Self::ProviderRemoved,
+        Self::ExtensionMisspelt,
+        Self::ClusterNotAllowed,
+        Self::PrincipalChanged,
+    ];
+
+    /// The stable upper-case word.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TokenMalformed => "TOKEN_MALFORMED",
+            Self::IssuerUnknown => "ISSUER_UNKNOWN",
+            Self::KeyUnknown => "KEY_UNKNOWN",
+            Self::SignatureInvalid => "SIGNATURE_INVALID",
+            Self::AlgorithmNotAllowed => "ALGORITHM_NOT_ALLOWED",
+            Self::TokenExpired => "TOKEN_EXPIRED",
+            Self::TokenNotYetValid => "TOKEN_NOT_YET_VALID",
+            Self::TokenLifetimeTooLong => "TOKEN_LIFETIME_TOO_LONG",
+            Self::TokenExpiresTooSoon => "TOKEN_EXPIRES_TOO_SOON",
+            Self::AudienceMismatch => "AUDIENCE_MISMATCH",
+            Self::TokenUseMismatch => "TOKEN_USE_MISMATCH",
+            Self::ClaimMissing => "CLAIM_MISSING",
+            Self::ClaimInvalid => "CLAIM_INVALID",
+            Self::GroupsOverage => "GROUPS_OVERAGE",
+            Self::TokenBound => "TOKEN_BOUND",
+            Self::PoolNotUsable => "POOL_NOT_USABLE",
+            Self::PoolNoMatch => "POOL_NO_MATCH",
+            Self::PoolRequired => "POOL_REQUIRED",
+            Self::UsernameReserved => "USERNAME_RESERVED",
+            Self::AuthzidMismatch => "AUTHZID_MISMATCH",
+            Self::KeysUnavailable => "KEYS_UNAVAILABLE",
+            Self::KeysStale => "KEYS_STALE",
+            Self::ProviderRemoved => "PROVIDER_REMOVED",
+            Self::ExtensionMisspelt => "EXTENSION_MISSPELT",
+            Self::ClusterNotAllowed => "CLUSTER_NOT_ALLOWED",
+            Self::PrincipalChanged => "PRINCIPAL_CHANGED",
+        }
+    }
+
+    /// Whether the client is refused or merely closed.
+    #[must_use]
+    pub const fn told(self) -> Told {
+        match self {
+            Self::TokenExpiresTooSoon | Self::KeysUnavailable | Self::KeysStale => Told::Close,
+            _ => Told::Refuse,
+        }
+    }
+
+    /// The reason that may be told to the client.
+    ///
+    /// Before the signature holds that is one of `TOKEN_MALFORMED`, `ISSUER_UNKNOWN`,
+    /// `KEY_UNKNOWN` and `SIGNATURE_INVALID`: a stranger learns nothing of the provider's rules.
+    #[must_use]
+    pub const fn disclosed(self) -> Self {
+        match self {
+            Self::AlgorithmNotAllowed => Self::SignatureInvalid,
+            other => other,
+        }
+    }
+}
+
+/// A refusal: its reason, and what the audit and nobody else gets to read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {detail}", .reason.code())]
+pub struct Refusal {
+    /// Reason code.
+    pub reason: Reason,
+    /// What was found and what was expected; never the token or a secret.
+    pub detail: String,
+}
+
+impl Refusal {
+    /// A refusal for `reason`; `detail` is for the audit.
+    #[must_use]
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_upper_case_words() {
+        let mut codes: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Reason::ALL.len());
+        for code in codes {
+            assert!(code.chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_tokens_fault_is_never_error_58() {
+        let closed: Vec<_> =
+            Reason::ALL.into_iter().filter(|reason| reason.told() == Told::Close).collect();
+        assert_eq!(
+            closed,
+            [Reason::TokenExpiresTooSoon, Reason::KeysUnavailable, Reason::KeysStale]
+        );
+    }
+}

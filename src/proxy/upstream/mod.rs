@@ -1,0 +1,4 @@
+//! Towards the brokers: dialling, logging in, and the few calls that Oathgate makes for itself.
+//!
+//! Owns own connections until a session takes them over. Knows `wire`, the snapshot's addresses and
+//! credentials; nothing of clients, tokens' contents or policy.

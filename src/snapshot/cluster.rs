@@ -1,0 +1,112 @@
+//! An upstream Kafka cluster as clients name it.
+
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+use super::{address::HostPort, credential::Credential};
+use crate::{identity::Organization, policy::allow::Allow};
+
+/// What the SASL extension `logicalCluster` carries: `[a-zA-Z0-9._-]{1,64}`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClusterId(Arc<str>);
+
+/// Longest cluster id.
+const CLUSTER_ID_MAX: usize = 64;
+
+impl ClusterId {
+    /// `None` when `text` is not a cluster id.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let fits = (1..=CLUSTER_ID_MAX).contains(&text.len());
+        (fits && text.chars().all(legal)).then(|| Self(text.into()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ClusterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An upstream cluster and who may use it.
+#[derive(Debug)]
+pub struct Cluster {
+    /// Its name for clients.
+    pub id: ClusterId,
+    /// The organization whose providers and pools open it.
+    pub organization: Organization,
+    /// Where its brokers are asked for; at least one.
+    pub bootstrap_servers: Vec<HostPort>,
+    /// How its brokers are reached.
+    pub upstream: Upstream,
+    /// Who decides requests.
+    pub authorization: Authorization,
+    /// Who may connect.
+    pub allow: Allow,
+    /// Whether clients must name it by `logicalCluster` even where it is the only one.
+    pub require_logical_cluster: bool,
+    /// Whether APIs that change security or the cluster pass under a shared identity.
+    pub admin_apis: bool,
+    /// Brokers that need no discovery, by node id.
+    pub static_brokers: BTreeMap<i32, HostPort>,
+    /// Address to dial instead of the one that a broker advertises.
+    pub dial_map: BTreeMap<HostPort, HostPort>,
+}
+
+impl Cluster {
+    /// The address to dial for `advertised`.
+    #[must_use]
+    pub fn dial_address(&self, advertised: &HostPort) -> HostPort {
+        self.dial_map.get(advertised).unwrap_or(advertised).clone()
+    }
+}
+
+/// Who decides the requests of a cluster's sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authorization {
+    /// The brokers, by the client's own identity.
+    Broker,
+    /// The brokers, which see one credential for all.
+    BrokerSharedIdentity,
+}
+
+impl Authorization {
+    /// The word that configurations use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Broker => "broker",
+            Self::BrokerSharedIdentity => "broker-shared-identity",
+        }
+    }
+}
+
+/// How brokers are reached.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// TLS towards brokers; `None` = plaintext.
+    pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// How Oathgate logs in.
+    pub credential: Credential,
+    /// For the TCP connect, the TLS handshake and each login round.
+    pub connect_timeout: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cluster_ids_have_an_alphabet_and_a_length() {
+        assert!(ClusterId::parse("lkc-orders_1.A").is_some());
+        for bad in ["", "a b", "é", &"x".repeat(65)] {
+            assert!(ClusterId::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

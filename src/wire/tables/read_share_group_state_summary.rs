@@ -1,0 +1,107 @@
+//! ReadShareGroupStateSummary: its request and response. Written by `generate.py`; do not edit.
+
+use crate::wire::api::Api;
+use crate::wire::schema::{DefaultValue, Field, Kind, Mark, Message, Struct, Versions};
+
+/// ReadShareGroupStateSummary, key 87.
+pub static READ_SHARE_GROUP_STATE_SUMMARY: Api = Api {
+    key: 87,
+    name: "ReadShareGroupStateSummary",
+    request: &READ_SHARE_GROUP_STATE_SUMMARY_REQUEST,
+    response: &READ_SHARE_GROUP_STATE_SUMMARY_RESPONSE,
+    min_version: 0,
+    max_version: 1,
+    broker: true,
+};
+
+static REQUEST_READ_STATE_SUMMARY_DATA: Struct = Struct {
+    fields: &[
+        Field::new("TopicId", Versions::from(0), Kind::Uuid).mark(Mark::TopicId),
+        Field::new(
+            "Partitions",
+            Versions::from(0),
+            Kind::Array(&Kind::Struct(&REQUEST_PARTITION_DATA)),
+        )
+        .mark(Mark::Partitions),
+    ],
+    visited: true,
+    minimum: &[(0, 18)],
+};
+
+static REQUEST_PARTITION_DATA: Struct = Struct {
+    fields: &[
+        Field::new("Partition", Versions::from(0), Kind::Int32).mark(Mark::PartitionIndex),
+        Field::new("LeaderEpoch", Versions::from(0), Kind::Int32),
+    ],
+    visited: true,
+    minimum: &[(0, 9)],
+};
+
+/// `ReadShareGroupStateSummaryRequest.json`.
+static READ_SHARE_GROUP_STATE_SUMMARY_REQUEST: Message = Message {
+    name: "ReadShareGroupStateSummaryRequest",
+    versions: Versions::range(0, 1),
+    flexible: Versions::from(0),
+    root: Struct {
+        fields: &[
+            Field::new("GroupId", Versions::from(0), Kind::Str),
+            Field::new(
+                "Topics",
+                Versions::from(0),
+                Kind::Array(&Kind::Struct(&REQUEST_READ_STATE_SUMMARY_DATA)),
+            )
+            .mark(Mark::Topics),
+        ],
+        visited: true,
+        minimum: &[(0, 3)],
+    },
+};
+
+static RESPONSE_READ_STATE_SUMMARY_RESULT: Struct = Struct {
+    fields: &[
+        Field::new("TopicId", Versions::from(0), Kind::Uuid).mark(Mark::TopicId),
+        Field::new(
+            "Partitions",
+            Versions::from(0),
+            Kind::Array(&Kind::Struct(&RESPONSE_PARTITION_RESULT)),
+        )
+        .mark(Mark::Partitions),
+    ],
+    visited: true,
+    minimum: &[(0, 18)],
+};
+
+static RESPONSE_PARTITION_RESULT: Struct = Struct {
+    fields: &[
+        Field::new("Partition", Versions::from(0), Kind::Int32).mark(Mark::PartitionIndex),
+        Field::new("ErrorCode", Versions::from(0), Kind::Int16).mark(Mark::ErrorCode),
+        Field::new("ErrorMessage", Versions::from(0), Kind::Str)
+            .nullable(Versions::from(0))
+            .default(DefaultValue::Null),
+        Field::new("StateEpoch", Versions::from(0), Kind::Int32),
+        Field::new("LeaderEpoch", Versions::from(0), Kind::Int32),
+        Field::new("StartOffset", Versions::from(0), Kind::Int64),
+        Field::new("DeliveryCompleteCount", Versions::from(1), Kind::Int32)
+            .ignorable()
+            .default(DefaultValue::Int(-1)),
+    ],
+    visited: true,
+    minimum: &[(0, 24), (1, 28)],
+};
+
+/// `ReadShareGroupStateSummaryResponse.json`.
+static READ_SHARE_GROUP_STATE_SUMMARY_RESPONSE: Message = Message {
+    name: "ReadShareGroupStateSummaryResponse",
+    versions: Versions::range(0, 1),
+    flexible: Versions::from(0),
+    root: Struct {
+        fields: &[Field::new(
+            "Results",
+            Versions::from(0),
+            Kind::Array(&Kind::Struct(&RESPONSE_READ_STATE_SUMMARY_RESULT)),
+        )
+        .mark(Mark::Topics)],
+        visited: true,
+        minimum: &[(0, 2)],
+    },
+};
