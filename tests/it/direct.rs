@@ -4,7 +4,10 @@ use crate::harness::{
     clients::{Client, Isolation, KINDS},
     folder, issuer,
     kafka::{Brokers, Protocol},
-    ports, process, records, shared,
+    ports, process,
+    produce::{batch, produce, produce_error},
+    raw::{Raw, api},
+    records, shared,
 };
 use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
 
@@ -60,6 +63,34 @@ fn a_broker_stops_and_comes_back_while_transactions_run() {
     let count = committed.len();
     let mut reader = java.consume("direct-loss", "direct-loss", count, Isolation::Committed);
     records::assert_exactly(committed, &reader.finish().read());
+}
+
+#[test]
+fn the_raw_client_logs_in_and_produces() {
+    let kafka = shared::kafka();
+    kafka.create_topic("direct-raw", 1, 3);
+    let address = kafka.address(1, Protocol::SaslSsl);
+    let ca = std::fs::read_to_string(kafka.ca()).expect("read the authority");
+    let mut raw = Raw::tls(&address, &ca, "localhost");
+    let answer = raw
+        .login(&crate::harness::front::orders_token(), &[])
+        .expect("an answer");
+    assert_eq!(answer.error, 0, "{answer:?}");
+    assert!(
+        (290_000..=300_000).contains(&answer.lifetime_ms),
+        "{answer:?}"
+    );
+    assert!(raw.metadata());
+    let batch = batch("k", b"v");
+    let answer = raw
+        .call(api::PRODUCE, 7, &produce("direct-raw", -1, &batch).0)
+        .expect("an answer");
+    assert!(
+        [0, 6].contains(&produce_error(&answer)),
+        "appended, or not the leader"
+    );
+    let refused = Raw::tls(&address, &ca, "localhost").handshake("GSSAPI");
+    assert_eq!(refused.0, 33);
 }
 
 #[test]

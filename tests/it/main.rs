@@ -11,5 +11,22 @@
     reason = "a test may panic, and tells what it does"
 )]
 
+mod broker_loss;
+mod configs;
+mod demo;
 mod direct;
+mod drain;
+mod frames;
+mod guard;
 mod harness;
+mod hostile;
+mod login;
+mod mapping;
+mod pools;
+mod port_mapping;
+mod reload;
+mod replicas;
+mod sni_mapping;
+mod tls;
+mod two_clusters;
+mod upstream;

@@ -288,6 +288,14 @@ impl Run {
         self
     }
 
+    /// Waits until the client notes an error that holds `text`, while it goes on.
+    pub(crate) fn wait_note(&mut self, text: &str) {
+        self.0
+            .wait_until(PATIENCE, &format!("a note of {text}"), |lines| {
+                lines.iter().any(|line| line.contains(text))
+            });
+    }
+
     /// Everything after `word`, one entry a line.
     pub(crate) fn facts(&self, word: &str) -> Vec<String> {
         self.0.facts(word)

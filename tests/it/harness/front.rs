@@ -5,7 +5,7 @@ use super::{
     folder,
     hosts::Hosts,
     issuer::Issuer,
-    kafka::{Brokers, Protocol},
+    kafka::{self, Brokers, Protocol},
     oathgate::Oathgate,
     ports,
     raw::Raw,
@@ -61,6 +61,7 @@ impl<'a> Setup<'a> {
             .server(&["localhost", "127.0.0.1", "*.kafka.test"])
             .write(&folder, "server");
         let ca = folder::write(&folder, "ca.pem", &authority.pem());
+        folder::write(&folder, "upstream-password", kafka::USERS[1].password);
         fs::copy(brokers.ca(), folder.join("brokers-ca.pem")).expect("copy the brokers' authority");
         let audit = folder.join("audit.jsonl");
         let upstream = Upstream {
@@ -113,6 +114,27 @@ impl Prepared {
         let gate = Oathgate::start(&self.config, self.admin, &self.audit);
         Front { gate, at: self }
     }
+
+    /// A client of this front, which knows these names beside those of the system.
+    pub(crate) fn client(&self, kind: Kind, bootstrap: &str, names: Option<Vec<String>>) -> Client {
+        Client {
+            kind,
+            bootstrap: bootstrap.to_owned(),
+            token_endpoint: self.token_endpoint.clone(),
+            id: "orders-service".to_owned(),
+            extensions: Vec::new(),
+            ca: self.ca.clone(),
+            hosts: names.map(|names| Hosts::write(&self.folder, &names)),
+            folder: self.folder.clone(),
+            extra: Vec::new(),
+        }
+    }
+
+    /// Waits for nothing: it may never become ready.
+    pub(crate) fn run_unready(self) -> Front {
+        let gate = Oathgate::start_unready(&self.config, self.admin, &self.audit);
+        Front { gate, at: self }
+    }
 }
 
 /// A running Oathgate and how to reach it.
@@ -140,22 +162,11 @@ impl Front {
 
     /// A client that logs in as `orders-service` without any extension.
     pub(crate) fn client(&self, kind: Kind) -> Client {
-        let hosts = (self.at.mapping == Mapping::Sni).then(|| {
+        let names = (self.at.mapping == Mapping::Sni).then(|| {
             let nodes = (1..=3).map(|node| toml::broker_host(CLUSTER, node));
-            let names: Vec<String> = nodes.chain([toml::bootstrap_host(CLUSTER)]).collect();
-            Hosts::write(&self.at.folder, &names)
+            nodes.chain([toml::bootstrap_host(CLUSTER)]).collect()
         });
-        Client {
-            kind,
-            bootstrap: self.bootstrap(),
-            token_endpoint: self.at.token_endpoint.clone(),
-            id: "orders-service".to_owned(),
-            extensions: Vec::new(),
-            ca: self.at.ca.clone(),
-            hosts,
-            folder: self.at.folder.clone(),
-            extra: Vec::new(),
-        }
+        self.at.client(kind, &self.bootstrap(), names)
     }
 
     /// A raw connection to the bootstrap address.
@@ -165,6 +176,12 @@ impl Front {
             Mapping::Sni => toml::bootstrap_host(CLUSTER),
         };
         self.raw_at(self.at.port, &sni)
+    }
+
+    /// A raw connection to the bootstrap address, if it takes one.
+    pub(crate) fn try_raw(&self) -> Option<Raw> {
+        let address = format!("127.0.0.1:{}", self.at.port);
+        Raw::try_tls(&address, &shared::authority().pem(), "localhost").ok()
     }
 
     /// A raw connection to one port under one server name.

@@ -16,7 +16,8 @@ pub(crate) struct Haproxy {
 /// One port of the balancer and what is behind it, in turn.
 pub(crate) struct Balanced {
     pub(crate) port: u16,
-    pub(crate) behind: Vec<u16>,
+    /// Addresses `host:port`.
+    pub(crate) behind: Vec<String>,
 }
 
 impl Haproxy {
@@ -61,10 +62,8 @@ fn text(ports: &[Balanced]) -> String {
     );
     for Balanced { port, behind } in ports {
         text += &format!("\nlisten port-{port}\n    bind 127.0.0.1:{port}\n");
-        for server in behind {
-            text += &format!(
-                "    server gate-{server} 127.0.0.1:{server} check inter 500ms fall 1 rise 1\n"
-            );
+        for (number, server) in behind.iter().enumerate() {
+            text += &format!("    server gate-{number} {server} check inter 500ms fall 1 rise 1\n");
         }
     }
     text

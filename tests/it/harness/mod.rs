@@ -17,6 +17,7 @@ pub(crate) mod librdkafka;
 pub(crate) mod oathgate;
 pub(crate) mod ports;
 pub(crate) mod process;
+pub(crate) mod produce;
 pub(crate) mod raw;
 pub(crate) mod reaper;
 pub(crate) mod records;

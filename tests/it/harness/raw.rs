@@ -1,10 +1,13 @@
 //! A Kafka client of bytes: for tests that need to send exactly this and see exactly that.
 
-use super::wire::{Reader, Writer};
+use super::{
+    authority::Pair,
+    wire::{Reader, Writer},
+};
 use rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned,
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -28,7 +31,7 @@ pub(crate) mod api {
 /// Longest wait for anything the other side owes.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-trait Stream: Read + Write {
+trait Stream: Read + Write + Send {
     fn socket(&self) -> &TcpStream;
 }
 
@@ -62,7 +65,7 @@ impl Raw {
     /// Without TLS.
     pub(crate) fn plaintext(address: &str) -> Self {
         Self {
-            stream: Box::new(connect(address)),
+            stream: Box::new(connect(address).unwrap_or_else(|e| panic!("connect {address}: {e}"))),
             correlation: 0,
         }
     }
@@ -74,6 +77,16 @@ impl Raw {
 
     /// As `tls`, but a failed handshake is an answer.
     pub(crate) fn try_tls(address: &str, ca: &str, sni: &str) -> io::Result<Self> {
+        Self::try_tls_as(address, ca, sni, None)
+    }
+
+    /// As `try_tls`, with a certificate of the client's own.
+    pub(crate) fn try_tls_as(
+        address: &str,
+        ca: &str,
+        sni: &str,
+        own: Option<&Pair>,
+    ) -> io::Result<Self> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(ca.as_bytes()) {
             roots
@@ -83,11 +96,21 @@ impl Raw {
         let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("the provider has them")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .with_root_certificates(roots);
+        let config = match own {
+            None => config.with_no_client_auth(),
+            Some(pair) => {
+                let chain = CertificateDer::pem_slice_iter(pair.certificate.as_bytes());
+                let chain = chain.collect::<Result<_, _>>().expect("PEM");
+                let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).expect("PEM");
+                config
+                    .with_client_auth_cert(chain, key)
+                    .expect("certificate and key fit")
+            }
+        };
         let name = ServerName::try_from(sni.to_owned()).expect("a server name");
         let session = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
-        let mut stream = StreamOwned::new(session, connect(address));
+        let mut stream = StreamOwned::new(session, connect(address)?);
         stream.flush()?;
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;
@@ -118,7 +141,8 @@ impl Raw {
     pub(crate) fn send_request(&mut self, key: i16, version: i16, body: &[u8]) -> i32 {
         self.correlation += 1;
         let frame = header(key, version, self.correlation).raw(body);
-        self.send_frame(&frame.0);
+        // Whether it arrived shows in the answer: the other side may have closed already.
+        drop(self.try_send(&Writer::default().bytes(&frame.0).0));
         self.correlation
     }
 
@@ -181,12 +205,16 @@ impl Raw {
 
     /// `SaslHandshake` v1: the error and the mechanisms.
     pub(crate) fn handshake(&mut self, mechanism: &str) -> (i16, Vec<String>) {
+        self.try_handshake(mechanism)
+            .expect("an answer to a handshake")
+    }
+
+    /// `SaslHandshake` v1: the error and the mechanisms; none if closed without an answer.
+    fn try_handshake(&mut self, mechanism: &str) -> Option<(i16, Vec<String>)> {
         let body = Writer::default().string(mechanism);
-        let answer = self
-            .call(api::SASL_HANDSHAKE, 1, &body.0)
-            .expect("an answer to a handshake");
+        let answer = self.call(api::SASL_HANDSHAKE, 1, &body.0)?;
         let mut answer = Reader(&answer);
-        (answer.i16(), answer.strings())
+        Some((answer.i16(), answer.strings()))
     }
 
     /// `SaslAuthenticate` v1 with these bytes; none if closed without an answer.
@@ -208,8 +236,8 @@ impl Raw {
         token: &str,
         extensions: &[(&str, &str)],
     ) -> Option<Authenticated> {
-        let (error, mechanisms) = self.handshake("OAUTHBEARER");
-        assert_eq!((error, mechanisms), (0, vec!["OAUTHBEARER".to_owned()]));
+        let (error, mechanisms) = self.try_handshake("OAUTHBEARER")?;
+        assert_eq!(error, 0, "{mechanisms:?}");
         self.authenticate(&initial_response(token, extensions))
     }
 
@@ -238,16 +266,12 @@ pub(crate) fn initial_response(token: &str, extensions: &[(&str, &str)]) -> Vec<
     format!("n,,\x01auth=Bearer {token}\x01{pairs}\x01").into_bytes()
 }
 
-fn connect(address: &str) -> TcpStream {
-    let stream = TcpStream::connect(address).unwrap_or_else(|e| panic!("connect {address}: {e}"));
-    stream.set_nodelay(true).expect("set nodelay");
-    stream
-        .set_read_timeout(Some(PATIENCE))
-        .expect("set a timeout");
-    stream
-        .set_write_timeout(Some(PATIENCE))
-        .expect("set a timeout");
-    stream
+fn connect(address: &str) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
 }
 
 fn is_end(error: &io::Error) -> bool {

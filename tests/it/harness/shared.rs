@@ -44,10 +44,16 @@ pub(crate) fn kafka_alone() -> RwLockWriteGuard<'static, Box<dyn Brokers>> {
         .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Another cluster, of one broker with node id 1.
+/// Another cluster, of one broker with node id 1 and nothing but a plaintext listener.
 pub(crate) fn second_kafka() -> RwLockReadGuard<'static, Box<dyn Brokers>> {
     static SECOND: OnceLock<Shared> = OnceLock::new();
-    let second = SECOND.get_or_init(|| start("kafka-second", 1));
+    let second = SECOND.get_or_init(|| {
+        let wanted = Wanted {
+            nodes: 1,
+            ..Wanted::default()
+        };
+        RwLock::new(kafka::start(&wanted, &folder::of("kafka-second")))
+    });
     second
         .read()
         .unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -55,10 +61,10 @@ pub(crate) fn second_kafka() -> RwLockReadGuard<'static, Box<dyn Brokers>> {
 
 fn three() -> &'static Shared {
     static THREE: OnceLock<Shared> = OnceLock::new();
-    THREE.get_or_init(|| start("kafka-three", 3))
+    THREE.get_or_init(start_three)
 }
 
-fn start(name: &str, nodes: u16) -> Shared {
+fn start_three() -> Shared {
     let issuer = issuer();
     let oauth = OAuth {
         issuer: issuer.url(),
@@ -66,10 +72,9 @@ fn start(name: &str, nodes: u16) -> Shared {
         audience: super::issuer::AUDIENCE.to_owned(),
     };
     let wanted = Wanted {
-        nodes,
-        first_node: 1,
+        nodes: 3,
         oauth: Some(oauth),
         ..Wanted::default()
     };
-    RwLock::new(kafka::start(&wanted, &folder::of(name)))
+    RwLock::new(kafka::start(&wanted, &folder::of("kafka-three")))
 }

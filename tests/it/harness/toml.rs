@@ -95,8 +95,18 @@ impl Toml {
 
     /// A cluster that every pool of the tests may use; `lines` are further keys of its table.
     pub(crate) fn cluster(self, id: &str, upstream: &Upstream, lines: &str) -> Self {
+        // Only the client's own token lets the brokers tell clients apart.
+        let is_own = upstream
+            .sasl
+            .as_ref()
+            .is_some_and(|sasl| sasl.contains("OAUTHBEARER"));
+        let authorization = if is_own {
+            "broker"
+        } else {
+            "broker-shared-identity"
+        };
         let mut text = format!(
-            "[[clusters]]\nid = \"{id}\"\nbootstrap_servers = {:?}\nauthorization = \"broker-shared-identity\"\n\
+            "[[clusters]]\nid = \"{id}\"\nbootstrap_servers = {:?}\nauthorization = \"{authorization}\"\n\
              allow = {{ pools = [\"pool-orders\", \"pool-billing\", \"pool-short\"] }}\n{lines}\n",
             upstream.bootstrap,
         );
@@ -129,6 +139,12 @@ impl Toml {
              identity_claim = \"claims.sub\"\n{pools}",
             issuer::AUDIENCE,
         ))
+    }
+
+    /// The same with every `from` replaced, which must be there.
+    pub(crate) fn replaced(&self, from: &str, to: &str) -> Self {
+        assert!(self.0.contains(from), "no `{from}` in:\n{}", self.0);
+        Self(self.0.replace(from, to))
     }
 
     /// The whole file.

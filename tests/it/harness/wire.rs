@@ -108,8 +108,4 @@ impl<'a> Reader<'a> {
     pub(crate) fn strings(&mut self) -> Vec<String> {
         (0..self.i32()).filter_map(|_| self.string()).collect()
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }

@@ -7,8 +7,6 @@ mod docker;
 mod jars;
 mod properties;
 
-pub(crate) use docker::Module;
-
 use super::librdkafka;
 use rdkafka::{
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
@@ -146,7 +144,7 @@ pub(crate) fn start(wanted: &Wanted, folder: &Path) -> Box<dyn Brokers> {
     }
     let brokers: Box<dyn Brokers> = match way() {
         Way::Jars => Box::new(jars::Jars::start(wanted, folder)),
-        Way::Docker => Box::new(docker::Docker::start(wanted, folder)),
+        Way::Docker => docker::start(wanted, folder),
     };
     brokers.wait_ready(Duration::from_secs(120));
     brokers
