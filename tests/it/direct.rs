@@ -1,8 +1,10 @@
 //! The parts without Oathgate between them: if these fail, look at the harness first.
 
 use crate::harness::{
-    clients::{Client, Isolation, KINDS},
-    folder, issuer,
+    clients::{Client, Isolation, KINDS, Kind},
+    folder,
+    hosts::Hosts,
+    issuer,
     kafka::{Brokers, Protocol},
     ports, process,
     produce::{batch, produce, produce_error},
@@ -11,7 +13,7 @@ use crate::harness::{
 };
 use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
 
-fn client(kind: crate::harness::clients::Kind, brokers: &dyn Brokers, folder: &Path) -> Client {
+fn client(kind: Kind, brokers: &dyn Brokers, folder: &Path) -> Client {
     Client {
         kind,
         bootstrap: brokers.bootstrap(Protocol::SaslSsl).join(","),
@@ -52,7 +54,7 @@ fn a_broker_stops_and_comes_back_while_transactions_run() {
     let folder = folder::of("direct_loss");
     let mut kafka = shared::kafka_alone();
     kafka.create_topic("direct-loss", 3, 3);
-    let java = client(crate::harness::clients::Kind::Java, &**kafka, &folder);
+    let java = client(Kind::Java, &**kafka, &folder);
     let mut run = java.transact("direct-loss", 60, "loss", 100);
     run.wait("committed", 5);
     kafka.stop(3);
@@ -63,6 +65,27 @@ fn a_broker_stops_and_comes_back_while_transactions_run() {
     let count = committed.len();
     let mut reader = java.consume("direct-loss", "direct-loss", count, Isolation::Committed);
     records::assert_exactly(committed, &reader.finish().read());
+}
+
+#[test]
+fn names_that_only_a_test_knows_resolve_for_both_clients() {
+    let folder = folder::of("direct_names");
+    let kafka = shared::kafka();
+    kafka.create_topic("direct-names", 1, 1);
+    let hosts = Hosts::write(&folder, &["b1.kafka.test".to_owned()]);
+    let address = kafka.address(1, Protocol::SaslSsl);
+    let (_, port) = address.split_once(':').expect("host:port");
+    for kind in KINDS {
+        let mut client = client(kind, &**kafka, &folder);
+        client.bootstrap = format!("b1.kafka.test:{port}");
+        client.hosts = Some(hosts.clone());
+        // The certificates of the brokers do not hold that name; this is about finding them.
+        let unchecked = if kind == Kind::Java { "" } else { "none" };
+        let client = client.with("ssl.endpoint.identification.algorithm", unchecked);
+        client
+            .produce("direct-names", 3, &format!("{kind:?}"))
+            .finish();
+    }
 }
 
 #[test]
@@ -91,6 +114,15 @@ fn the_raw_client_logs_in_and_produces() {
     );
     let refused = Raw::tls(&address, &ca, "localhost").handshake("GSSAPI");
     assert_eq!(refused.0, 33);
+}
+
+#[test]
+fn the_second_cluster_is_another_one() {
+    let (kafka, second) = (shared::kafka(), shared::second_kafka());
+    second.create_topic("direct-second", 2, 1);
+    assert_eq!((kafka.nodes(), second.nodes()), (vec![1, 2, 3], vec![1]));
+    let both = [&kafka, &second].map(|brokers| brokers.address(1, Protocol::Plaintext));
+    assert_ne!(both[0], both[1]);
 }
 
 #[test]

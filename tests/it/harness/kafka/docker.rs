@@ -176,9 +176,11 @@ fn run(node: &Node, folder: &Path, options: &str) -> ContainerAsync<GenericImage
         .iter()
         .map(|word| format!(" '{word}'"))
         .collect();
+    let log = node.folder.join("broker.log");
     let script = format!(
-        "/opt/kafka/bin/kafka-storage.sh format --ignore-formatted -t {CLUSTER_ID} -c {properties}{scram} \
-         && exec /opt/kafka/bin/kafka-server-start.sh {properties}"
+        "exec >>{log} 2>&1; /opt/kafka/bin/kafka-storage.sh format --ignore-formatted -t {CLUSTER_ID} -c {properties}{scram} \
+         && exec /opt/kafka/bin/kafka-server-start.sh {properties}",
+        log = log.display(),
     );
     let path = folder.to_str().expect("paths of tests are UTF-8");
     let request = GenericImage::new(NAME, TAG)
