@@ -37,6 +37,11 @@ pub const KEYS_MAX: usize = 100;
 /// Longest filter of a pool, in characters. It also bounds the parser's stack.
 pub const FILTER_MAX: usize = 1000;
 
+/// Work that one evaluation of a filter may be: comparisons and lookups, long strings counted by
+/// their length. 200 groups against 20 clauses are a tenth of it; all of it takes a few
+/// milliseconds.
+pub const FILTER_STEPS_MAX: usize = 50_000;
+
 /// How long a login waits for the key that its token names.
 pub const KEY_WAIT: Duration = Duration::from_secs(2);
 
@@ -105,9 +110,6 @@ pub const SASL_PAIRS_MAX: usize = 32;
 /// Most identity pools that one login may name.
 pub const NAMED_POOLS_MAX: usize = 16;
 
-/// Longest identity pool id, as in the configuration.
-pub const POOL_ID_MAX: usize = 64;
-
 /// Longest logical cluster id, as in the configuration.
 pub const CLUSTER_ID_MAX: usize = 64;
 
@@ -120,7 +122,7 @@ pub const REPEATED_TEXT_MAX: usize = 255;
 pub const SCRAM_ITERATIONS_MIN: u32 = 4096;
 
 /// Most SCRAM iterations accepted from a broker. Kafka stores at most 16,384; a hostile broker that
-/// asks for 2^31 would hold a core for minutes at every login, this holds it for some 100 ms.
+/// asks for 2^31 would hold a core for minutes at every login, this holds it for some 50 ms.
 pub const SCRAM_ITERATIONS_MAX: u32 = 100_000;
 
 /// Longest SCRAM message accepted from a broker; real ones are below 200 bytes.
@@ -138,5 +140,58 @@ pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 
 /// Time between two such questions.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+// --- proxy: sessions of the broker ------------------------------------------------------------
+
+/// Fetch sessions remembered per connection. Clients have one to a broker; a few more leave room for
+/// one that opens a new session before it has dropped the old.
+pub const FETCH_SESSIONS_MAX: usize = 8;
+
+/// Share sessions open at once per connection. A share consumer has one to a broker.
+pub const SHARE_SESSIONS_MAX: usize = 8;
+
+/// Longest group or member id of a share session. Member ids are UUIDs of 22 characters, group ids
+/// short names; the protocol would allow 32 KiB to be remembered for each.
+pub const SHARE_NAME_MAX: usize = 1024;
 
 // --- control --------------------------------------------------------------------------------
+
+/// Largest configuration file, and largest file it names: thousands of pools, or the certificates
+/// of every public authority, take less.
+pub const REFERENCED_FILE_MAX: usize = 4 * 1024 * 1024;
+
+/// Most node ids of a cluster on a listener: each takes a port and a socket.
+pub const NODE_IDS_MAX: usize = 1000;
+
+/// Port of the health endpoints.
+pub const ADMIN_PORT: u16 = 9190;
+
+/// Time for the TCP connect, the TLS handshake and each login round towards a broker.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// From SIGTERM until sessions are cut off: Kubernetes' default grace period.
+pub const DRAIN_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Client connections at once.
+pub const CONNECTIONS_MAX: usize = 10_000;
+/// Most that [`CONNECTIONS_MAX`] may be set to: sixteen addresses' worth of ports towards a broker.
+pub const CONNECTIONS_CEILING: i64 = 1_000_000;
+
+/// Largest frame that is held whole to be rewritten.
+pub const HELD_MAX: usize = 16 * 1024 * 1024;
+
+/// Bytes that all held frames may take together.
+pub const HELD_BUDGET: usize = 256 * 1024 * 1024;
+
+/// Leeway for `nbf` and `iat`, and the most that it may be set to.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(30);
+/// See [`CLOCK_SKEW`]; who is further off than this should fix the clock.
+pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(300);
+
+/// Longest life of a token that is accepted, and the most that it may be set to.
+pub const TOKEN_LIFETIME_MAX: Duration = Duration::from_secs(24 * 3600);
+/// See [`TOKEN_LIFETIME_MAX`]; beyond a year a token is a password.
+pub const TOKEN_LIFETIME_CEILING: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Share of pools or providers, in percent, that a reload may remove without being forced: more is
+/// more often half a file than intent.
+pub const REMOVED_PERCENT_MAX: usize = 20;

@@ -23,11 +23,6 @@ impl Claims {
         self.0.get(name)
     }
 
-    /// All claims.
-    pub(super) const fn members(&self) -> &BTreeMap<String, Json> {
-        &self.0
-    }
-
     /// The value that `path` leads to; `None` when it is missing or `null`.
     pub(super) fn at(&self, path: &ClaimPath) -> Option<&Json> {
         let mut names = path.names().iter();

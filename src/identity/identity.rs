@@ -2,8 +2,8 @@
 //! subject at a re-authentication.
 
 use super::{
+    admit::Login,
     algorithm::Algorithm,
-    claims::Claims,
     principal::{Organization, PoolId, Principal, ProviderName},
 };
 use crate::clock::UnixTime;
@@ -43,9 +43,8 @@ pub struct Identity {
     pub kid: Option<String>,
     /// `alg` that it was verified by.
     pub algorithm: Algorithm,
-    pub(super) claims: Claims,
-    pub(super) authzid: Option<String>,
-    pub(super) client_certificate_sha256: Option<[u8; 32]>,
+    /// What it was made from, to be judged again.
+    pub(super) login: Login,
 }
 
 impl Identity {

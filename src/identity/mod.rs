@@ -5,28 +5,37 @@
 //! provider (`directory`) and key (`keyring`, `jwks`, `signature`), judges its claims and pools
 //! (`filter`), and yields an `identity` or a refusal with a `reason`.
 
+mod admit;
 mod algorithm;
 mod budget;
 mod claim_path;
 mod claims;
+mod content;
 mod directory;
+mod discovery;
+mod fetch;
 mod filter;
 #[expect(clippy::module_inception, reason = "the noun of the file is the noun of the module")]
 mod identity;
 mod json;
 mod jwks;
 mod keyring;
+mod mapping;
 mod pool;
 mod principal;
 mod provider;
 mod reason;
+mod refresher;
 mod signature;
+mod token;
 mod verify;
 
 pub use algorithm::Algorithm;
 pub use claim_path::{ClaimPath, ClaimPathFault};
 pub use claims::Claims;
 pub use directory::{Directory, DirectoryFault};
+pub use discovery::DiscoveryFault;
+pub use fetch::{FetchError, Fetched, Fetcher};
 pub use filter::{Filter, FilterFault, Matched};
 pub use identity::Identity;
 pub use jwks::{JwksFault, KeySet};
@@ -37,4 +46,5 @@ pub use provider::{
     ClaimMapping, Identities, KeyEndpoint, KeySource, Provider, ProviderKey, TokenUse,
 };
 pub use reason::{Reason, Refusal, Told};
+pub use refresher::{Refreshers, refresh_once};
 pub use verify::{Presented, Verdict, judge, verify};

@@ -12,9 +12,17 @@
 )]
 
 pub mod api;
+pub mod edit;
+mod encode;
 pub mod error_code;
+pub mod frame;
+#[cfg(test)]
+mod golden_tests;
 pub mod malformed;
+pub mod read;
 pub mod schema;
 pub mod tables;
+pub mod value;
 pub mod visitor;
 pub mod walker;
+pub mod write;

@@ -120,7 +120,7 @@ pub enum Kind {
     /// Record batches: bytes to us.
     Records,
     Struct(&'static Struct),
-    Array(&'static Kind),
+    Array(&'static Self),
 }
 
 impl Kind {

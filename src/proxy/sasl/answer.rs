@@ -2,8 +2,11 @@
 //!
 //! Owns wording alone. Who is refused, when, and with which code is decided elsewhere.
 
-use super::{extensions::InvalidExtensions, initial_response::Malformed, login_id::LoginId};
-use crate::limits;
+use super::{
+    extensions::InvalidExtensions, initial_response::Malformed, login_id::LoginId,
+    peer_text::repeated,
+};
+use crate::identity::Reason;
 
 /// The status that RFC 7628 section 3.2.2 and Kafka give a token that will not do.
 pub const INVALID_TOKEN: &str = r#"{"status":"invalid_token"}"#;
@@ -35,8 +38,8 @@ pub enum Refused {
     InitialResponse(Occasion),
     /// The token, or who it stands for, will not do.
     Token {
-        /// The reason code, as far as it may be told.
-        reason: &'static str,
+        /// Why; the client gets the part of it that may be disclosed.
+        reason: Reason,
     },
     /// The client asked to act as somebody else than its token says.
     Authzid {
@@ -112,30 +115,34 @@ impl Refused {
         }
     }
 
+    /// The reason code for metric and audit line; the client may be told less.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::InitialResponse(_) => "INITIAL_RESPONSE_MALFORMED",
+            Self::Token { reason } => reason.code(),
+            Self::Authzid { .. } => Reason::AuthzidMismatch.code(),
+            Self::Extensions(invalid) => invalid.code(),
+            Self::MechanismChanged { .. } => "MECHANISM_CHANGED",
+            Self::PrincipalChanged { .. } => Reason::PrincipalChanged.code(),
+        }
+    }
+
     /// Kafka's text, the reason code where the text has none, and the login id to look the rest up
     /// by: `{"status":"invalid_token"} TOKEN_EXPIRED login-id=0123456789abcdef`.
     #[must_use]
     pub fn explained(&self, login_id: LoginId) -> String {
         let text = self.kafka_text();
-        match self {
-            Self::Token { reason } => format!("{text} {reason} login-id={login_id}"),
+        let code = match self {
+            Self::Extensions(_) => return format!("{text} login-id={login_id}"),
+            Self::Token { reason } => reason.disclosed().code(),
             Self::InitialResponse(_)
             | Self::Authzid { .. }
-            | Self::Extensions(_)
             | Self::MechanismChanged { .. }
-            | Self::PrincipalChanged { .. } => format!("{text} login-id={login_id}"),
-        }
+            | Self::PrincipalChanged { .. } => self.code(),
+        };
+        format!("{text} {code} login-id={login_id}")
     }
-}
-
-/// A peer's own text as it may be repeated: at most [`limits::REPEATED_TEXT_MAX`] characters,
-/// control characters as `?`, so that it neither outgrows a Kafka string nor breaks a line.
-pub(in crate::proxy) fn repeated(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { '?' } else { c };
-    text.chars()
-        .take(limits::REPEATED_TEXT_MAX)
-        .map(shown)
-        .collect()
 }
 
 #[cfg(test)]
@@ -152,11 +159,13 @@ mod tests {
                 Refused::InitialResponse(Occasion::First),
                 "Authentication failed during authentication due to invalid credentials with SASL \
                  mechanism OAUTHBEARER",
+                " INITIAL_RESPONSE_MALFORMED",
             ),
             (
                 Refused::InitialResponse(Occasion::Again),
                 "Authentication failed during re-authentication due to invalid credentials with \
                  SASL mechanism OAUTHBEARER",
+                " INITIAL_RESPONSE_MALFORMED",
             ),
             (
                 Refused::Authzid {
@@ -165,6 +174,7 @@ mod tests {
                 },
                 "Authentication failed: Client requested an authorization id (userx) that is \
                  different from the token's principal name (user)",
+                " AUTHZID_MISMATCH",
             ),
             (
                 Refused::Extensions(InvalidExtensions::one(
@@ -173,6 +183,7 @@ mod tests {
                 )),
                 "Authentication failed: 1 extensions are invalid! They are: logicalCluster: \
                  CLUSTER_ID_MISSING_OR_EMPTY",
+                "",
             ),
             (
                 Refused::MechanismChanged {
@@ -181,6 +192,7 @@ mod tests {
                 },
                 "SASL mechanism 'PLAIN' requested by client is not supported for \
                  re-authentication of mechanism 'OAUTHBEARER'",
+                " MECHANISM_CHANGED",
             ),
             (
                 Refused::PrincipalChanged {
@@ -188,27 +200,37 @@ mod tests {
                     to: "b".into(),
                 },
                 "Cannot change principals during re-authentication from User.a: User.b",
+                " PRINCIPAL_CHANGED",
             ),
         ];
-        for (refused, text) in cases {
+        for (refused, text, code) in cases {
             assert_eq!(refused.kafka_text(), text);
-            assert_eq!(
-                refused.explained(ID),
-                format!("{text} login-id=000000000000002a")
-            );
+            let told = format!("{text}{code} login-id=000000000000002a");
+            assert_eq!(refused.explained(ID), told);
+            assert!(told.contains(refused.code()), "{told}");
         }
     }
 
     #[test]
     fn a_refused_token_carries_reason_and_login_id_unless_generic() {
         let refused = Refused::Token {
-            reason: "TOKEN_EXPIRED",
+            reason: Reason::TokenExpired,
         };
         assert_eq!(refused.kafka_text(), r#"{"status":"invalid_token"}"#);
         assert_eq!(
             refused.explained(ID),
             r#"{"status":"invalid_token"} TOKEN_EXPIRED login-id=000000000000002a"#
         );
+    }
+
+    #[test]
+    fn what_an_unproven_token_was_refused_for_is_told_in_four_words_only() {
+        let refused = Refused::Token {
+            reason: Reason::AlgorithmNotAllowed,
+        };
+        let told = Reason::AlgorithmNotAllowed.disclosed().code();
+        assert_ne!(told, Reason::AlgorithmNotAllowed.code());
+        assert!(refused.explained(ID).contains(told));
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use super::answer::repeated;
-use crate::limits;
+use super::peer_text::repeated;
+use crate::{identity::PoolId, limits};
 
 /// The extensions that Oathgate reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct Extensions {
     /// The cluster it means: `[A-Za-z0-9._-]`, 1 to [`limits::CLUSTER_ID_MAX`] bytes.
     pub logical_cluster: Option<String>,
     /// The pools it wants to act as, in its order: 1 to [`limits::NAMED_POOLS_MAX`], distinct.
-    pub pools: Option<Vec<String>>,
+    pub pools: Option<Vec<PoolId>>,
     /// How many others it sent; they mean nothing here.
     pub dropped: usize,
 }
@@ -114,23 +114,16 @@ fn cluster_id(value: &str) -> Result<String, Fault> {
 }
 
 /// One pool id or a comma list of them, without spaces, empty items or repetitions.
-fn named_pools(value: &str) -> Result<Vec<String>, Fault> {
+fn named_pools(value: &str) -> Result<Vec<PoolId>, Fault> {
     let mut pools = Vec::new();
     for item in value.split(',') {
-        let repeated = pools.iter().any(|earlier| earlier == item);
-        if !is_pool_id(item) || repeated || pools.len() == limits::NAMED_POOLS_MAX {
+        let pool = PoolId::parse(item).map_err(|_| Fault::PoolNotUsable)?;
+        if pools.contains(&pool) || pools.len() == limits::NAMED_POOLS_MAX {
             return Err(Fault::PoolNotUsable);
         }
-        pools.push(item.to_owned());
+        pools.push(pool);
     }
     Ok(pools)
-}
-
-/// `pool-[a-z0-9-]+`, as configurations allow.
-fn is_pool_id(text: &str) -> bool {
-    let legal = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-');
-    let rest = text.strip_prefix("pool-").unwrap_or_default();
-    !rest.is_empty() && text.len() <= limits::POOL_ID_MAX && rest.bytes().all(legal)
 }
 
 /// Why one extension is refused.
@@ -247,7 +240,11 @@ mod tests {
             both.unwrap(),
             Extensions {
                 logical_cluster: Some("lkc-orders".to_owned()),
-                pools: Some(vec!["pool-a".to_owned(), "pool-b".to_owned()]),
+                pools: Some(
+                    ["pool-a", "pool-b"]
+                        .map(|id| PoolId::parse(id).unwrap())
+                        .into()
+                ),
                 dropped: 2,
             }
         );
@@ -315,7 +312,8 @@ mod tests {
         };
         for value in ["pool-a".to_owned(), "pool-a,pool-b".to_owned(), list(16)] {
             let read = read(&[("identityPoolId", &value)]).unwrap();
-            assert_eq!(read.pools.unwrap().join(","), value);
+            let ids: Vec<_> = read.pools.iter().flatten().map(PoolId::as_str).collect();
+            assert_eq!(ids.join(","), value);
         }
         for value in [
             "".to_owned(),

@@ -7,3 +7,4 @@ pub mod answer;
 pub mod extensions;
 pub mod initial_response;
 pub mod login_id;
+pub mod peer_text;

@@ -18,38 +18,75 @@ impl From<Fault> for Stop {
 
 /// The part of a frame at hand.
 pub(super) struct Chunk<'a> {
-    bytes: &'a mut [u8],
+    bytes: Bytes<'a>,
     next: usize,
 }
 
+enum Bytes<'a> {
+    /// To be blanked in place.
+    Flowing(&'a mut [u8]),
+    /// To be left as they are.
+    Held(&'a [u8]),
+}
+
 impl<'a> Chunk<'a> {
-    pub(super) const fn new(bytes: &'a mut [u8]) -> Self {
-        Self { bytes, next: 0 }
+    pub(super) const fn flowing(bytes: &'a mut [u8]) -> Self {
+        Self {
+            bytes: Bytes::Flowing(bytes),
+            next: 0,
+        }
+    }
+
+    pub(super) const fn held(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes: Bytes::Held(bytes),
+            next: 0,
+        }
+    }
+
+    /// Bytes of the part, used or not.
+    pub(super) const fn len(&self) -> usize {
+        self.bytes().len()
+    }
+
+    const fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Flowing(bytes) => bytes,
+            Bytes::Held(bytes) => bytes,
+        }
     }
 
     /// The next bytes, at most `max`; they count as used.
-    fn up_to(&mut self, max: usize) -> &mut [u8] {
+    fn up_to(&mut self, max: usize) -> &[u8] {
         let start = self.next;
-        self.next = start.saturating_add(max).min(self.bytes.len());
-        self.bytes.get_mut(start..self.next).unwrap_or_default()
+        self.next = start.saturating_add(max).min(self.len());
+        self.bytes().get(start..self.next).unwrap_or_default()
     }
 
-    /// The next `count` bytes, if all are here; they count as used.
-    fn exactly(&mut self, count: usize) -> Option<&mut [u8]> {
-        let end = self.next.checked_add(count)?;
-        let taken = self.bytes.get_mut(self.next..end)?;
-        self.next = end;
-        Some(taken)
+    /// The next byte, if it is here; it counts as used.
+    fn byte(&mut self) -> Option<u8> {
+        let byte = *self.bytes().get(self.next)?;
+        self.next = self.next.saturating_add(1);
+        Some(byte)
+    }
+
+    /// Makes zeros of the `count` bytes used last.
+    fn zero(&mut self, count: usize) {
+        let start = self.next.saturating_sub(count);
+        if let Bytes::Flowing(bytes) = &mut self.bytes
+            && let Some(used) = bytes.get_mut(start..self.next)
+        {
+            used.fill(0);
+        }
     }
 
     /// Sets `bits` in the byte used last.
-    pub(super) fn set_bits_of_last(&mut self, bits: u8) {
-        if let Some(byte) = self
-            .next
-            .checked_sub(1)
-            .and_then(|at| self.bytes.get_mut(at))
+    pub(super) fn set_bits(&mut self, bits: u8) {
+        if let Bytes::Flowing(bytes) = &mut self.bytes
+            && let Some(used) = bytes.get_mut(..self.next)
+            && let Some(last) = used.last_mut()
         {
-            *byte |= bits;
+            *last |= bits;
         }
     }
 }
@@ -132,9 +169,7 @@ impl Cursor {
             if self.carried >= self.left() {
                 return Err(Fault::Short.into());
             }
-            let Some(&mut [byte]) = chunk.exactly(1) else {
-                return Err(Stop::Starved);
-            };
+            let byte = chunk.byte().ok_or(Stop::Starved)?;
             if let Some(room) = self.carry.get_mut(self.carried) {
                 *room = byte;
             }
@@ -166,12 +201,19 @@ impl Cursor {
         &mut self,
         chunk: &'a mut Chunk<'_>,
         max: usize,
-    ) -> Result<&'a mut [u8], Stop> {
+    ) -> Result<&'a [u8], Stop> {
         let part = chunk.up_to(max);
         if part.is_empty() {
             return Err(Stop::Starved);
         }
         self.at = self.at.saturating_add(part.len());
         Ok(part)
+    }
+
+    /// As [`Cursor::some`], and makes them zeros; gives how many.
+    pub(super) fn some_zeros(&mut self, chunk: &mut Chunk<'_>, max: usize) -> Result<usize, Stop> {
+        let count = self.some(chunk, max)?.len();
+        chunk.zero(count);
+        Ok(count)
     }
 }

@@ -21,9 +21,6 @@ const DEPTH: usize = 20;
 /// Most tagged fields inside one another.
 const TAG_DEPTH: usize = 4;
 
-/// Longest string: Kafka's plain lengths have 15 bits, and its compact ones are held to the same.
-const TEXT_MAX: usize = 32767;
-
 /// A struct being walked.
 #[derive(Debug, Clone, Copy)]
 struct Body {
@@ -170,25 +167,64 @@ impl Walker {
     /// # Errors
     /// When the bytes cannot be a frame of this kind; then again at every further call.
     pub fn walk<V: Visitor>(&mut self, bytes: &mut [u8], visitor: &mut V) -> Result<(), Malformed> {
+        self.part(Chunk::flowing(bytes), visitor)
+    }
+
+    /// As [`Walker::walk`], for bytes that must stay: [`Tagged::Blank`] then leaves them as they are, and
+    /// only keeps the visitor from hearing what is below.
+    ///
+    /// [`Tagged::Blank`]: super::visitor::Tagged::Blank
+    ///
+    /// # Errors
+    /// As [`Walker::walk`].
+    pub fn walk_held<V: Visitor>(
+        &mut self,
+        bytes: &[u8],
+        visitor: &mut V,
+    ) -> Result<(), Malformed> {
+        self.part(Chunk::held(bytes), visitor)
+    }
+
+    fn part<V: Visitor>(&mut self, mut chunk: Chunk<'_>, visitor: &mut V) -> Result<(), Malformed> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let left = self.length.saturating_sub(self.cursor.seen());
-        if bytes.len() > left {
+        if chunk.len() > self.length.saturating_sub(self.cursor.seen()) {
             return Err(self.fail(Fault::Trailing));
         }
-        let mut chunk = Chunk::new(bytes);
-        while let Some(level) = self.top() {
-            match self.step(level, &mut chunk, visitor) {
-                Ok(()) => {}
-                Err(Stop::Starved) => return Ok(()),
-                Err(Stop::Fault(fault)) => return Err(self.fail(fault)),
-            }
-        }
-        if self.cursor.left() > 0 {
+        if self.structure(&mut chunk, visitor)? && self.cursor.left() > 0 {
             return Err(self.fail(Fault::Trailing));
         }
         Ok(())
+    }
+
+    /// Walks one message at the front of `bytes`, which may go on after it; gives its length.
+    pub(super) fn prefix<V: Visitor>(
+        &mut self,
+        bytes: &[u8],
+        visitor: &mut V,
+    ) -> Result<usize, Malformed> {
+        if self.structure(&mut Chunk::held(bytes), visitor)? {
+            Ok(self.cursor.at())
+        } else {
+            Err(self.fail(Fault::Short))
+        }
+    }
+
+    /// Walks until the structure is complete (true) or the bytes are used up.
+    fn structure<V: Visitor>(
+        &mut self,
+        chunk: &mut Chunk<'_>,
+        visitor: &mut V,
+    ) -> Result<bool, Malformed> {
+        while let Some(level) = self.top() {
+            match self.step(level, chunk, visitor) {
+                Ok(()) => {}
+                Err(Stop::Starved) => return Ok(false),
+                Err(Stop::Fault(fault)) => return Err(self.fail(fault)),
+            }
+        }
+        Ok(true)
     }
 
     /// Whether the whole frame has been walked and its structure is complete.
@@ -425,4 +461,188 @@ impl Walker {
 /// Whether `V` hears of `field`.
 const fn told<V: Visitor>(field: &Field) -> bool {
     V::ALL || field.is_visited()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::schema::Mark;
+    use crate::wire::tables::{
+        API_VERSIONS, DESCRIBE_TOPIC_PARTITIONS, FETCH, METADATA, SASL_HANDSHAKE,
+    };
+    use crate::wire::visitor::Scalar;
+
+    struct Deaf;
+    impl Visitor for Deaf {}
+
+    /// Walks `bytes` whole and byte by byte, which must agree.
+    fn walk(api: &'static Api, version: i16, bytes: &[u8]) -> Result<(), Fault> {
+        let mut whole = Walker::body(api.request, version, bytes.len());
+        let result = whole.walk_held(bytes, &mut Deaf);
+        let mut parts = Walker::body(api.request, version, bytes.len());
+        let in_parts = bytes
+            .chunks(1)
+            .try_for_each(|byte| parts.walk_held(byte, &mut Deaf));
+        assert_eq!(result, in_parts);
+        match result {
+            Ok(()) => {
+                assert!(whole.is_finished() && parts.is_finished());
+                Ok(())
+            }
+            Err(Malformed::Structure { fault, .. }) => Err(fault),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn refuses_what_two_readers_may_read_differently() {
+        let sasl: (&'static Api, i16) = (&SASL_HANDSHAKE, 1); // a plain string
+        let versions: (&'static Api, i16) = (&API_VERSIONS, 3); // two compact strings, tags
+        let topics: (&'static Api, i16) = (&DESCRIBE_TOPIC_PARTITIONS, 0); // array, int32, nullable struct
+        let metadata: (&'static Api, i16) = (&METADATA, 0); // an array of plain strings
+        let cases: &[((&'static Api, i16), &[u8], Result<(), Fault>)] = &[
+            (sasl, b"\0\x02ab", Ok(())),
+            (sasl, b"\0\x03ab", Err(Fault::Short)),
+            (sasl, b"\0", Err(Fault::Short)),
+            (sasl, b"\0\x02abc", Err(Fault::Trailing)),
+            (sasl, b"\xff\xff", Err(Fault::Null)),
+            (sasl, b"\xff\xfe", Err(Fault::NegativeLength)),
+            (sasl, b"\0\x02\xc3\x28", Err(Fault::Utf8)),
+            (sasl, b"\0\x02\xc3\xbc", Ok(())),
+            (versions, b"\x02a\x01\0", Ok(())),
+            (versions, b"\x82\0a\x01\0", Ok(())), // padded, but equal
+            (versions, b"\x82\x80\x80\x80\0a\x01\0", Ok(())),
+            (versions, b"\x82\x80\x80\x80\x10a\x01\0", Err(Fault::Varint)),
+            (
+                versions,
+                b"\x82\x80\x80\x80\x80\0a\x01\0",
+                Err(Fault::Varint),
+            ),
+            (versions, b"\0\x01\0", Err(Fault::Null)),
+            (versions, b"\x01\x01\x02\x05\0\x06\0", Ok(())),
+            (versions, b"\x01\x01\x02\x05\0\x05\0", Err(Fault::TagOrder)),
+            (versions, b"\x01\x01\x02\x06\0\x05\0", Err(Fault::TagOrder)),
+            (versions, b"\x01\x01\x03\x05\0\x06\0", Err(Fault::Count)),
+            (versions, b"\x01\x01\x01\x05\x01", Err(Fault::Short)),
+            (topics, b"\x01\0\0\0\x01\xff\0", Ok(())),
+            (topics, b"\x01\0\0\0\x01\x01\x02t\0\0\0\0\0\0", Ok(())),
+            (
+                topics,
+                b"\x01\0\0\0\x01\0\x02t\0\0\0\0\0\0",
+                Err(Fault::Presence),
+            ),
+            (
+                topics,
+                b"\x01\0\0\0\x01\x02\x02t\0\0\0\0\0\0",
+                Err(Fault::Presence),
+            ),
+            (topics, b"\x01\0\0\0\x01\xfe\0", Err(Fault::Presence)),
+            (
+                topics,
+                b"\xff\xff\xff\xff\x0f\0\0\0\x01\xff\0",
+                Err(Fault::Count),
+            ),
+            (metadata, b"\0\0\0\x01\0\x01t", Ok(())),
+            (metadata, b"\0\0\0\x02\0\x01t", Err(Fault::Count)),
+            (metadata, b"\x7f\xff\xff\xff\0\x01t", Err(Fault::Count)),
+            (metadata, b"\xff\xff\xff\xff", Err(Fault::Null)),
+            (metadata, b"\x80\0\0\0", Err(Fault::NegativeLength)),
+        ];
+        for ((api, version), bytes, expected) in cases {
+            let found = walk(api, *version, bytes);
+            assert_eq!(found, *expected, "{} v{version} {bytes:02x?}", api.name);
+        }
+    }
+
+    #[test]
+    fn a_tagged_field_fills_its_size() {
+        // Fetch v12: all plain fields empty, then the root's tags: 0 = ClusterId.
+        let fetch = |tags: &[u8]| {
+            let mut bytes = vec![0; 25];
+            bytes.extend([1, 1, 1]); // topics, forgotten topics, rack
+            bytes.extend(tags);
+            walk(&FETCH, 12, &bytes)
+        };
+        assert_eq!(fetch(&[1, 0, 2, 2, b'c']), Ok(()));
+        assert_eq!(fetch(&[1, 0, 3, 2, b'c', 0]), Err(Fault::TagSize));
+        assert_eq!(fetch(&[1, 0, 1, 2, b'c']), Err(Fault::Short));
+    }
+
+    #[test]
+    fn compact_strings_are_held_to_the_length_of_plain_ones() {
+        for (length, expected) in [(32767, Ok(())), (32768, Err(Fault::TextTooLong))] {
+            let mut bytes = Vec::new();
+            crate::wire::encode::length(&mut bytes, true, Some(length));
+            bytes.resize(bytes.len() + length, b'a');
+            bytes.extend([1, 0]);
+            assert_eq!(walk(&API_VERSIONS, 3, &bytes), expected);
+        }
+    }
+
+    #[test]
+    fn a_fault_stays() {
+        let mut walker = Walker::body(SASL_HANDSHAKE.request, 1, 4);
+        let fault = walker.walk_held(b"\xff\xff", &mut Deaf).unwrap_err();
+        assert_eq!(walker.walk_held(b"\0\0", &mut Deaf), Err(fault));
+        assert!(!walker.is_finished());
+    }
+
+    #[test]
+    fn tells_the_header_before_the_body() {
+        struct Marks(Vec<Mark>);
+        impl Visitor for Marks {
+            fn value(&mut self, field: &'static Field, _: &At<'_>, _: Scalar<'_>) {
+                self.0.push(field.mark);
+            }
+        }
+        let frame = b"\0\x03\0\0\0\0\0\x01\0\x01c\0\0\0\x01\0\x01t";
+        let mut walker = Walker::request(&METADATA, 0, frame.len());
+        let mut marks = Marks(Vec::new());
+        walker.walk_held(frame, &mut marks).unwrap();
+        assert!(walker.is_finished());
+        let header = [
+            Mark::ApiKey,
+            Mark::ApiVersion,
+            Mark::CorrelationId,
+            Mark::ClientId,
+        ];
+        assert_eq!(marks.0, [&header[..], &[Mark::TopicName]].concat());
+    }
+
+    /// Levels that `structure` needs at most, itself included.
+    fn depth(structure: &'static Struct) -> usize {
+        let below = structure.fields.iter().map(|field| {
+            let payload = usize::from(field.tagged.last() >= 0);
+            payload
+                + match field.kind {
+                    Kind::Struct(inner) => depth(inner),
+                    Kind::Array(Kind::Struct(inner)) => 1 + depth(inner),
+                    Kind::Array(_) => 2,
+                    _ => 1,
+                }
+        });
+        1 + below.max().unwrap_or(1).max(2) // an unknown tag takes two
+    }
+
+    /// Tagged fields inside one another, an unknown one included.
+    fn tag_depth(structure: &'static Struct) -> usize {
+        let below = structure.fields.iter().map(|field| {
+            let inner = match field.kind {
+                Kind::Struct(inner) | Kind::Array(&Kind::Struct(inner)) => tag_depth(inner),
+                _ => 0,
+            };
+            usize::from(field.tagged.last() >= 0) + inner
+        });
+        below.max().unwrap_or(0).max(1)
+    }
+
+    #[test]
+    fn the_stack_holds_every_message() {
+        for api in crate::wire::tables::APIS {
+            for message in [api.request, api.response] {
+                assert!(depth(&message.root) <= DEPTH, "{}", message.name);
+                assert!(tag_depth(&message.root) <= TAG_DEPTH, "{}", message.name);
+            }
+        }
+    }
 }

@@ -46,7 +46,7 @@ impl Walker {
         let field = body.structure.tagged(number.value, self.version);
         let blank = visitor.tag(field, number.value, &self.since(start)) == Tagged::Blank;
         if blank && field.is_some() {
-            chunk.set_bits_of_last(unused_bits(number.width));
+            chunk.set_bits(unused_bits(number.width));
         }
         if field.is_none() {
             self.unknown_tags = self.unknown_tags.saturating_add(1);

@@ -1,7 +1,8 @@
 //! Single values: numbers, strings, bytes, and what stands before structs and arrays.
 
 use super::cursor::{Chunk, Stop};
-use super::{Body, Items, Level, TEXT_MAX, Walker, told};
+use super::{Body, Items, Level, Walker, told};
+use crate::wire::encode::TEXT_MAX;
 use crate::wire::malformed::Fault;
 use crate::wire::schema::{Field, Kind, Struct};
 use crate::wire::visitor::{Scalar, Visitor};
@@ -271,10 +272,8 @@ impl Walker {
             self.pop();
             return Ok(());
         }
-        let part = self.cursor.some(chunk, left)?;
-        part.fill(0);
-        let left = left.saturating_sub(part.len());
-        self.replace(Level::Zeros(left));
+        let count = self.cursor.some_zeros(chunk, left)?;
+        self.replace(Level::Zeros(left.saturating_sub(count)));
         Ok(())
     }
 }

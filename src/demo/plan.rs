@@ -1,0 +1,100 @@
+//! What the demo is made of: addresses, names, clients. Pure; the files and the processes follow
+//! from it.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use serde_json::Map;
+
+use super::issuer::Client;
+use crate::secret::Secret;
+
+/// Brokers of the embedded Kafka; node ids from 1.
+pub(super) const BROKERS: u16 = 3;
+
+/// Consecutive ports that the demo takes: bootstrap, one a broker, health, issuer.
+pub(super) const PORTS: u16 = BROKERS + 3;
+
+/// The logical cluster.
+pub(super) const CLUSTER: &str = "lkc-demo";
+
+/// The one pool; it admits [`ADMITTED`].
+pub(super) const POOL: &str = "pool-orders";
+
+/// The topic of the round trip.
+pub(super) const TOPIC: &str = "orders";
+
+/// The client that gets in.
+pub(super) const ADMITTED: Login = Login {
+    id: "orders-service",
+    secret: "orders-secret",
+};
+
+/// A client with a good token whom no pool admits.
+pub(super) const REFUSED: Login = Login {
+    id: "billing-service",
+    secret: "billing-secret",
+};
+
+/// Lifetime of the clients' tokens: short enough that a visitor sees a re-authentication.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(300);
+
+/// A client's id and secret at the development issuer. Shown on purpose: they open nothing but
+/// this demo.
+#[derive(Clone, Copy)]
+pub(super) struct Login {
+    pub(super) id: &'static str,
+    pub(super) secret: &'static str,
+}
+
+impl Login {
+    pub(super) fn client(self) -> Client {
+        Client {
+            id: self.id.to_owned(),
+            secret: Secret::new(self.secret.to_owned()),
+            claims: Map::new(),
+            lifetime: TOKEN_LIFETIME,
+        }
+    }
+}
+
+/// The demo's choices for one run.
+pub(super) struct Plan {
+    /// Where its files go; absolute.
+    pub(super) dir: PathBuf,
+    /// The first of its [`PORTS`] ports.
+    pub(super) port: u16,
+    /// Bootstrap servers of the embedded Kafka, `host:port,…`.
+    pub(super) brokers: String,
+    /// The issuer's URL.
+    pub(super) issuer: String,
+    /// Where clients fetch tokens.
+    pub(super) token_endpoint: String,
+}
+
+impl Plan {
+    /// Where clients begin.
+    pub(super) fn bootstrap(&self) -> SocketAddr {
+        loopback(self.port)
+    }
+
+    /// The first broker's port; the others follow.
+    pub(super) fn first_broker_port(&self) -> u16 {
+        self.port.saturating_add(1)
+    }
+
+    /// The health endpoints.
+    pub(super) fn admin(&self) -> SocketAddr {
+        loopback(self.port.saturating_add(BROKERS + 1))
+    }
+}
+
+/// The issuer's address when the demo's ports begin at `port`.
+pub(super) fn issuer_address(port: u16) -> SocketAddr {
+    loopback(port.saturating_add(BROKERS + 2))
+}
+
+/// `127.0.0.1:port`. An address rather than `localhost`, which some systems resolve to `::1`
+/// first.
+pub(super) fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}

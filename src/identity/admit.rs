@@ -1,0 +1,184 @@
+//! From verified claims to an identity: content, names, pools, principals. Owns the second half
+//! of a login, which is judged again whenever providers or pools change.
+
+use std::time::Duration;
+
+use super::{
+    algorithm::Algorithm,
+    claims::Claims,
+    content,
+    filter::Matched,
+    identity::Identity,
+    mapping,
+    pool::Pool,
+    principal::{PoolId, Principal},
+    provider::{Identities, Provider},
+    reason::{Reason, Refusal},
+};
+use crate::clock::UnixTime;
+
+/// Most pools that a client may name.
+const NAMED_POOLS_MAX: usize = 16;
+
+/// Most pools whose reason is told in a detail.
+const REASONS_MAX: usize = 8;
+
+/// What a login rests on beside its provider: all of it survives in the identity.
+#[derive(Clone, Debug)]
+pub(super) struct Login {
+    pub(super) claims: Claims,
+    pub(super) kid: Option<String>,
+    pub(super) algorithm: Algorithm,
+    pub(super) typed_access: bool,
+    pub(super) named_pools: Option<Vec<PoolId>>,
+    pub(super) authzid: Option<String>,
+    pub(super) client_certificate_sha256: Option<[u8; 32]>,
+}
+
+/// The pools of a login.
+struct Pools<'a> {
+    /// All that match.
+    matched: Vec<&'a Pool>,
+    /// Those in play.
+    in_play: Vec<&'a Pool>,
+    /// The one that the client named, if it named exactly one.
+    alone: Option<&'a Pool>,
+}
+
+/// Makes an identity of `login` by the rules of `provider`; the signature has been verified with
+/// one of its keys.
+///
+/// # Errors
+/// The first check that fails.
+pub(super) fn admit(
+    provider: &Provider,
+    login: Login,
+    min_remaining: Duration,
+    now: UnixTime,
+) -> Result<Identity, Refusal> {
+    let claims = &login.claims;
+    content::check_audience(provider, claims)?;
+    let expires_at = content::check_times(provider, claims, min_remaining, now)?;
+    content::check_use(provider, login.typed_access, claims)?;
+    content::check_binding(claims, login.client_certificate_sha256)?;
+    let optional = |name| content::optional_text(claims, name).map(|text| text.map(str::to_owned));
+    let (subject, jti) = (optional("sub")?, optional("jti")?);
+    let client_id = optional("azp")?.or(optional("client_id")?);
+
+    let (user, naming) = match &provider.identities {
+        Identities::Pools => (None, &provider.identity_claim),
+        Identities::Users { username } => {
+            (Some(mapping::user(claims, username)?), &username.claim)
+        }
+    };
+    let groups = match &provider.groups {
+        Some(groups) => mapping::groups(claims, groups)?,
+        None => Vec::new(),
+    };
+    let pools = pools(provider, claims, login.named_pools.as_deref())?;
+    let naming = pools.alone.map_or(naming, |pool| &pool.identity_claim);
+    let claim = mapping::identity_claim(claims, naming)?;
+    let primary = match (pools.alone, &user) {
+        (Some(pool), _) => Principal::Pool(pool.id.clone()),
+        (None, Some(user)) => user.clone(),
+        // A name for logs and for `authzid`, by the rule of user names all the same: it reaches
+        // places that print `User:<name>`.
+        (None, None) => mapping::named(&claim, naming)?,
+    };
+    check_authzid(login.authzid.as_deref(), &primary, &claim)?;
+    let ids = |pools: &[&Pool]| pools.iter().map(|pool| pool.id.clone()).collect();
+    Ok(Identity {
+        organization: provider.organization.clone(),
+        provider: provider.name.clone(),
+        claim,
+        subject,
+        client_id,
+        jti,
+        user,
+        groups,
+        pools: ids(&pools.in_play),
+        matched_pools: ids(&pools.matched),
+        named: login.named_pools.clone(),
+        primary,
+        expires_at,
+        kid: login.kid.clone(),
+        algorithm: login.algorithm,
+        login,
+    })
+}
+
+/// Which pools match and are in play.
+///
+/// A named pool that is unknown, foreign or does not match is refused in one way; the detail, for
+/// the audit, tells which.
+fn pools<'a>(
+    provider: &'a Provider,
+    claims: &Claims,
+    named: Option<&[PoolId]>,
+) -> Result<Pools<'a>, Refusal> {
+    let mut matched = Vec::new();
+    let mut missed = Vec::new();
+    for pool in &provider.pools {
+        match pool.filter.matches(claims) {
+            Matched::Yes => matched.push(pool),
+            Matched::No => missed.push((&pool.id, "its filter says no".to_owned())),
+            Matched::Error(why) => missed.push((&pool.id, why)),
+        }
+    }
+    let Some(named) = named else {
+        if provider.require_identity_pool {
+            let detail = "the provider wants the extension `identityPoolId`";
+            return Err(Refusal::new(Reason::PoolRequired, detail));
+        }
+        if matched.is_empty() && provider.identities == Identities::Pools {
+            return Err(Refusal::new(Reason::PoolNoMatch, no_match(&missed)));
+        }
+        return Ok(Pools { in_play: matched.clone(), matched, alone: None });
+    };
+    if named.is_empty() || named.len() > NAMED_POOLS_MAX {
+        let detail = format!("{} pools are named; 1 to 16 may be", named.len());
+        return Err(Refusal::new(Reason::PoolNotUsable, detail));
+    }
+    let mut in_play: Vec<&Pool> = Vec::new();
+    for id in named {
+        let Some(pool) = matched.iter().find(|pool| pool.id == *id) else {
+            let why = missed.iter().find(|(missed, _)| *missed == id).map(|(_, why)| why.as_str());
+            let why = why.unwrap_or("the provider has no such pool");
+            return Err(Refusal::new(Reason::PoolNotUsable, format!("{id}: {why}")));
+        };
+        if !in_play.iter().any(|known| known.id == *id) {
+            in_play.push(pool);
+        }
+    }
+    let alone = match in_play.as_slice() {
+        [pool] => Some(*pool),
+        _ => None,
+    };
+    Ok(Pools { matched, in_play, alone })
+}
+
+fn no_match(missed: &[(&PoolId, String)]) -> String {
+    if missed.is_empty() {
+        return "the provider has no pools, and yields nothing else".to_owned();
+    }
+    let told = missed.iter().take(REASONS_MAX).map(|(id, why)| format!("{id}: {why}"));
+    let more = missed.len().saturating_sub(REASONS_MAX);
+    let rest = if more > 0 { format!("; {more} more") } else { String::new() };
+    format!("{}{rest}", told.collect::<Vec<_>>().join("; "))
+}
+
+/// An `authzid` confirms who the token is; it never chooses. Compared raw, as Kafka does.
+fn check_authzid(authzid: Option<&str>, primary: &Principal, claim: &str) -> Result<(), Refusal> {
+    match authzid {
+        None | Some("") => Ok(()),
+        Some(authzid) if authzid == primary.name() || authzid == claim => Ok(()),
+        Some(authzid) => {
+            let detail = format!(
+                "Client requested an authorization id ({authzid}) that is different from the \
+                 token's principal name ({})",
+                primary.name()
+            );
+            Err(Refusal::new(Reason::AuthzidMismatch, detail))
+        }
+    }
+}

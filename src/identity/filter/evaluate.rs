@@ -1,0 +1,354 @@
+//! Judging claims by a compiled filter. Owns the rules for scalars, lists, missing claims and
+//! errors (`DESIGN.md` section 10, "Scalar or list claims"), and the cost of one evaluation.
+//!
+//! Nothing is allocated; recursion is as deep as the filter is nested, which lowering bounds.
+
+use std::{borrow::Cow, cell::Cell, cmp::Ordering};
+
+use super::test::{Operand, Order, Quantifier, Reference, Step, Test, TextTest, Variable};
+use crate::{
+    identity::{claims::Claims, json::Json},
+    limits,
+};
+
+/// Why a filter cannot be told: what, of which claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fault<'a> {
+    pub(super) what: &'static str,
+    pub(super) of: Option<&'a str>,
+}
+
+type Outcome<'a> = Result<bool, Fault<'a>>;
+
+/// One evaluation.
+pub(super) struct Evaluation<'a> {
+    claims: &'a Claims,
+    steps_left: Cell<usize>,
+}
+
+/// A value, and the words for where it comes from.
+struct Operated<'a> {
+    value: Cow<'a, Json>,
+    of: Option<&'a str>,
+}
+
+impl<'a> Evaluation<'a> {
+    pub(super) fn new(claims: &'a Claims) -> Self {
+        Self { claims, steps_left: Cell::new(limits::FILTER_STEPS_MAX) }
+    }
+
+    /// Judges `test`; `element` is the one at hand inside a quantifier.
+    pub(super) fn judge(&self, test: &'a Test, element: Option<&'a Json>) -> Outcome<'a> {
+        self.spend(1)?;
+        match test {
+            Test::Constant(value) => Ok(*value),
+            Test::Claim(reference) => match self.resolve(reference, element)? {
+                Json::Bool(value) => Ok(*value),
+                _ => Err(fault("is not a boolean", Some(&reference.text))),
+            },
+            Test::Not(inner) => self.judge(inner, element).map(|value| !value),
+            Test::And(left, right) => self.either(left, right, element, false),
+            Test::Or(left, right) => self.either(left, right, element, true),
+            Test::Equal(left, right) => {
+                let (left, right) = (self.operate(left, element)?, self.operate(right, element)?);
+                self.equal(&left.value, &right.value).map_err(|what| fault(what, left.of.or(right.of)))
+            }
+            Test::Order(order, left, right) => {
+                let (left, right) = (self.operate(left, element)?, self.operate(right, element)?);
+                let ordering = compare(&left.value, &right.value)
+                    .ok_or(fault("is neither a number nor a string to compare", left.of.or(right.of)))?;
+                Ok(order.holds(ordering))
+            }
+            Test::In { needle, haystack } => {
+                let (needle, list) = (self.operate(needle, element)?, self.operate(haystack, element)?);
+                self.contained(&needle.value, &list.value)
+                    .map_err(|what| fault(what, list.of.or(needle.of)))
+            }
+            Test::Has(reference) => self.has(reference, element),
+            Test::Text { kind, subject, argument } => {
+                let subject = self.operate(subject, element)?;
+                let argument = self.operate(argument, element)?;
+                self.text(*kind, &subject, &argument)
+            }
+            Test::Each { quantifier, range, body } => self.each(*quantifier, range, body),
+        }
+    }
+
+    /// `&&` (`decisive` false) and `||` (`decisive` true): a side that decides alone decides, even
+    /// beside an error; else an error is the outcome.
+    fn either(
+        &self,
+        left: &'a Test,
+        right: &'a Test,
+        element: Option<&'a Json>,
+        decisive: bool,
+    ) -> Outcome<'a> {
+        let left = self.judge(left, element);
+        if left == Ok(decisive) {
+            return left;
+        }
+        match self.judge(right, element) {
+            Ok(value) if value == decisive => Ok(value),
+            right => left.and(right),
+        }
+    }
+
+    fn each(
+        &self,
+        quantifier: Quantifier,
+        range: &'a Reference,
+        body: &'a Test,
+    ) -> Outcome<'a> {
+        let elements = match self.resolve(range, None)? {
+            Json::List(elements) => elements.as_slice(),
+            // A claim with one value comes as a string from some issuers.
+            text @ Json::Text(_) => std::slice::from_ref(text),
+            _ => return Err(fault("is not a list", Some(&range.text))),
+        };
+        let mut first_fault = None;
+        let mut count = 0_usize;
+        for element in elements {
+            match self.judge(body, Some(element)) {
+                Ok(true) if quantifier == Quantifier::Exists => return Ok(true),
+                Ok(false) if quantifier == Quantifier::All => return Ok(false),
+                Ok(true) => count = count.saturating_add(1),
+                Ok(false) => {}
+                Err(fault) => first_fault = first_fault.or(Some(fault)),
+            }
+        }
+        match (first_fault, quantifier) {
+            (Some(fault), _) => Err(fault),
+            (None, Quantifier::Exists) => Ok(false),
+            (None, Quantifier::All) => Ok(true),
+            (None, Quantifier::ExistsOne) => Ok(count == 1),
+        }
+    }
+
+    fn has(&self, reference: &'a Reference, element: Option<&'a Json>) -> Outcome<'a> {
+        let Some((Step::Member(name), outer)) = reference.steps.split_last() else {
+            return Err(fault("is not a member", Some(&reference.text)));
+        };
+        match self.walk(reference, outer, element)? {
+            Walked::Claims(claims) => Ok(claims.get(name).is_some()),
+            Walked::Value(Json::Object(members)) => Ok(members.contains_key(name)),
+            Walked::Value(_) => Err(fault("is not in an object", Some(&reference.text))),
+        }
+    }
+
+    fn text(&self, kind: TextTest, subject: &Operated<'a>, argument: &Operated<'a>) -> Outcome<'a> {
+        let Some(argument) = argument.value.as_text() else {
+            return Err(fault("is not a string to look for", argument.of));
+        };
+        let text = match subject.value.as_ref() {
+            Json::Text(text) => text,
+            Json::List(_) => return Err(fault("is a list; write `x in list`", subject.of)),
+            _ => return Err(fault("is not a string", subject.of)),
+        };
+        self.spend(text.len().saturating_add(argument.len()).checked_div(16).unwrap_or(0))?;
+        Ok(match kind {
+            TextTest::StartsWith => text.starts_with(argument),
+            TextTest::EndsWith => text.ends_with(argument),
+            TextTest::Contains => text.contains(argument),
+        })
+    }
+
+    fn operate(
+        &self,
+        operand: &'a Operand,
+        element: Option<&'a Json>,
+    ) -> Result<Operated<'a>, Fault<'a>> {
+        match operand {
+            Operand::Literal(value) => Ok(Operated { value: Cow::Borrowed(value), of: None }),
+            Operand::Reference(reference) => {
+                let of = Some(reference.text.as_str());
+                let value = match self.walk(reference, &reference.steps, element)? {
+                    Walked::Value(value) => value,
+                    // The one thing that can be asked of all claims is whether one is in them.
+                    Walked::Claims(_) => return Err(fault("is not a value; write `has(claims.x)`", of)),
+                };
+                Ok(Operated { value: Cow::Borrowed(value), of })
+            }
+            Operand::Size(reference) => {
+                let of = Some(reference.text.as_str());
+                let size = match self.resolve(reference, element)? {
+                    Json::Text(text) => text.chars().count(),
+                    Json::List(items) => items.len(),
+                    Json::Object(members) => members.len(),
+                    _ => return Err(fault("has no size", of)),
+                };
+                let size = i64::try_from(size).unwrap_or(i64::MAX);
+                Ok(Operated { value: Cow::Owned(Json::Int(size)), of })
+            }
+        }
+    }
+
+    fn resolve(
+        &self,
+        reference: &'a Reference,
+        element: Option<&'a Json>,
+    ) -> Result<&'a Json, Fault<'a>> {
+        match self.walk(reference, &reference.steps, element)? {
+            Walked::Value(value) => Ok(value),
+            Walked::Claims(_) => Err(fault("is not a value", Some(&reference.text))),
+        }
+    }
+
+    fn walk(
+        &self,
+        reference: &'a Reference,
+        steps: &'a [Step],
+        element: Option<&'a Json>,
+    ) -> Result<Walked<'a>, Fault<'a>> {
+        self.spend(steps.len())?;
+        let missing = fault("is missing", Some(reference.text.as_str()));
+        let mut at = match reference.variable {
+            Variable::Claims => Walked::Claims(self.claims),
+            Variable::Element => Walked::Value(element.ok_or(missing)?),
+        };
+        for step in steps {
+            let next = match (at, step) {
+                (Walked::Claims(claims), Step::Member(name)) => claims.get(name),
+                (Walked::Value(Json::Object(members)), Step::Member(name)) => members.get(name),
+                (Walked::Value(Json::List(items)), Step::Index(index)) => items.get(*index),
+                _ => return Err(fault("looks into a value of the wrong type", missing.of)),
+            };
+            at = Walked::Value(next.ok_or(missing)?);
+        }
+        Ok(at)
+    }
+
+    /// `==`. Between a scalar and a list, the list must be of one mind.
+    fn equal(&self, left: &Json, right: &Json) -> Result<bool, &'static str> {
+        match (left, right) {
+            (Json::List(left), Json::List(right)) => {
+                if left.len() != right.len() {
+                    return Ok(false);
+                }
+                let mut all = true;
+                for (left, right) in left.iter().zip(right) {
+                    all &= self.same(left, right)?;
+                }
+                Ok(all)
+            }
+            (Json::List(list), scalar) | (scalar, Json::List(list)) => {
+                self.of_one_mind(list, |member| self.same(member, scalar))
+            }
+            (left, right) => self.same(left, right),
+        }
+    }
+
+    /// `in`. A string holds itself alone; a list on the left must be of one mind.
+    fn contained(&self, needle: &Json, haystack: &Json) -> Result<bool, &'static str> {
+        match needle {
+            Json::List(needles) => {
+                self.of_one_mind(needles, |needle| self.scalar_contained(needle, haystack))
+            }
+            needle => self.scalar_contained(needle, haystack),
+        }
+    }
+
+    fn scalar_contained(&self, needle: &Json, haystack: &Json) -> Result<bool, &'static str> {
+        match haystack {
+            Json::Text(_) => self.same(needle, haystack),
+            Json::Object(members) => {
+                let name = needle.as_text().ok_or("is an object, whose members have names")?;
+                Ok(members.contains_key(name))
+            }
+            Json::List(items) => {
+                let mut strange = None;
+                for item in items {
+                    match self.same(needle, item) {
+                        Ok(true) => return Ok(true),
+                        Ok(false) => {}
+                        Err(what) => strange = Some(what),
+                    }
+                }
+                strange.map_or(Ok(false), Err)
+            }
+            _ => Err("is not a list"),
+        }
+    }
+
+    /// True or false if all members of `list` are, false if there are none, else an error.
+    fn of_one_mind(
+        &self,
+        list: &[Json],
+        judge: impl Fn(&Json) -> Result<bool, &'static str>,
+    ) -> Result<bool, &'static str> {
+        let mut found = None;
+        for member in list {
+            let value = judge(member)?;
+            if *found.get_or_insert(value) != value {
+                return Err("is a list of which some members match and others do not");
+            }
+        }
+        Ok(found.unwrap_or(false))
+    }
+
+    /// Equality of scalars of one type; `null` equals itself alone.
+    fn same(&self, left: &Json, right: &Json) -> Result<bool, &'static str> {
+        self.spend(1).map_err(|fault| fault.what)?;
+        match (left, right) {
+            (Json::List(_) | Json::Object(_), _) | (_, Json::List(_) | Json::Object(_)) => {
+                Err("is a list or an object inside")
+            }
+            (Json::Null, other) | (other, Json::Null) => Ok(matches!(other, Json::Null)),
+            (Json::Bool(left), Json::Bool(right)) => Ok(left == right),
+            (Json::Text(left), Json::Text(right)) => {
+                self.spend(left.len().checked_div(64).unwrap_or(0)).map_err(|fault| fault.what)?;
+                Ok(left == right)
+            }
+            _ => match compare(left, right) {
+                Some(ordering) => Ok(ordering == Ordering::Equal),
+                None => Err("is of another type than what it is compared with"),
+            },
+        }
+    }
+
+    fn spend<'f>(&self, steps: usize) -> Result<(), Fault<'f>> {
+        match self.steps_left.get().checked_sub(steps) {
+            Some(left) => {
+                self.steps_left.set(left);
+                Ok(())
+            }
+            None => {
+                self.steps_left.set(0);
+                Err(fault("costs too much on these claims", None))
+            }
+        }
+    }
+}
+
+/// Where a reference has led so far.
+#[derive(Clone, Copy)]
+enum Walked<'a> {
+    Claims(&'a Claims),
+    Value(&'a Json),
+}
+
+impl Order {
+    fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Less => ordering.is_lt(),
+            Self::AtMost => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::AtLeast => ordering.is_ge(),
+        }
+    }
+}
+
+/// Order of two numbers or two strings.
+fn compare(left: &Json, right: &Json) -> Option<Ordering> {
+    match (left, right) {
+        (Json::Text(left), Json::Text(right)) => Some(left.cmp(right)),
+        (Json::Int(left), Json::Int(right)) => Some(left.cmp(right)),
+        (Json::Int(left), Json::Float(right)) => (*left as f64).partial_cmp(right),
+        (Json::Float(left), Json::Int(right)) => left.partial_cmp(&(*right as f64)),
+        (Json::Float(left), Json::Float(right)) => left.partial_cmp(right),
+        _ => None,
+    }
+}
+
+const fn fault<'a>(what: &'static str, of: Option<&'a str>) -> Fault<'a> {
+    Fault { what, of }
+}

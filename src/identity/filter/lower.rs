@@ -1,0 +1,279 @@
+//! From the CEL parser's tree to ours. Owns what the language of filters is: everything that is
+//! not named here is refused, with what to write instead where that is known.
+
+use cel::{
+    IdedExpr,
+    common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, SelectExpr, operators},
+};
+
+use super::test::{Operand, Order, Quantifier, Reference, Step, Test, TextTest, Variable};
+use crate::identity::json::Json;
+
+/// Deepest nesting of a filter. Chains of `&&` and `||` come balanced from the parser.
+const DEPTH_MAX: usize = 32;
+
+/// Where in the filter lowering is.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
+    /// Name of the element, inside a quantifier.
+    element: Option<&'a str>,
+    depth: usize,
+}
+
+/// The test that `expression` stands for.
+///
+/// # Errors
+/// What is not part of the language.
+pub(super) fn filter(expression: &IdedExpr) -> Result<Test, String> {
+    test(expression, Scope { element: None, depth: 0 })
+}
+
+fn test(expression: &IdedExpr, scope: Scope<'_>) -> Result<Test, String> {
+    if scope.depth >= DEPTH_MAX {
+        return Err("is nested too deeply".to_owned());
+    }
+    let scope = Scope { depth: scope.depth.saturating_add(1), ..scope };
+    match &expression.expr {
+        Expr::Literal(LiteralValue::Boolean(value)) => Ok(Test::Constant(*value.inner())),
+        Expr::Literal(_) | Expr::List(_) => {
+            Err("has a literal where a condition is wanted".to_owned())
+        }
+        Expr::Select(select) if select.test => {
+            let mut reference = reference(&select.operand, scope)?;
+            reference.step_into(&select.field);
+            Ok(Test::Has(reference))
+        }
+        Expr::Ident(_) | Expr::Select(_) => claim_as_test(expression, scope),
+        Expr::Call(call) if call.func_name == operators::INDEX => claim_as_test(expression, scope),
+        Expr::Call(call) => call_as_test(call, scope),
+        Expr::Comprehension(comprehension) => each(comprehension, scope),
+        Expr::Map(_) | Expr::Struct(_) => Err("may not build maps or messages".to_owned()),
+        Expr::Unspecified => Err("is not an expression".to_owned()),
+    }
+}
+
+fn claim_as_test(expression: &IdedExpr, scope: Scope<'_>) -> Result<Test, String> {
+    let reference = reference(expression, scope)?;
+    if reference.variable == Variable::Claims && reference.steps.is_empty() {
+        return Err("has `claims` where a condition is wanted".to_owned());
+    }
+    Ok(Test::Claim(reference))
+}
+
+fn call_as_test(call: &CallExpr, scope: Scope<'_>) -> Result<Test, String> {
+    if let Some(subject) = &call.target {
+        let kind = match call.func_name.as_str() {
+            "startsWith" => TextTest::StartsWith,
+            "endsWith" => TextTest::EndsWith,
+            "contains" => TextTest::Contains,
+            other => return Err(unknown_function(other)),
+        };
+        let [argument] = call.args.as_slice() else {
+            return Err(format!("calls `{}` without exactly one argument", call.func_name));
+        };
+        let subject = operand(subject, scope)?;
+        if matches!(subject, Operand::Literal(Json::List(_))) {
+            return Err(format!("calls `{}` on a list; write `x in list`", call.func_name));
+        }
+        return Ok(Test::Text { kind, subject, argument: operand(argument, scope)? });
+    }
+    match (call.func_name.as_str(), call.args.as_slice()) {
+        (operators::LOGICAL_NOT, [inner]) => Ok(Test::Not(Box::new(test(inner, scope)?))),
+        (operators::LOGICAL_AND, [left, right]) => {
+            Ok(Test::And(Box::new(test(left, scope)?), Box::new(test(right, scope)?)))
+        }
+        (operators::LOGICAL_OR, [left, right]) => {
+            Ok(Test::Or(Box::new(test(left, scope)?), Box::new(test(right, scope)?)))
+        }
+        (operators::EQUALS, [left, right]) => {
+            Ok(Test::Equal(operand(left, scope)?, operand(right, scope)?))
+        }
+        (operators::NOT_EQUALS, [left, right]) => {
+            let equal = Test::Equal(operand(left, scope)?, operand(right, scope)?);
+            Ok(Test::Not(Box::new(equal)))
+        }
+        (operators::IN, [needle, haystack]) => contained(needle, haystack, scope),
+        (name, [left, right]) => {
+            let order = order(name).ok_or_else(|| unknown_function(name))?;
+            Ok(Test::Order(order, operand(left, scope)?, operand(right, scope)?))
+        }
+        (name, _) => Err(unknown_function(name)),
+    }
+}
+
+/// `needle in haystack`; `"azp" in claims` asks the same as `has(claims.azp)`.
+fn contained(needle: &IdedExpr, haystack: &IdedExpr, scope: Scope<'_>) -> Result<Test, String> {
+    let needle = operand(needle, scope)?;
+    let haystack = operand(haystack, scope)?;
+    match (needle, haystack) {
+        (Operand::Literal(Json::Text(name)), Operand::Reference(mut reference))
+            if reference.variable == Variable::Claims && reference.steps.is_empty() =>
+        {
+            reference.step_into(&name);
+            Ok(Test::Has(reference))
+        }
+        (needle, haystack) => Ok(Test::In { needle, haystack }),
+    }
+}
+
+fn order(name: &str) -> Option<Order> {
+    match name {
+        operators::LESS => Some(Order::Less),
+        operators::LESS_EQUALS => Some(Order::AtMost),
+        operators::GREATER => Some(Order::Greater),
+        operators::GREATER_EQUALS => Some(Order::AtLeast),
+        _ => None,
+    }
+}
+
+/// The parser has rewritten `list.exists(x, body)` and its like to a fold; its step tells which.
+fn each(fold: &ComprehensionExpr, scope: Scope<'_>) -> Result<Test, String> {
+    if scope.element.is_some() {
+        return Err("nests `exists`, `all` or `exists_one`; one level is the limit".to_owned());
+    }
+    let Expr::Call(step) = &fold.loop_step.expr else {
+        return Err(unknown_function("map"));
+    };
+    let (quantifier, body) = match (step.func_name.as_str(), step.args.as_slice()) {
+        (operators::LOGICAL_OR, [_, body]) => (Quantifier::Exists, body),
+        (operators::LOGICAL_AND, [_, body]) => (Quantifier::All, body),
+        // `filter` folds the same way as `exists_one`, but not from a number.
+        (operators::CONDITIONAL, [body, _, _])
+            if matches!(fold.accu_init.expr, Expr::Literal(LiteralValue::Int(_))) =>
+        {
+            (Quantifier::ExistsOne, body)
+        }
+        _ => return Err("calls `map` or `filter`; write `exists` or `all`".to_owned()),
+    };
+    if fold.iter_var == "claims" {
+        return Err("names an element `claims`".to_owned());
+    }
+    let range = reference(&fold.iter_range, scope)?;
+    let inner = Scope { element: Some(&fold.iter_var), ..scope };
+    Ok(Test::Each { quantifier, range, body: Box::new(test(body, inner)?) })
+}
+
+fn operand(expression: &IdedExpr, scope: Scope<'_>) -> Result<Operand, String> {
+    match &expression.expr {
+        Expr::Literal(value) => literal(value).map(Operand::Literal),
+        Expr::List(list) => {
+            let items = list.elements.iter().map(|element| match &element.expr {
+                Expr::Literal(value) => literal(value),
+                _ => Err("has a list of something else than literals".to_owned()),
+            });
+            Ok(Operand::Literal(Json::List(items.collect::<Result<_, _>>()?)))
+        }
+        Expr::Select(select) if select.test => Err(compared_condition()),
+        Expr::Ident(_) | Expr::Select(_) => reference(expression, scope).map(Operand::Reference),
+        Expr::Call(call) => match (call.func_name.as_str(), &call.target, call.args.as_slice()) {
+            (operators::INDEX, _, _) => reference(expression, scope).map(Operand::Reference),
+            ("size", None, [subject]) => reference(subject, scope).map(Operand::Size),
+            ("size", Some(subject), []) => reference(subject, scope).map(Operand::Size),
+            (name, _, _) if is_condition(name) => Err(compared_condition()),
+            (name, _, _) => Err(unknown_function(name)),
+        },
+        Expr::Comprehension(_) => Err(compared_condition()),
+        Expr::Map(_) | Expr::Struct(_) => Err("may not build maps or messages".to_owned()),
+        Expr::Unspecified => Err("is not an expression".to_owned()),
+    }
+}
+
+fn literal(value: &LiteralValue) -> Result<Json, String> {
+    match value {
+        LiteralValue::Boolean(value) => Ok(Json::Bool(*value.inner())),
+        LiteralValue::Int(value) => Ok(Json::Int(*value.inner())),
+        LiteralValue::UInt(value) => i64::try_from(*value.inner())
+            .map(Json::Int)
+            .map_err(|_| "has an integer that does not fit 64 bits".to_owned()),
+        LiteralValue::Double(value) => Ok(Json::Float(*value.inner())),
+        LiteralValue::String(value) => Ok(Json::Text(value.inner().to_owned())),
+        LiteralValue::Null => Ok(Json::Null),
+        LiteralValue::Bytes(_) => Err("has bytes; claims are text".to_owned()),
+    }
+}
+
+/// `claims`, an element, or something inside: a loop, for a chain of selections is as long as the
+/// filter.
+fn reference(expression: &IdedExpr, scope: Scope<'_>) -> Result<Reference, String> {
+    let mut steps = Vec::new();
+    let mut at = expression;
+    let root = loop {
+        match &at.expr {
+            Expr::Ident(name) => break name,
+            Expr::Select(SelectExpr { operand, field, test: false }) => {
+                steps.push(Step::Member(field.clone()));
+                at = operand;
+            }
+            Expr::Call(call) if call.func_name == operators::INDEX && call.target.is_none() => {
+                let [inner, index] = call.args.as_slice() else {
+                    return Err("has an index that is not one".to_owned());
+                };
+                steps.push(step(index)?);
+                at = inner;
+            }
+            _ => return Err("looks into something that is not a claim".to_owned()),
+        }
+    };
+    let variable = match root.as_str() {
+        name if Some(name) == scope.element => Variable::Element,
+        "claims" => Variable::Claims,
+        name => {
+            let hint = "write `claims.…`, or quotes around a text";
+            return Err(format!("has the unknown variable `{name}`; {hint}"));
+        }
+    };
+    let mut reference = Reference { variable, steps: Vec::new(), text: root.clone() };
+    for step in steps.into_iter().rev() {
+        match step {
+            Step::Member(name) => reference.step_into(&name),
+            Step::Index(index) => {
+                reference.text.push_str(&format!("[{index}]"));
+                reference.steps.push(Step::Index(index));
+            }
+        }
+    }
+    Ok(reference)
+}
+
+fn step(index: &IdedExpr) -> Result<Step, String> {
+    match &index.expr {
+        Expr::Literal(LiteralValue::String(name)) => Ok(Step::Member(name.inner().to_owned())),
+        Expr::Literal(LiteralValue::Int(index)) => usize::try_from(*index.inner())
+            .map(Step::Index)
+            .map_err(|_| "has a negative index".to_owned()),
+        _ => Err("has an index that is neither a text nor a number".to_owned()),
+    }
+}
+
+impl Reference {
+    fn step_into(&mut self, member: &str) {
+        if member.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            self.text.push_str(&format!(".{member}"));
+        } else {
+            self.text.push_str(&format!("[\"{member}\"]"));
+        }
+        self.steps.push(Step::Member(member.to_owned()));
+    }
+}
+
+fn is_condition(name: &str) -> bool {
+    let logic = [operators::LOGICAL_NOT, operators::LOGICAL_AND, operators::LOGICAL_OR];
+    let tests = [operators::EQUALS, operators::NOT_EQUALS, operators::IN];
+    logic.contains(&name)
+        || tests.contains(&name)
+        || order(name).is_some()
+        || matches!(name, "startsWith" | "endsWith" | "contains")
+}
+
+fn compared_condition() -> String {
+    "compares a condition; write the condition, or `!` before it".to_owned()
+}
+
+fn unknown_function(name: &str) -> String {
+    let known = "filters know == != < <= > >= in && || ! has exists all exists_one startsWith \
+                 endsWith contains size";
+    match name {
+        "matches" => format!("calls `matches`, which is not supported yet; {known}"),
+        name => format!("uses `{name}`; {known}"),
+    }
+}

@@ -1,0 +1,79 @@
+//! The compiled form of a filter: tests over operands. Typed, so that what is not a boolean
+//! cannot stand where one is wanted; shallow by construction.
+
+use crate::identity::json::Json;
+
+/// Something that is true, false or an error.
+pub(super) enum Test {
+    Constant(bool),
+    /// A claim that must be a boolean.
+    Claim(Reference),
+    Not(Box<Test>),
+    And(Box<Test>, Box<Test>),
+    Or(Box<Test>, Box<Test>),
+    Equal(Operand, Operand),
+    Order(Order, Operand, Operand),
+    In { needle: Operand, haystack: Operand },
+    /// Whether the last step of the reference is there.
+    Has(Reference),
+    Text { kind: TextTest, subject: Operand, argument: Operand },
+    Each { quantifier: Quantifier, range: Reference, body: Box<Test> },
+}
+
+/// A value to be tested.
+pub(super) enum Operand {
+    /// A scalar or a list of scalars.
+    Literal(Json),
+    Reference(Reference),
+    /// Number of characters, elements or members.
+    Size(Reference),
+}
+
+/// A claim, or something in the element that a quantifier looks at.
+#[derive(Clone)]
+pub(super) struct Reference {
+    pub(super) variable: Variable,
+    pub(super) steps: Vec<Step>,
+    /// As the author may have written it, for messages.
+    pub(super) text: String,
+}
+
+/// What a reference starts from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Variable {
+    Claims,
+    /// The element at hand of the one quantifier around.
+    Element,
+}
+
+/// From a value to one inside it.
+#[derive(Clone)]
+pub(super) enum Step {
+    Member(String),
+    Index(usize),
+}
+
+/// `<`, `<=`, `>`, `>=`.
+#[derive(Clone, Copy)]
+pub(super) enum Order {
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+}
+
+/// Tests of strings.
+#[derive(Clone, Copy)]
+pub(super) enum TextTest {
+    StartsWith,
+    EndsWith,
+    Contains,
+}
+
+/// `exists`, `all`, `exists_one`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quantifier {
+    Exists,
+    All,
+    ExistsOne,
+}

@@ -1,0 +1,200 @@
+//! Keeping the keyring fresh: one task a provider, by its freshness, sooner when a login asks.
+//! Owns when to fetch; what is fetched, and who waits, is owned elsewhere.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tokio::task::JoinHandle;
+
+use super::{
+    fetch::{FetchError, Fetcher},
+    keyring::{Keyring, Keys},
+    provider::{KeySource, Provider, ProviderKey},
+};
+use crate::{clock::UnixTime, limits};
+
+/// The refreshing tasks of all providers. Dropping it ends them.
+#[derive(Debug)]
+pub struct Refreshers {
+    keyring: Arc<Keyring>,
+    seed: u64,
+    tasks: HashMap<ProviderKey, Task>,
+}
+
+#[derive(Debug)]
+struct Task {
+    source: KeySource,
+    handle: JoinHandle<()>,
+}
+
+/// Fetches the keys of `provider` once, for a start or a reload to wait for; the caller bounds
+/// the time. Not while a task of [`Refreshers`] runs for the same provider.
+///
+/// # Errors
+/// [`FetchError`]; the keyring keeps what it had, and knows of the failure.
+pub async fn refresh_once(provider: &Provider, keyring: &Keyring) -> Result<(), FetchError> {
+    let fetcher = Fetcher::new(provider)?;
+    let key = provider.key();
+    keyring.open(&key);
+    refresh(&fetcher, &key, keyring).await.map(|_| ())
+}
+
+impl Refreshers {
+    /// No tasks yet. `seed` is random: it spreads the refreshes of many replicas.
+    #[must_use]
+    pub fn new(keyring: Arc<Keyring>, seed: u64) -> Self {
+        Self { keyring, seed, tasks: HashMap::new() }
+    }
+
+    /// Runs one task for each of `providers` and no other: starts new ones, restarts those whose
+    /// key source changed, ends those that are gone and forgets their keys. Call it on a tokio
+    /// runtime.
+    ///
+    /// # Errors
+    /// [`FetchError::Trust`] or [`FetchError::Url`] of any provider; nothing has changed then.
+    pub fn update(&mut self, providers: &[Arc<Provider>]) -> Result<(), FetchError> {
+        let mut starting = Vec::new();
+        for provider in providers {
+            let key = provider.key();
+            let known = self.tasks.get(&key);
+            if known.is_none_or(|task| task.source != provider.key_source) {
+                starting.push((key, provider.key_source.clone(), Fetcher::new(provider)?));
+            }
+        }
+        let wanted = |key: &ProviderKey| providers.iter().any(|provider| provider.key() == *key);
+        self.tasks.retain(|key, task| {
+            let keep = wanted(key);
+            if !keep {
+                task.handle.abort();
+            }
+            keep
+        });
+        self.keyring.retain(wanted);
+        for (key, source, fetcher) in starting {
+            self.keyring.open(&key);
+            self.seed = mix(self.seed);
+            let running = run(fetcher, key.clone(), Arc::clone(&self.keyring), self.seed);
+            let task = Task { source, handle: tokio::spawn(running) };
+            if let Some(old) = self.tasks.insert(key, task) {
+                old.handle.abort();
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Refreshers {
+    fn drop(&mut self) {
+        for task in self.tasks.values() {
+            task.handle.abort();
+        }
+    }
+}
+
+/// Refreshes for ever. May be dropped at any await.
+async fn run(fetcher: Fetcher, key: ProviderKey, keyring: Arc<Keyring>, seed: u64) {
+    let mut entropy = seed;
+    let mut failures = 0_u32;
+    // A start or a reload has just fetched the keys of a new provider, mostly.
+    let fetched = matches!(keyring.keys(&key, UnixTime::now()), Keys::Ready(_));
+    let mut pause = if fetched { limits::KEY_REFRESH_MIN } else { Duration::ZERO };
+    loop {
+        entropy = mix(entropy);
+        tokio::select! {
+            () = tokio::time::sleep(jittered(pause, entropy)) => {}
+            () = keyring.asked(&key) => {}
+        }
+        pause = match refresh(&fetcher, &key, &keyring).await {
+            Ok(fresh_for) => {
+                failures = 0;
+                fresh_for
+            }
+            Err(error) => {
+                failures = failures.saturating_add(1);
+                tracing::warn!(
+                    organization = %key.organization,
+                    provider = %key.provider,
+                    failures,
+                    %error,
+                    "keys not refreshed; those at hand stay in use"
+                );
+                back_off(failures)
+            }
+        };
+    }
+}
+
+/// One refresh; gives back how long the keys are fresh.
+async fn refresh(
+    fetcher: &Fetcher,
+    key: &ProviderKey,
+    keyring: &Keyring,
+) -> Result<Duration, FetchError> {
+    keyring.begin(key);
+    match fetcher.fetch_keys().await {
+        Ok(fetched) => {
+            tracing::info!(
+                organization = %key.organization,
+                provider = %key.provider,
+                keys = fetched.keys.len(),
+                ignored = fetched.keys.ignored().len(),
+                fresh_for = fetched.fresh_for.as_secs(),
+                "keys refreshed"
+            );
+            keyring.store(key, Arc::new(fetched.keys), UnixTime::now());
+            Ok(fetched.fresh_for)
+        }
+        Err(error) => {
+            keyring.fail(key, error.to_string());
+            Err(error)
+        }
+    }
+}
+
+/// The pause after `failures` failures in a row: 1 s, doubled up to 60 s.
+fn back_off(failures: u32) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+    limits::KEY_BACKOFF_MIN.saturating_mul(factor).min(limits::KEY_BACKOFF_MAX)
+}
+
+/// `pause`, shortened by up to a tenth: never longer, for freshness is a promise.
+fn jittered(pause: Duration, entropy: u64) -> Duration {
+    let permille = u32::try_from(entropy % 101).unwrap_or(0);
+    let cut = pause.checked_div(1000).unwrap_or_default().saturating_mul(permille);
+    pause.saturating_sub(cut)
+}
+
+/// The next number of a sequence that looks random (`SplitMix64`).
+const fn mix(state: u64) -> u64 {
+    let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_minute() {
+        let secs: Vec<_> = (1..9).map(|failures| back_off(failures).as_secs()).collect();
+        assert_eq!(secs, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(back_off(u32::MAX), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn jitter_shortens_by_at_most_a_tenth() {
+        let pause = Duration::from_secs(1000);
+        let mut entropy = 7;
+        let mut seen = Vec::new();
+        for _ in 0..1000 {
+            entropy = mix(entropy);
+            seen.push(jittered(pause, entropy));
+        }
+        assert!(seen.iter().all(|cut| (Duration::from_secs(900)..=pause).contains(cut)));
+        seen.sort_unstable();
+        seen.dedup();
+        assert!(seen.len() > 90, "{}", seen.len());
+    }
+}

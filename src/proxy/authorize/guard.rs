@@ -1,0 +1,145 @@
+//! The table of the guard: one row an API key. What is not in it is blocked.
+
+use crate::wire::tables::api_key::*;
+
+/// What is done about requests of an API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// Forwarded once it has been walked.
+    Pass,
+    /// Forwarded while it is walked: Produce.
+    Stream,
+    /// Answered by the session itself, never relayed: SASL and `ApiVersions`.
+    Local,
+    /// Between brokers and controllers. Never advertised; the connection is closed, as a broker does
+    /// with what its listener does not serve. The share-state APIs are served by client listeners, but
+    /// need CLUSTER_ACTION, which no client has and a shared upstream identity might.
+    Blocked,
+    /// Fetch: fetch sessions, and followers.
+    Fetch,
+    /// ShareFetch and ShareAcknowledge: share sessions.
+    Share,
+    /// FindCoordinator: key type 2 is between brokers.
+    Coordinator,
+    /// OffsetForLeaderEpoch: followers.
+    LeaderEpochs,
+    /// AddPartitionsToTxn: from version 4 on between brokers.
+    VerifyTransactions,
+    /// ConsumerGroupHeartbeat: a regular expression is resolved by the upstream identity (KIP-848).
+    Regex,
+    /// Configs of brokers and client metrics change the cluster, those of topics and groups do not.
+    Configs,
+    /// Delegation tokens are those of the upstream identity.
+    Tokens,
+    /// Changes security or the cluster.
+    Cluster,
+}
+
+/// The row of the API `key`.
+#[must_use]
+pub const fn guard(key: i16) -> Guard {
+    match key {
+        PRODUCE => Guard::Stream,
+        FETCH => Guard::Fetch,
+        SASL_HANDSHAKE | API_VERSIONS | SASL_AUTHENTICATE => Guard::Local,
+        FIND_COORDINATOR => Guard::Coordinator,
+        OFFSET_FOR_LEADER_EPOCH => Guard::LeaderEpochs,
+        ADD_PARTITIONS_TO_TXN => Guard::VerifyTransactions,
+        CONSUMER_GROUP_HEARTBEAT => Guard::Regex,
+        SHARE_FETCH | SHARE_ACKNOWLEDGE => Guard::Share,
+        ALTER_CONFIGS | INCREMENTAL_ALTER_CONFIGS => Guard::Configs,
+        CREATE_DELEGATION_TOKEN
+        | RENEW_DELEGATION_TOKEN
+        | EXPIRE_DELEGATION_TOKEN
+        | DESCRIBE_DELEGATION_TOKEN => Guard::Tokens,
+        // WriteTxnMarkers: Admin's `abortTransaction`, which the broker allows with ALTER CLUSTER.
+        WRITE_TXN_MARKERS
+        | CREATE_ACLS
+        | DELETE_ACLS
+        | ALTER_REPLICA_LOG_DIRS
+        | ELECT_LEADERS
+        | ALTER_PARTITION_REASSIGNMENTS
+        | ALTER_CLIENT_QUOTAS
+        | ALTER_USER_SCRAM_CREDENTIALS
+        | UPDATE_FEATURES
+        | UNREGISTER_BROKER
+        | ADD_RAFT_VOTER
+        | REMOVE_RAFT_VOTER
+        | UNREGISTER_CONTROLLER => Guard::Cluster,
+        key if passes(key) => Guard::Pass,
+        _ => Guard::Blocked,
+    }
+}
+
+/// Whether clients may use the API `key` as brokers let them.
+const fn passes(key: i16) -> bool {
+    matches!(
+        key,
+        LIST_OFFSETS
+            | METADATA
+            | OFFSET_COMMIT
+            | OFFSET_FETCH
+            | JOIN_GROUP
+            | HEARTBEAT
+            | LEAVE_GROUP
+            | SYNC_GROUP
+            | DESCRIBE_GROUPS
+            | LIST_GROUPS
+            | CREATE_TOPICS
+            | DELETE_TOPICS
+            | DELETE_RECORDS
+            | INIT_PRODUCER_ID
+            | ADD_OFFSETS_TO_TXN
+            | END_TXN
+            | TXN_OFFSET_COMMIT
+            | DESCRIBE_ACLS
+            | DESCRIBE_CONFIGS
+            | DESCRIBE_LOG_DIRS
+            | CREATE_PARTITIONS
+            | DELETE_GROUPS
+            | LIST_PARTITION_REASSIGNMENTS
+            | OFFSET_DELETE
+            | DESCRIBE_CLIENT_QUOTAS
+            | DESCRIBE_USER_SCRAM_CREDENTIALS
+            | DESCRIBE_QUORUM
+            | DESCRIBE_CLUSTER
+            | DESCRIBE_PRODUCERS
+            | DESCRIBE_TRANSACTIONS
+            | LIST_TRANSACTIONS
+            | CONSUMER_GROUP_DESCRIBE
+            | GET_TELEMETRY_SUBSCRIPTIONS
+            | PUSH_TELEMETRY
+            | LIST_CONFIG_RESOURCES
+            | DESCRIBE_TOPIC_PARTITIONS
+            | SHARE_GROUP_HEARTBEAT
+            | SHARE_GROUP_DESCRIBE
+            | STREAMS_GROUP_HEARTBEAT
+            | STREAMS_GROUP_DESCRIBE
+            | STREAMS_GROUP_TOPOLOGY_DESCRIPTION_UPDATE
+            | DESCRIBE_SHARE_GROUP_OFFSETS
+            | ALTER_SHARE_GROUP_OFFSETS
+            | DELETE_SHARE_GROUP_OFFSETS
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::tables::APIS;
+
+    #[test]
+    fn what_controllers_serve_and_share_state_is_blocked_and_nothing_else() {
+        for api in APIS {
+            let share_state = matches!(api.key, 83..=87);
+            let blocked = guard(api.key) == Guard::Blocked;
+            assert_eq!(blocked, share_state || !api.broker, "{}", api.name);
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_blocked() {
+        for key in [-1, 4, 5, 6, 7, 95, i16::MIN, i16::MAX] {
+            assert_eq!(guard(key), Guard::Blocked, "{key}");
+        }
+    }
+}

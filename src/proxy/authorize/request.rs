@@ -1,0 +1,97 @@
+//! A held request: walked, read, passed on, refused.
+
+use super::{Decision, Obstacle, refuse};
+use crate::wire::api::Api;
+use crate::wire::frame;
+use crate::wire::malformed::{Fault, Malformed};
+use crate::wire::read::read;
+use crate::wire::value::Value;
+use crate::wire::visitor::{Span, Visitor};
+use crate::wire::walker::Walker;
+
+/// A request that was read whole, without its length.
+pub(super) struct Request<'a> {
+    pub(super) api: &'static Api,
+    pub(super) version: i16,
+    frame: &'a mut [u8],
+}
+
+impl<'a> Request<'a> {
+    pub(super) const fn new(api: &'static Api, version: i16, frame: &'a mut [u8]) -> Self {
+        Self {
+            api,
+            version,
+            frame,
+        }
+    }
+
+    /// Walks all of it, header and body. Gives the number of unknown tagged fields.
+    pub(super) fn walk<V: Visitor>(&self, visitor: &mut V) -> Result<u32, Malformed> {
+        let mut walker = Walker::request(self.api, self.version, self.frame.len());
+        walker.walk_held(self.frame, visitor)?;
+        if walker.is_finished() {
+            return Ok(walker.unknown_tags());
+        }
+        Err(Malformed::Structure {
+            fault: Fault::Short,
+            field: self.api.request.name,
+            at: self.frame.len(),
+        })
+    }
+
+    /// Its body.
+    pub(super) fn read(&self) -> Result<Value, Malformed> {
+        let header = frame::request_header(self.frame)?;
+        let body = self.frame.get(header.body_at..).unwrap_or_default();
+        read(self.api.request, self.version, body)
+    }
+
+    /// Sets the bytes of `span` to zero.
+    pub(super) fn zero(&mut self, span: Span) {
+        if let Some(bytes) = self.frame.get_mut(span.start..span.end) {
+            bytes.fill(0);
+        }
+    }
+
+    /// Forwards it once it has been walked, without unknown tagged fields.
+    pub(super) fn pass(&self) -> Result<Decision, Obstacle> {
+        let unknown = self.walk(&mut Blind)?;
+        self.forward(unknown)
+    }
+
+    /// Forwards what has been walked and holds `unknown` unknown tagged fields.
+    pub(super) fn forward(&self, unknown: u32) -> Result<Decision, Obstacle> {
+        if unknown == 0 {
+            return Ok(Decision::Forward);
+        }
+        Ok(Decision::Replace(self.with_body(&self.read()?)?))
+    }
+
+    /// The whole frame of the same request with another body.
+    pub(super) fn with_body(&self, body: &Value) -> Result<Vec<u8>, Obstacle> {
+        let header = frame::request_header(self.frame)?;
+        let (id, client) = (header.correlation_id, header.client_id);
+        Ok(frame::request(self.api, self.version, id, client, body)?)
+    }
+
+    /// Answers it here.
+    pub(super) fn answer(&self, body: &Value) -> Result<Decision, Obstacle> {
+        let id = frame::request_header(self.frame)?.correlation_id;
+        Ok(Decision::Answer(frame::response(
+            self.api,
+            self.version,
+            id,
+            body,
+        )?))
+    }
+
+    /// Answers it here with `code` wherever Kafka puts it, for each item of its body `body`.
+    pub(super) fn refuse(&self, body: &Value, code: i16) -> Result<Decision, Obstacle> {
+        self.answer(&refuse::refusal(self.api, self.version, body, code))
+    }
+}
+
+/// Only the structure matters.
+struct Blind;
+
+impl Visitor for Blind {}

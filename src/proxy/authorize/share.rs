@@ -1,0 +1,47 @@
+//! ShareFetch and ShareAcknowledge: whose share session they speak of.
+
+use super::request::Request;
+use super::share_sessions::OwnShareSessions;
+use super::{Decision, Obstacle, denial};
+use crate::wire::error_code;
+use crate::wire::schema::{Field, Mark};
+use crate::wire::tables::api_key;
+use crate::wire::visitor::{At, Scalar, Visitor};
+
+/// What matters of a request.
+#[derive(Default)]
+struct Facts {
+    group: Option<String>,
+    member: Option<String>,
+    epoch: i32,
+}
+
+impl Visitor for Facts {
+    fn value(&mut self, field: &'static Field, _: &At<'_>, value: Scalar<'_>) {
+        match (field.mark, value) {
+            (Mark::GroupId, Scalar::Str(group)) => self.group = Some(group.to_owned()),
+            (Mark::MemberId, Scalar::Str(member)) => self.member = Some(member.to_owned()),
+            (Mark::ShareSessionEpoch, Scalar::Int32(epoch)) => self.epoch = epoch,
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn decide(
+    request: &Request<'_>,
+    sessions: &mut OwnShareSessions,
+) -> Result<Decision, Obstacle> {
+    let mut facts = Facts::default();
+    let unknown = request.walk(&mut facts)?;
+    let code = match (facts.group, facts.member) {
+        (Some(group), Some(member)) => {
+            let opens = request.api.key == api_key::SHARE_FETCH;
+            if sessions.admit(group, member, facts.epoch, opens) {
+                return request.forward(unknown);
+            }
+            error_code::SHARE_SESSION_NOT_FOUND
+        }
+        _ => error_code::INVALID_REQUEST, // as the broker says of a missing group
+    };
+    request.answer(&denial::top_level(request.api, request.version, code))
+}

@@ -1,0 +1,59 @@
+//! Answers to Fetch, which stream: nothing may change their length.
+
+use crate::wire::schema::{Field, Mark};
+use crate::wire::visitor::{At, Scalar, Tagged, Visitor};
+
+/// Watches a Fetch answer go by: its error code, its session, and `NodeEndpoints` (version 16 on, root tag
+/// 0, the last bytes of the frame), whose tag the walker then turns into an unused one with zeros for
+/// payload. Clients pass over unknown tags and know the nodes by their ids from Metadata.
+/// Unknown tags are blanked likewise.
+#[derive(Debug, Default)]
+pub struct FetchVisitor {
+    error_code: Option<i16>,
+    session_id: Option<i32>,
+    /// The topics have begun: error codes are theirs.
+    in_topics: bool,
+}
+
+impl FetchVisitor {
+    /// The error code of the whole answer; 0 until it has come, and in versions below 7.
+    #[must_use]
+    pub fn error_code(&self) -> i16 {
+        self.error_code.unwrap_or(0)
+    }
+
+    /// The id of the fetch session that the broker keeps; 0 = none, or not come yet.
+    #[must_use]
+    pub fn session_id(&self) -> i32 {
+        self.session_id.unwrap_or(0)
+    }
+
+    /// Whether error code and session id have come: they stand before all topics, version 7 on.
+    #[must_use]
+    pub const fn prefix_seen(&self) -> bool {
+        self.session_id.is_some()
+    }
+}
+
+impl Visitor for FetchVisitor {
+    fn value(&mut self, field: &'static Field, _: &At<'_>, value: Scalar<'_>) {
+        match (field.mark, value) {
+            (Mark::ErrorCode, Scalar::Int16(code)) if !self.in_topics => {
+                self.error_code = Some(code);
+            }
+            (Mark::SessionId, Scalar::Int32(id)) => self.session_id = Some(id),
+            _ => {}
+        }
+    }
+
+    fn array(&mut self, _: &'static Field, _: &At<'_>, _: Option<usize>) {
+        self.in_topics = true;
+    }
+
+    fn tag(&mut self, field: Option<&'static Field>, _: u32, _: &At<'_>) -> Tagged {
+        match field {
+            Some(field) if field.mark != Mark::NodeEndpoints => Tagged::Keep,
+            _ => Tagged::Blank,
+        }
+    }
+}
