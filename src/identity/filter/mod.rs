@@ -3,15 +3,15 @@
 //! The parser is the `cel` crate's; what a filter may say (`lower`) and what it means
 //! (`evaluate`) is ours: typed, bounded in cost, and with errors that are never a yes.
 
+mod condition;
 mod evaluate;
 mod lower;
-mod test;
 
 use std::{fmt, sync::Arc};
 
 use cel::parser::Parser;
 
-use self::{evaluate::Evaluation, test::Test};
+use self::{condition::Condition, evaluate::Evaluation};
 use super::claims::Claims;
 use crate::limits;
 
@@ -26,7 +26,7 @@ const PARSER_STACK: usize = 64 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Filter {
     text: Arc<str>,
-    test: Arc<Test>,
+    condition: Arc<Condition>,
 }
 
 /// Why a text is not a filter.
@@ -62,17 +62,17 @@ impl Filter {
         let parsed = parser
             .join()
             .unwrap_or_else(|_| Err("is not CEL".to_owned()));
-        let test = parsed.map_err(FilterFault)?;
+        let condition = parsed.map_err(FilterFault)?;
         Ok(Self {
             text: text.into(),
-            test: Arc::new(test),
+            condition: Arc::new(condition),
         })
     }
 
     /// Judges `claims`; bounded in time and memory whatever they hold.
     #[must_use]
     pub fn matches(&self, claims: &Claims) -> Matched {
-        match Evaluation::new(claims).judge(&self.test, None) {
+        match Evaluation::new(claims).judge(&self.condition, None) {
             Ok(true) => Matched::Yes,
             Ok(false) => Matched::No,
             Err(fault) => Matched::Error(match fault.of {
@@ -130,7 +130,7 @@ fn check_size(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn parse(text: &str) -> Result<Test, String> {
+fn parse(text: &str) -> Result<Condition, String> {
     match Parser::new().parse(text) {
         Ok(tree) => lower::filter(&tree),
         Err(faults) => Err(faults.errors.first().map_or_else(
