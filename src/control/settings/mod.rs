@@ -1,6 +1,6 @@
 //! The configuration file: text to values that cannot be wrong, every fault named at once.
 //!
-//! Raw: [`document`](self) parses TOML and `section` reads it key by key, as `schema` lists them.
+//! Raw: `document` parses TOML and `section` reads it key by key, as `schema` lists them.
 //! Checked: each part of the file has a module that turns a section into the type the snapshot
 //! uses; `crossing` judges whether the parts fit together. Everything the file refers to (files,
 //! the environment, the time) comes in by `surroundings`, so that a reload is all or nothing.
@@ -12,6 +12,7 @@ mod document;
 pub mod finding;
 mod listener;
 mod listener_tls;
+mod material;
 mod names;
 mod operation;
 mod organization;
@@ -116,7 +117,7 @@ fn check(text: &str, surroundings: &Surroundings<'_>) -> Result<Checked, Vec<Fin
         return Err(findings.sorted(|_| None));
     };
     let checked = read(&document, surroundings, &mut findings);
-    let usable = findings.none_is_fault();
+    let usable = findings.faults() == 0;
     debug_assert!(
         !usable || checked.is_some(),
         "a part is missing without a fault"
@@ -239,8 +240,9 @@ fn without_paths<T>(items: Vec<(String, T)>) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{fs, os::unix::fs::PermissionsExt, sync::LazyLock};
 
+    use proptest::prelude::*;
     use rcgen::{CertificateParams, KeyPair, date_time_ymd};
     use tempfile::TempDir;
 
@@ -376,6 +378,25 @@ mod tests {
             assert!(!shown.concat().contains("hunter2"), "{name} shows a secret");
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_file_is_answered(
+            which in 0..5_usize,
+            at in any::<prop::sample::Index>(),
+            gone in 0..40_usize,
+            junk in "[\\[\\]{}=\",.a-z0-9\n -]{0,12}",
+        ) {
+            static WORLD: LazyLock<World> = LazyLock::new(World::new);
+            let (_, text) = files("config").swap_remove(which);
+            let at = at.index(text.len());
+            let after = (at + gone).min(text.len());
+            let damaged = format!("{}{junk}{}", &text[..at], &text[after..]);
+            if let Err(found) = WORLD.check(&damaged) {
+                prop_assert!(found.iter().any(|finding| finding.severity == Severity::Fault));
+            }
+        }
     }
 
     #[test]
