@@ -292,6 +292,23 @@ mod tests {
     }
 
     #[test]
+    fn the_configuration_has_no_fault() {
+        let dir = tempfile::tempdir().unwrap();
+        let plan = plan(dir.path());
+        let certificates = super::super::certs::make(&["localhost", "127.0.0.1"]).unwrap();
+        write(&plan, &certificates).unwrap();
+        let path = dir.path().join(CONFIG);
+        let checked = crate::control::settings::load(&path, &|_| None);
+        let checked = checked.unwrap_or_else(|findings| panic!("{findings:#?}"));
+        assert_eq!(checked.listeners.len(), 1);
+        let warnings: Vec<&str> = checked.warnings.iter().map(|w| w.path.as_str()).collect();
+        assert_eq!(
+            warnings,
+            ["clusters[0].authorization", "providers[0].insecure_http"]
+        );
+    }
+
+    #[test]
     fn no_placeholder_is_left_in_what_clients_paste() {
         for Shown { name, text } in clients(&plan(Path::new("/d"))) {
             for word in [

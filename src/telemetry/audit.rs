@@ -56,9 +56,10 @@ pub enum AuditError {
 }
 
 /// A handle to tell events; cheap to clone. Telling never blocks.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Audit(Option<Arc<Queue>>);
 
+#[derive(Debug)]
 struct Queue {
     sender: SyncSender<Message>,
     dropped: AtomicU64,
@@ -103,6 +104,7 @@ impl Queue {
 }
 
 /// The owner of the writing thread.
+#[derive(Debug)]
 pub struct Stream {
     queue: Arc<Queue>,
     finished: Receiver<()>,

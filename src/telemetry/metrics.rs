@@ -197,6 +197,7 @@ fn describe() {
 
 /// A client connection that counts as open until this is dropped.
 #[must_use = "the connection counts as closed once this is dropped"]
+#[derive(Debug)]
 pub struct OpenConnection(Gauge);
 
 /// Counts an accepted connection of `listener`, TLS or not.
@@ -273,7 +274,7 @@ pub fn session_ended(cluster: &str, reason: &'static str) {
 }
 
 /// The counters of one relayed connection, looked up once.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Traffic {
     up: Counter,
     down: Counter,
