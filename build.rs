@@ -17,7 +17,9 @@ fn main() {
     {
         println!("cargo::rerun-if-changed={log}");
     }
-    let given = std::env::var("OATHGATE_COMMIT").ok().filter(|commit| !commit.is_empty());
+    let given = std::env::var("OATHGATE_COMMIT")
+        .ok()
+        .filter(|commit| !commit.is_empty());
     let commit = given.or_else(|| git(&["rev-parse", "--short", "HEAD"]));
     let commit = commit.unwrap_or_else(|| "unknown".to_owned());
     println!("cargo::rustc-env=OATHGATE_COMMIT={commit}");

@@ -14,6 +14,10 @@ pub const FRAME_MAX: usize = 100 * 1024 * 1024;
 /// make Oathgate hold; Kafka allows 512 KiB, a token with its extensions needs a tenth of this.
 pub const LOGIN_FRAME_MAX: usize = 64 * 1024;
 
+/// Longest string in a message. Kafka's plain lengths have 15 bits; it holds compact ones to the
+/// same, so a longer name is none that a broker could know.
+pub const TEXT_MAX: usize = 32767;
+
 // --- identity -------------------------------------------------------------------------------
 
 /// Longest bearer token looked at.
@@ -98,7 +102,8 @@ pub const MIN_REMAINING: Duration = Duration::from_secs(3);
 /// Time from accept to a finished login.
 pub const LOGIN_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Delay before a failed login is answered or closed, as `connection.failed.authentication.delay.ms`.
+/// Delay before a failed login is answered or closed, as
+/// `connection.failed.authentication.delay.ms`.
 pub const FAILURE_DELAY: Duration = Duration::from_millis(100);
 
 // --- proxy: sasl, upstream ------------------------------------------------------------------
@@ -141,6 +146,11 @@ pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 /// Time between two such questions.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 // --- proxy: sessions of the broker ------------------------------------------------------------
+// --- proxy: the guard -----------------------------------------------------------------------
+
+/// Longest request that is refused item by item, which takes a tree of it and of the answer: up to some
+/// forty times its bytes. No administrator's request comes near; a longer one ends its connection.
+pub const REFUSAL_MAX: usize = 1024 * 1024;
 
 /// Fetch sessions remembered per connection. Clients have one to a broker; a few more leave room for
 /// one that opens a new session before it has dropped the old.
@@ -195,3 +205,59 @@ pub const TOKEN_LIFETIME_CEILING: Duration = Duration::from_secs(365 * 24 * 3600
 /// Share of pools or providers, in percent, that a reload may remove without being forced: more is
 /// more often half a file than intent.
 pub const REMOVED_PERCENT_MAX: usize = 20;
+// --- relay ----------------------------------------------------------------------------------
+
+/// Requests of one connection that may wait for answers. A broker works on one at a time, so more
+/// only take memory; Java's clients send 5, librdkafka more.
+pub const IN_FLIGHT_MAX: usize = 256;
+
+/// Bytes of answers made here that may wait behind the broker's, a connection.
+pub const LOCAL_ANSWERS_MAX: usize = 1024 * 1024;
+
+/// Bytes that may wait to be written towards one peer before the other is no longer read. Two
+/// reads' worth: enough to keep a socket busy, and all that a slow peer can make Oathgate hold.
+pub const BACKLOG_MAX: usize = 256 * 1024;
+
+/// Bytes read at once from a peer that filled the last read.
+pub const READ_SIZE: usize = 64 * 1024;
+
+/// Bytes read at once from one that did not: what an idle connection keeps ready.
+pub const READ_SIZE_FIRST: usize = 4 * 1024;
+
+/// Frames up to this are held without asking the budget: most requests are far smaller, and a
+/// connection can make Oathgate hold one each way.
+pub const HELD_FREE: usize = 64 * 1024;
+
+/// Longest wait for room in the budget of held frames.
+pub const HELD_WAIT: Duration = Duration::from_secs(10);
+
+/// Longest time that answers in flight are waited for when a session ends.
+pub const END_GRACE: Duration = Duration::from_secs(1);
+
+/// Longest time that answers are waited for after the client ended its stream: as long as brokers
+/// may take over an `acks=all` write by default (`request.timeout.ms` of clients).
+pub const HALF_CLOSED_GRACE: Duration = Duration::from_secs(30);
+
+/// Longest time a peer may take none of the bytes that wait for it.
+pub const WRITE_STALL: Duration = Duration::from_secs(60);
+
+/// Longest wait, before login, until a broker is known.
+pub const BROKER_WAIT: Duration = Duration::from_secs(2);
+
+/// Least time between two logins on one connection: `KafkaChannel.MIN_REAUTH_INTERVAL_ONE_SECOND_NANOS`.
+pub const REAUTHENTICATION_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Idle sessions are judged within this after a reload, spread evenly; active ones at once.
+pub const IDLE_JUDGE_SPREAD: Duration = Duration::from_secs(5);
+
+/// How long a connection that was refused is read and thrown away, so that the refusal is not lost
+/// to a reset.
+pub const LINGER: Duration = Duration::from_millis(500);
+
+// --- brokers --------------------------------------------------------------------------------
+
+/// Between two probes of a broker that is down.
+pub const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Between two looks for brokers that joined.
+pub const DISCOVERY_INTERVAL: Duration = Duration::from_secs(10);

@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("wire", "limits"),
     ("identity", "limits secret clock telemetry"),
     ("policy", "identity"),
-    ("snapshot", "identity policy"),
+    ("snapshot", "secret identity policy"),
     ("status", "identity"),
     (
         "proxy",

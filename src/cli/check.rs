@@ -48,7 +48,11 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     if told.is_err() {
         return ExitCode::FAILURE;
     }
-    if count(&findings, Severity::Fault) > 0 { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+    if count(&findings, Severity::Fault) > 0 {
+        ExitCode::from(USAGE)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 fn find(config: &Path, online: bool) -> Vec<Finding> {
@@ -56,7 +60,11 @@ fn find(config: &Path, online: bool) -> Vec<Finding> {
         Ok(checked) => checked,
         Err(findings) => return findings,
     };
-    let probed = if online { app::probe(&checked) } else { Vec::new() };
+    let probed = if online {
+        app::probe(&checked)
+    } else {
+        Vec::new()
+    };
     let mut findings = checked.warnings;
     findings.extend(probed);
     findings.sort_by(|a, b| a.path.cmp(&b.path));
@@ -64,15 +72,26 @@ fn find(config: &Path, online: bool) -> Vec<Finding> {
 }
 
 fn count(findings: &[Finding], severity: Severity) -> usize {
-    findings.iter().filter(|finding| finding.severity == severity).count()
+    findings
+        .iter()
+        .filter(|finding| finding.severity == severity)
+        .count()
 }
 
 fn tell_text(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
     for finding in findings {
         writeln!(out, "{finding}")?;
     }
-    let (faults, warnings) = (count(findings, Severity::Fault), count(findings, Severity::Warning));
-    writeln!(out, "{}, {}", counted(faults, "fault"), counted(warnings, "warning"))
+    let (faults, warnings) = (
+        count(findings, Severity::Fault),
+        count(findings, Severity::Warning),
+    );
+    writeln!(
+        out,
+        "{}, {}",
+        counted(faults, "fault"),
+        counted(warnings, "warning")
+    )
 }
 
 fn counted(number: usize, noun: &str) -> String {
@@ -113,7 +132,13 @@ mod tests {
             problem: problem.to_owned(),
         };
         vec![
-            finding(Severity::Fault, "listeners[0].bind", Some(3), "x", "is not an address"),
+            finding(
+                Severity::Fault,
+                "listeners[0].bind",
+                Some(3),
+                "x",
+                "is not an address",
+            ),
             finding(Severity::Warning, "clusters", None, "", "is odd"),
         ]
     }

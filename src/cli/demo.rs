@@ -34,19 +34,28 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn run_until_told(arguments: &Arguments) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-    let options = Options { dir: arguments.dir.clone(), port: arguments.port };
+    let options = Options {
+        dir: arguments.dir.clone(),
+        port: arguments.port,
+    };
     runtime.block_on(async {
         let listen = |kind| signal(kind).map_err(|error| format!("cannot take signals: {error}"));
-        let (mut interrupt, mut terminate) =
-            (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        let (mut interrupt, mut terminate) = (
+            listen(SignalKind::interrupt())?,
+            listen(SignalKind::terminate())?,
+        );
         let told = async {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
         };
-        demo::run(&options, told).await.map_err(|error| error.to_string())
+        demo::run(&options, told)
+            .await
+            .map_err(|error| error.to_string())
     })
 }

@@ -26,9 +26,17 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     let (written, stderr) = (write(output), &mut io::stderr());
     // What is said on a closed stderr reaches nobody.
     let _ = match &written {
-        Ok(()) => writeln!(stderr, "wrote {}; edit it, then: oathgate check", shown(output)),
+        Ok(()) => writeln!(
+            stderr,
+            "wrote {}; edit it, then: oathgate check",
+            shown(output)
+        ),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            writeln!(stderr, "{} exists and is left as it is; name another by --output", shown(output))
+            writeln!(
+                stderr,
+                "{} exists and is left as it is; name another by --output",
+                shown(output)
+            )
         }
         Err(error) => writeln!(stderr, "{} cannot be written: {error}", shown(output)),
     };
@@ -43,7 +51,11 @@ fn write(output: &Path) -> io::Result<()> {
     if output == Path::new("-") {
         return io::stdout().write_all(TEMPLATE.as_bytes());
     }
-    OpenOptions::new().write(true).create_new(true).open(output)?.write_all(TEMPLATE.as_bytes())
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(output)?
+        .write_all(TEMPLATE.as_bytes())
 }
 
 #[cfg(test)]
@@ -54,11 +66,19 @@ mod tests {
     fn nothing_is_overwritten() {
         let directory = tempfile::tempdir().unwrap();
         let output = directory.path().join("oathgate.toml");
-        let arguments = Arguments { output: output.clone() };
-        assert_eq!(format!("{:?}", run(&arguments)), format!("{:?}", ExitCode::SUCCESS));
+        let arguments = Arguments {
+            output: output.clone(),
+        };
+        assert_eq!(
+            format!("{:?}", run(&arguments)),
+            format!("{:?}", ExitCode::SUCCESS)
+        );
         assert_eq!(std::fs::read_to_string(&output).unwrap(), TEMPLATE);
         std::fs::write(&output, "mine").unwrap();
-        assert_eq!(format!("{:?}", run(&arguments)), format!("{:?}", ExitCode::from(USAGE)));
+        assert_eq!(
+            format!("{:?}", run(&arguments)),
+            format!("{:?}", ExitCode::from(USAGE))
+        );
         assert_eq!(std::fs::read_to_string(&output).unwrap(), "mine");
     }
 }

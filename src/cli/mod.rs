@@ -26,7 +26,12 @@ use crate::app;
 const USAGE: u8 = 64;
 
 /// The crate's version and the commit it was built from.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("OATHGATE_COMMIT"), ")");
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (",
+    env!("OATHGATE_COMMIT"),
+    ")"
+);
 
 /// Oathgate: OAuth identity for any Kafka cluster.
 #[derive(Debug, Parser)]

@@ -18,7 +18,9 @@ pub fn compile(checked: &Checked, generation: u64) -> Result<Snapshot, Directory
     Ok(Snapshot {
         generation,
         directory: Directory::new(checked.providers.clone())?,
-        clusters: clusters.map(|cluster| (cluster.id.clone(), Arc::clone(cluster))).collect(),
+        clusters: clusters
+            .map(|cluster| (cluster.id.clone(), Arc::clone(cluster)))
+            .collect(),
         listeners: checked.listeners.clone(),
         limits: checked.limits.clone(),
     })
@@ -61,9 +63,15 @@ pub struct RemovesTooMuch {
 pub fn changes(old: &Snapshot, new: &Snapshot) -> Changes {
     let (providers_before, pools_before) = (providers(old), pools(old));
     let (bound_before, bound_after) = (bound(&old.listeners), bound(&new.listeners));
-    let clusters = old.clusters.keys().filter(|id| !new.clusters.contains_key(id));
+    let clusters = old
+        .clusters
+        .keys()
+        .filter(|id| !new.clusters.contains_key(id));
     Changes {
-        removed_providers: providers_before.difference(&providers(new)).cloned().collect(),
+        removed_providers: providers_before
+            .difference(&providers(new))
+            .cloned()
+            .collect(),
         removed_pools: pools_before.difference(&pools(new)).cloned().collect(),
         removed_clusters: clusters.cloned().collect(),
         opened: bound_after.difference(&bound_before).copied().collect(),
@@ -80,12 +88,20 @@ impl Changes {
     /// [`RemovesTooMuch`], for the log and for who asked for the reload.
     pub fn guard(&self) -> Result<(), RemovesTooMuch> {
         let kinds = [
-            ("providers", self.removed_providers.len(), self.providers_before),
+            (
+                "providers",
+                self.removed_providers.len(),
+                self.providers_before,
+            ),
             ("pools", self.removed_pools.len(), self.pools_before),
         ];
         for (kind, removed, before) in kinds {
             if removed * 100 > before * REMOVED_PERCENT_MAX {
-                return Err(RemovesTooMuch { kind, removed, before });
+                return Err(RemovesTooMuch {
+                    kind,
+                    removed,
+                    before,
+                });
             }
         }
         Ok(())
@@ -94,7 +110,8 @@ impl Changes {
 
 fn providers(snapshot: &Snapshot) -> BTreeSet<(Organization, ProviderName)> {
     let all = snapshot.directory.providers().iter();
-    all.map(|provider| (provider.organization.clone(), provider.name.clone())).collect()
+    all.map(|provider| (provider.organization.clone(), provider.name.clone()))
+        .collect()
 }
 
 fn pools(snapshot: &Snapshot) -> BTreeSet<(Organization, PoolId)> {
@@ -110,7 +127,11 @@ fn bound(listeners: &[Arc<Listener>]) -> BTreeSet<SocketAddr> {
     let mut all = BTreeSet::new();
     for listener in listeners {
         all.insert(listener.bind);
-        for (_, port) in listener.routes.iter().flat_map(|route| route.brokers.bound_ports()) {
+        for (_, port) in listener
+            .routes
+            .iter()
+            .flat_map(|route| route.brokers.bound_ports())
+        {
             all.insert(SocketAddr::new(listener.bind.ip(), port));
         }
     }

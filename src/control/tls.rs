@@ -27,10 +27,14 @@ pub enum TlsFault {
     #[error("holds no unencrypted private key in PKCS#8, PKCS#1 or SEC1 form: {0}")]
     NoKey(String),
     /// A key of a kind that AWS-LC does not sign with.
-    #[error("holds a private key that cannot be used: {0}; RSA of 2048 bits or more, ECDSA P-256/384/521 and Ed25519 can")]
+    #[error(
+        "holds a private key that cannot be used: {0}; RSA of 2048 bits or more, ECDSA P-256/384/521 and Ed25519 can"
+    )]
     Key(String),
     /// The key belongs to another certificate.
-    #[error("does not belong to the certificate: their public keys differ; write the key that the certificate was issued for")]
+    #[error(
+        "does not belong to the certificate: their public keys differ; write the key that the certificate was issued for"
+    )]
     Mismatch,
     /// Neither this machine nor the configuration names anybody to trust.
     #[error("is absent, and this system has no trusted certificates: {0}; name a `ca_file`")]
@@ -81,7 +85,9 @@ pub fn parse_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, TlsFault> {
 pub fn parse_authorities(pem: &[u8]) -> Result<Arc<RootCertStore>, TlsFault> {
     let mut roots = RootCertStore::empty();
     for certificate in parse_certificates(pem)? {
-        roots.add(certificate).map_err(|error| TlsFault::Certificate(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| TlsFault::Certificate(error.to_string()))?;
     }
     Ok(Arc::new(roots))
 }
@@ -95,7 +101,10 @@ pub fn system_authorities() -> Result<Arc<RootCertStore>, TlsFault> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
-        let why = found.errors.first().map_or_else(|| "none found".to_owned(), ToString::to_string);
+        let why = found
+            .errors
+            .first()
+            .map_or_else(|| "none found".to_owned(), ToString::to_string);
         return Err(TlsFault::NoSystemRoots(why));
     }
     Ok(Arc::new(roots))
@@ -109,10 +118,12 @@ pub fn pair(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<CertifiedKey, TlsFault> {
-    CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => TlsFault::Mismatch,
-        other => TlsFault::Key(other.to_string()),
-    })
+    CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()).map_err(
+        |error| match error {
+            rustls::Error::InconsistentKeys(_) => TlsFault::Mismatch,
+            other => TlsFault::Key(other.to_string()),
+        },
+    )
 }
 
 /// The side that accepts clients: TLS 1.2 and 1.3, no ALPN (Kafka has none), stateless tickets.
@@ -170,10 +181,15 @@ fn client_verifier(
         ClientCertificate::Optional => builder.allow_unauthenticated(),
         ClientCertificate::Required => builder,
     };
-    builder.build().map_err(|error| TlsFault::Refused(error.to_string()))
+    builder
+        .build()
+        .map_err(|error| TlsFault::Refused(error.to_string()))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err takes"
+)]
 fn refused(error: rustls::Error) -> TlsFault {
     TlsFault::Refused(error.to_string())
 }
@@ -205,7 +221,12 @@ mod tests {
                 assert_eq!(server.max_early_data_size, 0);
             }
             assert!(server_config(identity(), None).unwrap().ticketer.enabled());
-            assert!(client_config(roots, Some(identity())).unwrap().client_auth_cert_resolver.has_certs());
+            assert!(
+                client_config(roots, Some(identity()))
+                    .unwrap()
+                    .client_auth_cert_resolver
+                    .has_certs()
+            );
         }
     }
 
@@ -213,13 +234,25 @@ mod tests {
     fn material_that_cannot_serve_says_why() {
         let (chain, key) = certificate(&PKCS_ECDSA_P256_SHA256);
         let (other, _) = certificate(&PKCS_ECDSA_P256_SHA256);
-        assert_eq!(parse_certificates(key.as_bytes()), Err(TlsFault::NoCertificate));
+        assert_eq!(
+            parse_certificates(key.as_bytes()),
+            Err(TlsFault::NoCertificate)
+        );
         assert_eq!(parse_certificates(b""), Err(TlsFault::NoCertificate));
-        assert!(matches!(parse_key(chain.as_bytes()), Err(TlsFault::NoKey(_))));
+        assert!(matches!(
+            parse_key(chain.as_bytes()),
+            Err(TlsFault::NoKey(_))
+        ));
         let broken = "-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n";
-        assert!(matches!(parse_certificates(broken.as_bytes()), Err(TlsFault::Pem(_))));
+        assert!(matches!(
+            parse_certificates(broken.as_bytes()),
+            Err(TlsFault::Pem(_))
+        ));
         let junk = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        assert!(matches!(parse_certificates(junk.as_bytes()), Err(TlsFault::Certificate(_))));
+        assert!(matches!(
+            parse_certificates(junk.as_bytes()),
+            Err(TlsFault::Certificate(_))
+        ));
         let other = parse_certificates(other.as_bytes()).unwrap();
         let mixed = pair(other, parse_key(key.as_bytes()).unwrap());
         assert_eq!(mixed.err(), Some(TlsFault::Mismatch));

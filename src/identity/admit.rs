@@ -67,9 +67,7 @@ pub(super) fn admit(
 
     let (user, naming) = match &provider.identities {
         Identities::Pools => (None, &provider.identity_claim),
-        Identities::Users { username } => {
-            (Some(mapping::user(claims, username)?), &username.claim)
-        }
+        Identities::Users { username } => (Some(mapping::user(claims, username)?), &username.claim),
     };
     let groups = match &provider.groups {
         Some(groups) => mapping::groups(claims, groups)?,
@@ -133,7 +131,11 @@ fn pools<'a>(
         if matched.is_empty() && provider.identities == Identities::Pools {
             return Err(Refusal::new(Reason::PoolNoMatch, no_match(&missed)));
         }
-        return Ok(Pools { in_play: matched.clone(), matched, alone: None });
+        return Ok(Pools {
+            in_play: matched.clone(),
+            matched,
+            alone: None,
+        });
     };
     if named.is_empty() || named.len() > NAMED_POOLS_MAX {
         let detail = format!("{} pools are named; 1 to 16 may be", named.len());
@@ -142,7 +144,10 @@ fn pools<'a>(
     let mut in_play: Vec<&Pool> = Vec::new();
     for id in named {
         let Some(pool) = matched.iter().find(|pool| pool.id == *id) else {
-            let why = missed.iter().find(|(missed, _)| *missed == id).map(|(_, why)| why.as_str());
+            let why = missed
+                .iter()
+                .find(|(missed, _)| *missed == id)
+                .map(|(_, why)| why.as_str());
             let why = why.unwrap_or("the provider has no such pool");
             return Err(Refusal::new(Reason::PoolNotUsable, format!("{id}: {why}")));
         };
@@ -154,16 +159,27 @@ fn pools<'a>(
         [pool] => Some(*pool),
         _ => None,
     };
-    Ok(Pools { matched, in_play, alone })
+    Ok(Pools {
+        matched,
+        in_play,
+        alone,
+    })
 }
 
 fn no_match(missed: &[(&PoolId, String)]) -> String {
     if missed.is_empty() {
         return "the provider has no pools, and yields nothing else".to_owned();
     }
-    let told = missed.iter().take(REASONS_MAX).map(|(id, why)| format!("{id}: {why}"));
+    let told = missed
+        .iter()
+        .take(REASONS_MAX)
+        .map(|(id, why)| format!("{id}: {why}"));
     let more = missed.len().saturating_sub(REASONS_MAX);
-    let rest = if more > 0 { format!("; {more} more") } else { String::new() };
+    let rest = if more > 0 {
+        format!("; {more} more")
+    } else {
+        String::new()
+    };
     format!("{}{rest}", told.collect::<Vec<_>>().join("; "))
 }
 

@@ -48,7 +48,9 @@ impl Algorithm {
         if name == "Ed25519" {
             return Some(Self::EdDsa);
         }
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.name() == name)
     }
 
     /// The name in a JWS header.
@@ -78,7 +80,9 @@ mod tests {
         for algorithm in Algorithm::ALL {
             assert_eq!(Algorithm::parse(algorithm.name()), Some(algorithm));
         }
-        for other in ["none", "NONE", "nOnE", "HS256", "rs256", "fake", "", "ES256K", "RS256 "] {
+        for other in [
+            "none", "NONE", "nOnE", "HS256", "rs256", "fake", "", "ES256K", "RS256 ",
+        ] {
             assert_eq!(Algorithm::parse(other), None, "{other}");
         }
     }

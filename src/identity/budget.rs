@@ -19,21 +19,33 @@ pub(super) struct Bucket {
 impl Bucket {
     /// A full bucket of `capacity` tokens, refilled over one minute.
     pub(super) fn per_minute(capacity: u32, now: Instant) -> Self {
-        let interval = Duration::from_secs(60).checked_div(capacity).unwrap_or(Duration::MAX);
-        Self { capacity, interval, tokens: capacity, filled: now }
+        let interval = Duration::from_secs(60)
+            .checked_div(capacity)
+            .unwrap_or(Duration::MAX);
+        Self {
+            capacity,
+            interval,
+            tokens: capacity,
+            filled: now,
+        }
     }
 
     /// Whether a token could be taken at `now`.
     pub(super) fn allows(&mut self, now: Instant) -> bool {
         let elapsed = now.saturating_duration_since(self.filled);
-        let gained = elapsed.as_nanos().checked_div(self.interval.as_nanos()).unwrap_or(0);
+        let gained = elapsed
+            .as_nanos()
+            .checked_div(self.interval.as_nanos())
+            .unwrap_or(0);
         let gained = u32::try_from(gained).unwrap_or(u32::MAX);
         if gained > 0 {
             self.tokens = self.tokens.saturating_add(gained).min(self.capacity);
             self.filled = if self.tokens == self.capacity {
                 now
             } else {
-                self.filled.checked_add(self.interval.saturating_mul(gained)).unwrap_or(now)
+                self.filled
+                    .checked_add(self.interval.saturating_mul(gained))
+                    .unwrap_or(now)
             };
         }
         self.tokens > 0
@@ -67,7 +79,11 @@ pub(super) struct SourceBudget {
 impl SourceBudget {
     /// `capacity` tokens a minute for each of at most `addresses_max` addresses.
     pub(super) fn new(capacity: u32, addresses_max: usize) -> Self {
-        Self { capacity, addresses_max, buckets: HashMap::new() }
+        Self {
+            capacity,
+            addresses_max,
+            buckets: HashMap::new(),
+        }
     }
 
     /// Whether `source` has a token at `now`. An address that finds no room has none: whoever
@@ -80,7 +96,10 @@ impl SourceBudget {
             }
         }
         let capacity = self.capacity;
-        self.buckets.entry(source).or_insert_with(|| Bucket::per_minute(capacity, now)).take(now)
+        self.buckets
+            .entry(source)
+            .or_insert_with(|| Bucket::per_minute(capacity, now))
+            .take(now)
     }
 }
 

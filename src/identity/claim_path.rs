@@ -19,7 +19,9 @@ pub struct ClaimPath {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimPathFault {
     /// Not a path.
-    #[error("is not a claim; write `sub`, `claims.sub`, `realm_access.roles` or `claims[\"https://example.com/roles\"]`")]
+    #[error(
+        "is not a claim; write `sub`, `claims.sub`, `realm_access.roles` or `claims[\"https://example.com/roles\"]`"
+    )]
     Form,
     /// Too much of it.
     #[error("is too long: at most 512 bytes and 8 names")]
@@ -57,7 +59,11 @@ impl FromStr for ClaimPath {
                 return Err(ClaimPathFault::TooLong);
             }
             match after.as_bytes().first() {
-                None => return Ok(Self { names: names.into() }),
+                None => {
+                    return Ok(Self {
+                        names: names.into(),
+                    });
+                }
                 Some(b'[') => rest = after,
                 Some(b'.') => match after.strip_prefix('.') {
                     Some(dotted) if !dotted.starts_with('[') => rest = dotted,
@@ -71,7 +77,11 @@ impl FromStr for ClaimPath {
 
 /// `"name"]rest` or `'name']rest`; no escapes: no claim's name holds its own quotes.
 fn bracketed(text: &str) -> Result<(String, &str), ClaimPathFault> {
-    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or(ClaimPathFault::Form)?;
+    let quote = text
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '"' | '\''))
+        .ok_or(ClaimPathFault::Form)?;
     let inner = text.strip_prefix(quote).ok_or(ClaimPathFault::Form)?;
     let (name, after) = inner.split_once(quote).ok_or(ClaimPathFault::Form)?;
     let after = after.strip_prefix(']').ok_or(ClaimPathFault::Form)?;
@@ -97,7 +107,11 @@ impl fmt::Display for ClaimPath {
         f.write_str("claims")?;
         for name in self.names.iter() {
             let dotted = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            if dotted { write!(f, ".{name}")? } else { write!(f, "[\"{name}\"]")? }
+            if dotted {
+                write!(f, ".{name}")?
+            } else {
+                write!(f, "[\"{name}\"]")?
+            }
         }
         Ok(())
     }
@@ -117,7 +131,10 @@ mod tests {
             ("realm_access.roles", &["realm_access", "roles"]),
             ("claims[\"https://x/y.z\"]", &["https://x/y.z"]),
             ("claims['a b'].c", &["a b", "c"]),
-            ("resource_access[\"my.app\"].roles", &["resource_access", "my.app", "roles"]),
+            (
+                "resource_access[\"my.app\"].roles",
+                &["resource_access", "my.app", "roles"],
+            ),
             ("[\"a.b\"]", &["a.b"]),
             ("cognito:groups", &["cognito:groups"]),
         ];
@@ -131,12 +148,39 @@ mod tests {
     #[test]
     fn texts_that_are_not_paths_are_refused() {
         for text in [
-            "", ".", "claims.", ".sub", "a..b", "a.", "a b", "a[", "a[]", "a[b]", "a[\"b\"", "a[\"b]",
-            "a[\"\"]", "a[\"b\"]c", "a.[\"b\"]", "claims.a\n", "a[\"b\\\"c\"]", "$.sub", "a[0]",
+            "",
+            ".",
+            "claims.",
+            ".sub",
+            "a..b",
+            "a.",
+            "a b",
+            "a[",
+            "a[]",
+            "a[b]",
+            "a[\"b\"",
+            "a[\"b]",
+            "a[\"\"]",
+            "a[\"b\"]c",
+            "a.[\"b\"]",
+            "claims.a\n",
+            "a[\"b\\\"c\"]",
+            "$.sub",
+            "a[0]",
         ] {
-            assert_eq!(text.parse::<ClaimPath>(), Err(ClaimPathFault::Form), "{text:?}");
+            assert_eq!(
+                text.parse::<ClaimPath>(),
+                Err(ClaimPathFault::Form),
+                "{text:?}"
+            );
         }
-        assert_eq!("a.".repeat(300).parse::<ClaimPath>(), Err(ClaimPathFault::TooLong));
-        assert_eq!("a.b.c.d.e.f.g.h.i".parse::<ClaimPath>(), Err(ClaimPathFault::TooLong));
+        assert_eq!(
+            "a.".repeat(300).parse::<ClaimPath>(),
+            Err(ClaimPathFault::TooLong)
+        );
+        assert_eq!(
+            "a.b.c.d.e.f.g.h.i".parse::<ClaimPath>(),
+            Err(ClaimPathFault::TooLong)
+        );
     }
 }

@@ -28,7 +28,9 @@ impl Claims {
         let mut names = path.names().iter();
         let mut value = self.0.get(names.next()?)?;
         for name in names {
-            let Json::Object(members) = value else { return None };
+            let Json::Object(members) = value else {
+                return None;
+            };
             value = members.get(name)?;
         }
         match value {
@@ -51,14 +53,17 @@ mod tests {
     #[test]
     fn paths_lead_to_values() {
         let claims =
-            Claims::parse(br#"{"sub":"a","n":null,"r":{"roles":["x"]},"https://x/y":"z"}"#).unwrap();
+            Claims::parse(br#"{"sub":"a","n":null,"r":{"roles":["x"]},"https://x/y":"z"}"#)
+                .unwrap();
         let at = |path: &str| claims.at(&path.parse().unwrap()).and_then(Json::as_text);
         assert_eq!(at("claims.sub"), Some("a"));
         assert_eq!(at("claims[\"https://x/y\"]"), Some("z"));
         assert_eq!(at("sub.roles"), None);
         assert_eq!(at("n"), None);
         assert_eq!(at("nope.deeper"), None);
-        let roles = claims.at(&"r.roles".parse().unwrap()).and_then(Json::as_texts);
+        let roles = claims
+            .at(&"r.roles".parse().unwrap())
+            .and_then(Json::as_texts);
         assert_eq!(roles, Some(vec!["x"]));
     }
 

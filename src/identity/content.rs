@@ -20,11 +20,17 @@ const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 ///
 /// # Errors
 /// `CLAIM_INVALID`.
-pub(super) fn optional_text<'a>(claims: &'a Claims, name: &str) -> Result<Option<&'a str>, Refusal> {
+pub(super) fn optional_text<'a>(
+    claims: &'a Claims,
+    name: &str,
+) -> Result<Option<&'a str>, Refusal> {
     match claims.get(name) {
         None => Ok(None),
         Some(Json::Text(text)) => Ok(Some(text)),
-        Some(other) => Err(invalid(name, format!("is {}; a string is wanted", other.kind()))),
+        Some(other) => Err(invalid(
+            name,
+            format!("is {}; a string is wanted", other.kind()),
+        )),
     }
 }
 
@@ -68,12 +74,18 @@ pub(super) fn check_times(
     let remaining = expires_at.since(now);
     if remaining > provider.max_token_lifetime {
         let most = provider.max_token_lifetime.as_secs();
-        let detail = format!("`exp` is {} s away; at most {most} s are allowed", remaining.as_secs());
+        let detail = format!(
+            "`exp` is {} s away; at most {most} s are allowed",
+            remaining.as_secs()
+        );
         return Err(Refusal::new(Reason::TokenLifetimeTooLong, detail));
     }
     if remaining < min_remaining {
         let least = min_remaining.as_millis();
-        let detail = format!("`exp` is {} ms away; at least {least} are wanted", remaining.as_millis());
+        let detail = format!(
+            "`exp` is {} ms away; at least {least} are wanted",
+            remaining.as_millis()
+        );
         return Err(Refusal::new(Reason::TokenExpiresTooSoon, detail));
     }
     Ok(expires_at)
@@ -86,7 +98,10 @@ fn time(claims: &Claims, name: &str) -> Result<Option<UnixTime>, Refusal> {
         Some(Json::Int(secs)) if *secs >= 0 => Ok(Some(UnixTime::from_secs(*secs))),
         Some(Json::Int(_)) => Err(invalid(name, "is negative")),
         Some(Json::Float(_)) => Err(invalid(name, "is not a whole number of seconds")),
-        Some(other) => Err(invalid(name, format!("is {}; a number is wanted", other.kind()))),
+        Some(other) => Err(invalid(
+            name,
+            format!("is {}; a number is wanted", other.kind()),
+        )),
     }
 }
 
@@ -101,11 +116,17 @@ pub(super) fn check_audience(provider: &Provider, claims: &Claims) -> Result<(),
     let Some(named) = audience.as_texts() else {
         return Err(invalid("aud", "is neither a string nor a list of strings"));
     };
-    if named.iter().any(|name| provider.audiences.iter().any(|audience| audience == name)) {
+    if named
+        .iter()
+        .any(|name| provider.audiences.iter().any(|audience| audience == name))
+    {
         return Ok(());
     }
     let wanted = provider.audiences.join("`, `");
-    Err(Refusal::new(Reason::AudienceMismatch, format!("`aud` names none of `{wanted}`")))
+    Err(Refusal::new(
+        Reason::AudienceMismatch,
+        format!("`aud` names none of `{wanted}`"),
+    ))
 }
 
 /// Checks that the token is of the kind that the provider wants, as far as it says so: by header
@@ -128,7 +149,9 @@ pub(super) fn check_use(
         return Err(mismatch("header `typ` says that it is an access token"));
     }
     for name in ["typ", "token_use"] {
-        let Some(kind) = optional_text(claims, name)? else { continue };
+        let Some(kind) = optional_text(claims, name)? else {
+            continue;
+        };
         let fits = match kind.to_ascii_lowercase().as_str() {
             "refresh" | "offline" | "logout" => false,
             "id" | "serialized-id" => wanted != TokenUse::Access,
@@ -137,7 +160,9 @@ pub(super) fn check_use(
             _ => name == "typ",
         };
         if !fits {
-            return Err(mismatch(format!("`{name}` says that it is not the kind of token wanted")));
+            return Err(mismatch(format!(
+                "`{name}` says that it is not the kind of token wanted"
+            )));
         }
     }
     Ok(())
@@ -149,7 +174,9 @@ pub(super) fn check_use(
 /// # Errors
 /// `TOKEN_BOUND`.
 pub(super) fn check_binding(claims: &Claims, certificate: Option<[u8; 32]>) -> Result<(), Refusal> {
-    let Some(confirmation) = claims.get("cnf") else { return Ok(()) };
+    let Some(confirmation) = claims.get("cnf") else {
+        return Ok(());
+    };
     let bound = |detail: &str| Err(Refusal::new(Reason::TokenBound, detail));
     let Json::Object(members) = confirmation else {
         return bound("`cnf` is not an object");

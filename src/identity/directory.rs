@@ -30,7 +30,9 @@ pub enum DirectoryFault {
     #[error("organization `{0}` has two providers `{1}`; names are unique in an organization")]
     DuplicateName(Organization, ProviderName),
     /// Two providers of an organization have one issuer.
-    #[error("organization `{0}` trusts the issuer `{1}` twice; an issuer is unique in an organization")]
+    #[error(
+        "organization `{0}` trusts the issuer `{1}` twice; an issuer is unique in an organization"
+    )]
     DuplicateIssuer(Organization, Arc<str>),
     /// Two pools of an organization have one id.
     #[error("organization `{0}` has two pools `{1}`; pool ids are unique in an organization")]
@@ -51,37 +53,63 @@ impl Directory {
                 let name = provider.name.clone();
                 return Err(DirectoryFault::DuplicateName(organization.clone(), name));
             }
-            if members.by_issuer.insert(Arc::clone(&provider.issuer), at).is_some() {
+            if members
+                .by_issuer
+                .insert(Arc::clone(&provider.issuer), at)
+                .is_some()
+            {
                 let issuer = Arc::clone(&provider.issuer);
-                return Err(DirectoryFault::DuplicateIssuer(organization.clone(), issuer));
+                return Err(DirectoryFault::DuplicateIssuer(
+                    organization.clone(),
+                    issuer,
+                ));
             }
             for (pool_at, pool) in provider.pools.iter().enumerate() {
-                if members.pools.insert(pool.id.clone(), (at, pool_at)).is_some() {
+                if members
+                    .pools
+                    .insert(pool.id.clone(), (at, pool_at))
+                    .is_some()
+                {
                     let id = pool.id.clone();
                     return Err(DirectoryFault::DuplicatePool(organization.clone(), id));
                 }
             }
         }
-        Ok(Self { providers, by_organization })
+        Ok(Self {
+            providers,
+            by_organization,
+        })
     }
 
     /// The provider of `organization` whose issuer is `issuer`, byte for byte.
     #[must_use]
     pub fn find(&self, organization: &Organization, issuer: &str) -> Option<&Arc<Provider>> {
-        let at = self.by_organization.get(organization)?.by_issuer.get(issuer)?;
+        let at = self
+            .by_organization
+            .get(organization)?
+            .by_issuer
+            .get(issuer)?;
         self.providers.get(*at)
     }
 
     /// The provider of `organization` called `name`.
     #[must_use]
-    pub fn named(&self, organization: &Organization, name: &ProviderName) -> Option<&Arc<Provider>> {
+    pub fn named(
+        &self,
+        organization: &Organization,
+        name: &ProviderName,
+    ) -> Option<&Arc<Provider>> {
         let at = self.by_organization.get(organization)?.by_name.get(name)?;
         self.providers.get(*at)
     }
 
     /// The pool `id` of `organization` with its provider.
     #[must_use]
-    pub fn pool(&self, organization: &Organization, id: &PoolId) -> Option<(&Arc<Provider>, &Pool)> {
+    pub fn pool(
+        &self,
+        organization: &Organization,
+        id: &PoolId,
+    ) -> Option<(&Arc<Provider>, &Pool)> {
         let (at, pool_at) = self.by_organization.get(organization)?.pools.get(id)?;
         let provider = self.providers.get(*at)?;
         Some((provider, provider.pools.get(*pool_at)?))
@@ -91,5 +119,48 @@ impl Directory {
     #[must_use]
     pub fn providers(&self) -> &[Arc<Provider>] {
         &self.providers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::fixture::{organization, pool, provider};
+
+    #[test]
+    fn providers_are_found_by_organization_and_exact_issuer() {
+        let a = Arc::new(provider("a", "https://a"));
+        let mut foreign = provider("a", "https://a");
+        foreign.organization = Organization::parse("other").unwrap();
+        foreign.pools.push(pool("pool-x", "true"));
+        let directory = Directory::new(vec![Arc::clone(&a), Arc::new(foreign)]).unwrap();
+        let mine = organization();
+        assert!(Arc::ptr_eq(directory.find(&mine, "https://a").unwrap(), &a));
+        for issuer in ["https://a/", "https://A", " https://a", "https://a ", ""] {
+            assert!(directory.find(&mine, issuer).is_none(), "{issuer}");
+        }
+        let id = PoolId::parse("pool-x").unwrap();
+        assert!(directory.pool(&mine, &id).is_none());
+        let (owner, _) = directory
+            .pool(&Organization::parse("other").unwrap(), &id)
+            .unwrap();
+        assert_eq!(owner.organization.as_str(), "other");
+    }
+
+    #[test]
+    fn clashes_are_refused() {
+        let clash =
+            |a: Provider, b: Provider| Directory::new(vec![Arc::new(a), Arc::new(b)]).unwrap_err();
+        let name = clash(provider("a", "https://a"), provider("a", "https://b"));
+        assert!(matches!(name, DirectoryFault::DuplicateName(..)));
+        let issuer = clash(provider("a", "https://a"), provider("b", "https://a"));
+        assert!(matches!(issuer, DirectoryFault::DuplicateIssuer(..)));
+        let mut with_pool = (provider("a", "https://a"), provider("b", "https://b"));
+        with_pool.0.pools.push(pool("pool-x", "true"));
+        with_pool.1.pools.push(pool("pool-x", "false"));
+        assert!(matches!(
+            clash(with_pool.0, with_pool.1),
+            DirectoryFault::DuplicatePool(..)
+        ));
     }
 }

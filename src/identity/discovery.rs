@@ -12,7 +12,9 @@ pub enum DiscoveryFault {
     #[error("the discovery document {0}")]
     Malformed(String),
     /// Somebody else's document.
-    #[error("the discovery document is of issuer `{found}`, not `{expected}`; set `issuer` to what the provider puts into `iss`")]
+    #[error(
+        "the discovery document is of issuer `{found}`, not `{expected}`; set `issuer` to what the provider puts into `iss`"
+    )]
     Issuer {
         /// What it says.
         found: String,
@@ -36,9 +38,14 @@ pub(super) fn jwks_uri(body: &[u8], issuer: &str) -> Result<String, DiscoveryFau
     if found != issuer {
         // The document is a stranger's: quote no more of it than an issuer can be long.
         let found = found.chars().take(256).collect();
-        return Err(DiscoveryFault::Issuer { found, expected: issuer.to_owned() });
+        return Err(DiscoveryFault::Issuer {
+            found,
+            expected: issuer.to_owned(),
+        });
     }
-    text("jwks_uri").map(str::to_owned).ok_or(DiscoveryFault::NoKeys)
+    text("jwks_uri")
+        .map(str::to_owned)
+        .ok_or(DiscoveryFault::NoKeys)
 }
 
 /// How long an answer with this `Cache-Control` is fresh: its `max-age` within 300 s and 24 h;
@@ -51,7 +58,10 @@ pub(super) fn fresh_for(cache_control: Option<&str>) -> Duration {
             return limits::KEY_REFRESH_MIN;
         }
         if let Some(secs) = directive.strip_prefix("max-age=") {
-            fresh = secs.trim_matches('"').parse().map_or(fresh, Duration::from_secs);
+            fresh = secs
+                .trim_matches('"')
+                .parse()
+                .map_or(fresh, Duration::from_secs);
         }
     }
     fresh.clamp(limits::KEY_REFRESH_MIN, limits::KEY_REFRESH_MAX)
@@ -63,13 +73,29 @@ mod tests {
 
     #[test]
     fn the_documents_issuer_must_be_the_providers() {
-        let document = br#"{"issuer":"https://a/","jwks_uri":"https://a/keys","x":18446744073709551615}"#;
-        assert_eq!(jwks_uri(document, "https://a/"), Ok("https://a/keys".to_owned()));
+        let document =
+            br#"{"issuer":"https://a/","jwks_uri":"https://a/keys","x":18446744073709551615}"#;
+        assert_eq!(
+            jwks_uri(document, "https://a/"),
+            Ok("https://a/keys".to_owned())
+        );
         for other in ["https://a", "https://A/", "https://a//", ""] {
-            assert!(matches!(jwks_uri(document, other), Err(DiscoveryFault::Issuer { .. })), "{other}");
+            assert!(
+                matches!(
+                    jwks_uri(document, other),
+                    Err(DiscoveryFault::Issuer { .. })
+                ),
+                "{other}"
+            );
         }
-        assert_eq!(jwks_uri(br#"{"issuer":"i"}"#, "i"), Err(DiscoveryFault::NoKeys));
-        assert_eq!(jwks_uri(br#"{"issuer":"i","jwks_uri":1}"#, "i"), Err(DiscoveryFault::NoKeys));
+        assert_eq!(
+            jwks_uri(br#"{"issuer":"i"}"#, "i"),
+            Err(DiscoveryFault::NoKeys)
+        );
+        assert_eq!(
+            jwks_uri(br#"{"issuer":"i","jwks_uri":1}"#, "i"),
+            Err(DiscoveryFault::NoKeys)
+        );
         for bad in ["<html>", "[]", "", "null"] {
             let fault = jwks_uri(bad.as_bytes(), "i");
             assert!(matches!(fault, Err(DiscoveryFault::Malformed(_))), "{bad}");

@@ -123,7 +123,11 @@ impl Fetcher {
             }
         };
         let (body, fresh_for) = self.get(&jwks_uri).await?;
-        Ok(Fetched { keys: KeySet::parse(&body)?, fresh_for, jwks_uri })
+        Ok(Fetched {
+            keys: KeySet::parse(&body)?,
+            fresh_for,
+            jwks_uri,
+        })
     }
 
     async fn get(&self, url: &str) -> Result<(Vec<u8>, Duration), FetchError> {
@@ -132,16 +136,24 @@ impl Fetcher {
             url: url.to_owned(),
             cause: causes(error),
         };
-        let request = self.client.get(target).header(header::ACCEPT, "application/json");
+        let request = self
+            .client
+            .get(target)
+            .header(header::ACCEPT, "application/json");
         let mut response = request.send().await.map_err(|error| failed(&error))?;
         if response.status() != StatusCode::OK {
             let status = response.status().as_u16();
-            return Err(FetchError::Status { url: url.to_owned(), status });
+            return Err(FetchError::Status {
+                url: url.to_owned(),
+                status,
+            });
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
             if body.len().saturating_add(chunk.len()) > limits::KEY_DOCUMENT_MAX {
-                return Err(FetchError::TooLarge { url: url.to_owned() });
+                return Err(FetchError::TooLarge {
+                    url: url.to_owned(),
+                });
             }
             body.extend_from_slice(&chunk);
         }
@@ -156,7 +168,10 @@ fn fresh_for(response: &Response) -> Duration {
 
 /// A URL that may be fetched: https, or http where that is allowed; no user, no fragment.
 fn check_url(url: &str, insecure_http: bool) -> Result<Url, FetchError> {
-    let fault = |what| FetchError::Url { url: url.to_owned(), what };
+    let fault = |what| FetchError::Url {
+        url: url.to_owned(),
+        what,
+    };
     let parsed = Url::parse(url).map_err(|_| fault("is not a URL"))?;
     match parsed.scheme() {
         "https" => {}
@@ -187,7 +202,9 @@ fn trust(ca: Option<&[u8]>) -> Result<ClientConfig, FetchError> {
                 .map_err(|error| FetchError::Trust(format!("the CA file: {error}")))?;
         }
         if roots.len() == before {
-            return Err(FetchError::Trust("the CA file has no certificate".to_owned()));
+            return Err(FetchError::Trust(
+                "the CA file has no certificate".to_owned(),
+            ));
         }
     }
     // No roots at all is no fault here: each handshake says that the issuer is unknown.
@@ -207,4 +224,193 @@ fn causes(error: &dyn Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+    use crate::identity::{
+        fake::FakeProvider,
+        fixture::{RSA_A, provider},
+        provider::KeySource,
+    };
+
+    fn keys() -> String {
+        format!("{{\"keys\":[{}]}}", RSA_A.jwk(r#""kid":"k1","#))
+    }
+
+    fn fetcher(endpoint: KeyEndpoint, issuer: &str) -> Fetcher {
+        let mut provider = provider("idp", issuer);
+        provider.key_source = KeySource {
+            endpoint,
+            insecure_http: true,
+            ca: None,
+        };
+        Fetcher::new(&provider).unwrap()
+    }
+
+    async fn fetch_jwks(fake: &FakeProvider) -> Result<Fetched, FetchError> {
+        let url = fake.url("/keys");
+        fetcher(KeyEndpoint::Jwks(url.into()), "i")
+            .fetch_keys()
+            .await
+    }
+
+    #[tokio::test]
+    async fn keys_come_with_their_freshness() {
+        let fake = FakeProvider::start(None).await;
+        fake.answers(
+            "/keys",
+            "200 OK\r\nCache-Control: public, max-age=900",
+            &keys(),
+        );
+        let fetched = fetch_jwks(&fake).await.unwrap();
+        assert!(fetched.keys.contains("k1"));
+        assert_eq!(fetched.fresh_for, Duration::from_secs(900));
+        assert_eq!(fetched.jwks_uri, fake.url("/keys"));
+    }
+
+    #[tokio::test]
+    async fn discovery_leads_to_the_keys_of_its_own_issuer() {
+        let fake = FakeProvider::start(None).await;
+        let issuer = fake.url("/realm/");
+        let document = |issuer: &str, keys: &str| {
+            format!("{{\"issuer\":\"{issuer}\",\"jwks_uri\":\"{keys}\"}}")
+        };
+        let path = "/realm/.well-known/openid-configuration";
+        let fetch = || async {
+            fetcher(KeyEndpoint::discovery_of(&issuer), &issuer)
+                .fetch_keys()
+                .await
+        };
+        fake.answers("/keys", "200 OK", &keys());
+        fake.answers(path, "200 OK", &document(&issuer, &fake.url("/keys")));
+        assert_eq!(fetch().await.unwrap().jwks_uri, fake.url("/keys"));
+        fake.answers(
+            path,
+            "200 OK",
+            &document("https://other", &fake.url("/keys")),
+        );
+        let other = fetch().await.unwrap_err();
+        assert!(
+            matches!(other, FetchError::Discovery(DiscoveryFault::Issuer { .. })),
+            "{other}"
+        );
+        for elsewhere in [
+            "file:///etc/passwd",
+            "ftp://x/keys",
+            "keys",
+            "http://u:p@x/keys",
+        ] {
+            fake.answers(path, "200 OK", &document(&issuer, elsewhere));
+            let fault = fetch().await.unwrap_err();
+            assert!(
+                matches!(fault, FetchError::Url { .. }),
+                "{elsewhere}: {fault}"
+            );
+        }
+    }
+
+    /// Rows 57 and 60.
+    #[tokio::test]
+    async fn ill_answers_are_faults() {
+        let fake = FakeProvider::start(None).await;
+        let large = format!("{{\"x\":\"{}\",{}", "x".repeat(1024 * 1024), &keys()[1..]);
+        let redirect = "302 Found\r\nlocation: http://169.254.169.254/keys";
+        let cases: [(&str, &str, fn(&FetchError) -> bool); 7] = [
+            ("500 Oops", &keys(), |f| {
+                matches!(f, FetchError::Status { status: 500, .. })
+            }),
+            ("204 No Content", "", |f| {
+                matches!(f, FetchError::Status { status: 204, .. })
+            }),
+            (redirect, "", |f| {
+                matches!(f, FetchError::Status { status: 302, .. })
+            }),
+            ("200 OK", "<html></html>", |f| {
+                matches!(f, FetchError::Keys(_))
+            }),
+            ("200 OK", "", |f| matches!(f, FetchError::Keys(_))),
+            ("200 OK", "{\"keys\":[]}", |f| {
+                matches!(f, FetchError::Keys(_))
+            }),
+            ("200 OK", &large, |f| {
+                matches!(f, FetchError::TooLarge { .. })
+            }),
+        ];
+        for (head, body, expected) in cases {
+            fake.answers("/keys", head, body);
+            let fault = fetch_jwks(&fake).await.unwrap_err();
+            assert!(expected(&fault), "{head}: {fault}");
+        }
+        fake.answers("/keys", "garbage", "");
+        assert!(matches!(
+            fetch_jwks(&fake).await,
+            Err(FetchError::Http { .. })
+        ));
+    }
+
+    /// Row 61, and http where it is not allowed.
+    #[test]
+    fn urls_are_https() {
+        let mut provider = provider("idp", "https://idp");
+        for url in [
+            "http://idp/keys",
+            "file:///keys",
+            "idp/keys",
+            "",
+            "https://u@idp/",
+            "https://idp/#x",
+        ] {
+            provider.key_source.endpoint = KeyEndpoint::Jwks(url.into());
+            let fault = Fetcher::new(&provider).unwrap_err();
+            assert!(matches!(fault, FetchError::Url { .. }), "{url}: {fault}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_provider_of_an_own_ca_is_trusted_with_it_alone() {
+        let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let key =
+            rustls_pki_types::PrivateKeyDer::try_from(pair.signing_key.serialize_der()).unwrap();
+        let server =
+            rustls::ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(vec![pair.cert.der().clone()], key)
+                .unwrap();
+        let fake = FakeProvider::start(Some(TlsAcceptor::from(Arc::new(server)))).await;
+        fake.answers("/keys", "200 OK", &keys());
+        let mut provider = provider("idp", "https://idp");
+        let url = format!("https://localhost:{}/keys", fake.address.port());
+        provider.key_source.endpoint = KeyEndpoint::Jwks(url.into());
+        let fault = Fetcher::new(&provider)
+            .unwrap()
+            .fetch_keys()
+            .await
+            .unwrap_err();
+        assert!(fault.to_string().contains("UnknownIssuer"), "{fault}");
+        provider.key_source.ca = Some(pair.cert.pem().into_bytes().into());
+        assert!(
+            Fetcher::new(&provider)
+                .unwrap()
+                .fetch_keys()
+                .await
+                .unwrap()
+                .keys
+                .contains("k1")
+        );
+        for ca in [
+            "",
+            "nonsense",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        ] {
+            provider.key_source.ca = Some(ca.as_bytes().into());
+            let fault = Fetcher::new(&provider).unwrap_err();
+            assert!(matches!(fault, FetchError::Trust(_)), "{fault}");
+        }
+    }
 }

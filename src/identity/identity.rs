@@ -60,7 +60,11 @@ impl Identity {
 
     fn holders<'a>(&'a self, pools: &'a [PoolId]) -> impl Iterator<Item = Principal> + 'a {
         let pools = pools.iter().cloned().map(Principal::Pool);
-        self.user.iter().cloned().chain(self.groups.iter().cloned()).chain(pools)
+        self.user
+            .iter()
+            .cloned()
+            .chain(self.groups.iter().cloned())
+            .chain(pools)
     }
 
     /// Whether `other` may take over this one's session: same provider, same raw identity claim,

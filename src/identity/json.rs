@@ -18,8 +18,8 @@ pub(super) enum Json {
     /// Any other number.
     Float(f64),
     Text(String),
-    List(Vec<Json>),
-    Object(BTreeMap<String, Json>),
+    List(Vec<Self>),
+    Object(BTreeMap<String, Self>),
 }
 
 impl Json {
@@ -42,7 +42,10 @@ impl Json {
 
     fn parse(bytes: &[u8], strictness: Strictness) -> Result<BTreeMap<String, Self>, String> {
         let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-        let seed = Seed { depth: 0, strictness };
+        let seed = Seed {
+            depth: 0,
+            strictness,
+        };
         let value = seed.deserialize(&mut deserializer).map_err(|e| fault(&e))?;
         deserializer.end().map_err(|e| fault(&e))?;
         match value {
@@ -116,7 +119,10 @@ impl Seed {
         if self.depth >= DEPTH_MAX {
             return Err(E::custom("is nested too deeply"));
         }
-        Ok(Self { depth: self.depth.saturating_add(1), ..self })
+        Ok(Self {
+            depth: self.depth.saturating_add(1),
+            ..self
+        })
     }
 }
 
@@ -193,13 +199,33 @@ mod tests {
 
     #[test]
     fn exactly_one_object_is_read() {
-        for good in ["{}", r#" {"a":[1,-1,1.5,null,true,"x",{"b":{}}]} "#, r#"{"a":1,"b":{"a":1}}"#] {
+        for good in [
+            "{}",
+            r#" {"a":[1,-1,1.5,null,true,"x",{"b":{}}]} "#,
+            r#"{"a":1,"b":{"a":1}}"#,
+        ] {
             assert!(Json::parse_object(good.as_bytes()).is_ok(), "{good}");
         }
         for bad in [
-            "", "[]", "1", "null", "\"a\"", "{", "{}x", "{} {}", "\u{feff}{}", "{a:1}", "{'a':1}",
-            r#"{"a":1,}"#, r#"{"a":NaN}"#, r#"{"a":1e999}"#, "{\"a\":\"\n\"}", r#"{"a":"\ud800"}"#,
-            r#"{"a":1,"a":1}"#, r#"{"a":{"b":1,"b":2}}"#, r#"{"a":[{"b":1,"b":2}]}"#,
+            "",
+            "[]",
+            "1",
+            "null",
+            "\"a\"",
+            "{",
+            "{}x",
+            "{} {}",
+            "\u{feff}{}",
+            "{a:1}",
+            "{'a':1}",
+            r#"{"a":1,}"#,
+            r#"{"a":NaN}"#,
+            r#"{"a":1e999}"#,
+            "{\"a\":\"\n\"}",
+            r#"{"a":"\ud800"}"#,
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":{"b":1,"b":2}}"#,
+            r#"{"a":[{"b":1,"b":2}]}"#,
             r#"{"a":1,"\u0061":2}"#,
         ] {
             assert!(Json::parse_object(bad.as_bytes()).is_err(), "{bad}");
@@ -217,7 +243,12 @@ mod tests {
 
     #[test]
     fn faults_do_not_quote_the_input() {
-        for bad in [r#"{"s3cret":1,"s3cret":1}"#, r#"{"a":s3cret}"#, r#"["s3cret"]"#, "\"s3cret\""] {
+        for bad in [
+            r#"{"s3cret":1,"s3cret":1}"#,
+            r#"{"a":s3cret}"#,
+            r#"["s3cret"]"#,
+            "\"s3cret\"",
+        ] {
             let fault = Json::parse_object(bad.as_bytes()).unwrap_err();
             assert!(!fault.contains("s3cret"), "{fault}");
         }

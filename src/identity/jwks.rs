@@ -55,7 +55,10 @@ impl KeySet {
         if entries.len() > limits::KEYS_MAX {
             return Err(JwksFault::TooMany(entries.len()));
         }
-        let mut set = Self { keys: Vec::new(), ignored: Vec::new() };
+        let mut set = Self {
+            keys: Vec::new(),
+            ignored: Vec::new(),
+        };
         for (at, entry) in entries.iter().enumerate() {
             match Key::parse(entry) {
                 Ok(key) => set.keys.push(key),
@@ -127,7 +130,10 @@ impl KeySet {
         if kid.is_none() && fitting.len() > 1 {
             return KeyVerdict::Ambiguous(fitting.len());
         }
-        match fitting.iter().any(|key| key.verifies(algorithm, message, signature)) {
+        match fitting
+            .iter()
+            .any(|key| key.verifies(algorithm, message, signature))
+        {
             true => KeyVerdict::Valid,
             false => KeyVerdict::Invalid,
         }
@@ -176,7 +182,9 @@ impl Key {
         };
         let bytes = |name: &str| -> Result<Vec<u8>, String> {
             let encoded = text(name)?.ok_or_else(|| format!("has no `{name}`"))?;
-            URL_SAFE_NO_PAD.decode(encoded).map_err(|_| format!("has a `{name}` that is not base64url"))
+            URL_SAFE_NO_PAD
+                .decode(encoded)
+                .map_err(|_| format!("has a `{name}` that is not base64url"))
         };
         let public = match (text("kty")?, text("crv")?) {
             (Some("RSA"), _) => {
@@ -187,7 +195,14 @@ impl Key {
             (Some("EC"), Some(curve)) => {
                 let curve = curve_of(curve).ok_or("is on a curve that is not trusted")?;
                 let (x, y) = (bytes("x")?, bytes("y")?);
-                PublicKey::new(KeyParameters::Ec { curve, x: &x, y: &y }, only)
+                PublicKey::new(
+                    KeyParameters::Ec {
+                        curve,
+                        x: &x,
+                        y: &y,
+                    },
+                    only,
+                )
             }
             (Some("OKP"), Some("Ed25519")) => {
                 PublicKey::new(KeyParameters::Ed25519 { x: &bytes("x")? }, only)
@@ -195,7 +210,10 @@ impl Key {
             (Some("oct"), _) => return Err("is symmetric (`kty` oct)".to_owned()),
             _ => return Err("is of a type that is not trusted (`kty`, `crv`)".to_owned()),
         };
-        Ok(Self { kid: kid.map(str::to_owned), public: public? })
+        Ok(Self {
+            kid: kid.map(str::to_owned),
+            public: public?,
+        })
     }
 }
 
@@ -215,5 +233,192 @@ fn without_zeros(bytes: &[u8]) -> &[u8] {
 }
 
 fn reasons(ignored: &[String]) -> String {
-    if ignored.is_empty() { String::new() } else { format!(": {}", ignored.join("; ")) }
+    if ignored.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", ignored.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::fixture::{ED25519, P256, P384, P521, RSA_A, RSA_B, TestKey, keys};
+
+    const MESSAGE: &[u8] = b"message";
+
+    fn verify(set: &KeySet, kid: Option<&str>, key: &TestKey, algorithm: Algorithm) -> KeyVerdict {
+        set.verify(kid, algorithm, MESSAGE, &key.sign(algorithm, MESSAGE))
+    }
+
+    #[test]
+    fn every_algorithm_verifies_with_its_key_and_no_other() {
+        let all: [(&TestKey, &[Algorithm]); 5] = [
+            (&RSA_A, &Algorithm::ALL[..6]),
+            (&P256, &[Algorithm::Es256]),
+            (&P384, &[Algorithm::Es384]),
+            (&P521, &[Algorithm::Es512]),
+            (&ED25519, &[Algorithm::EdDsa]),
+        ];
+        for (key, algorithms) in all {
+            let set = keys(&[key.jwk(r#""kid":"k","#)]);
+            for algorithm in Algorithm::ALL {
+                if algorithms.contains(&algorithm) {
+                    assert_eq!(verify(&set, Some("k"), key, algorithm), KeyVerdict::Valid);
+                    let mut forged = key.sign(algorithm, MESSAGE);
+                    forged[0] ^= 1;
+                    let verdict = set.verify(Some("k"), algorithm, MESSAGE, &forged);
+                    assert_eq!(verdict, KeyVerdict::Invalid, "{algorithm:?}");
+                    let other = set.verify(
+                        Some("k"),
+                        algorithm,
+                        b"other",
+                        &key.sign(algorithm, MESSAGE),
+                    );
+                    assert_eq!(other, KeyVerdict::Invalid, "{algorithm:?}");
+                    assert_eq!(
+                        set.verify(Some("k"), algorithm, MESSAGE, b""),
+                        KeyVerdict::Invalid
+                    );
+                } else {
+                    let verdict = set.verify(Some("k"), algorithm, MESSAGE, b"x");
+                    assert_eq!(verdict, KeyVerdict::WrongAlgorithm, "{algorithm:?}");
+                }
+            }
+        }
+    }
+
+    /// N7: a key that says RS256 verifies nothing else.
+    #[test]
+    fn the_jwks_alg_binds_the_key() {
+        let set = keys(&[RSA_A.jwk(r#""kid":"k","alg":"RS256","#)]);
+        assert_eq!(
+            verify(&set, Some("k"), &RSA_A, Algorithm::Rs256),
+            KeyVerdict::Valid
+        );
+        assert_eq!(
+            verify(&set, Some("k"), &RSA_A, Algorithm::Ps256),
+            KeyVerdict::WrongAlgorithm
+        );
+    }
+
+    /// N22, N23, rule 8.
+    #[test]
+    fn kids_pick_keys() {
+        let set = keys(&[
+            RSA_A.jwk(r#""kid":"a","#),
+            RSA_B.jwk(r#""kid":"a","#),
+            P256.jwk(""),
+        ]);
+        let rs256 = Algorithm::Rs256;
+        assert_eq!(verify(&set, Some("a"), &RSA_B, rs256), KeyVerdict::Valid);
+        assert_eq!(verify(&set, Some("a"), &RSA_A, rs256), KeyVerdict::Valid);
+        assert_eq!(verify(&set, Some("b"), &RSA_A, rs256), KeyVerdict::Unknown);
+        assert_eq!(verify(&set, Some(""), &RSA_A, rs256), KeyVerdict::Unknown);
+        assert_eq!(verify(&set, None, &RSA_A, rs256), KeyVerdict::Ambiguous(2));
+        assert_eq!(
+            verify(&set, None, &P256, Algorithm::Es256),
+            KeyVerdict::Valid
+        );
+        assert_eq!(
+            verify(&set, None, &P384, Algorithm::Es384),
+            KeyVerdict::WrongAlgorithm
+        );
+    }
+
+    /// N9, N58, N59 and their like.
+    #[test]
+    fn one_strange_key_does_not_lose_the_rest() {
+        let n = |bytes: usize, first: u8| {
+            let mut n = vec![0xff; bytes];
+            n[0] = first;
+            URL_SAFE_NO_PAD.encode(n)
+        };
+        let rsa = |n: &str, e: &str| format!(r#"{{"kty":"RSA","kid":"x","n":"{n}","e":"{e}"}}"#);
+        let strange = [
+            "null".to_owned(),
+            "1".to_owned(),
+            "\"key\"".to_owned(),
+            "[]".to_owned(),
+            "{}".to_owned(),
+            r#"{"kty":"oct","kid":"x","k":"AAAA","alg":"HS256"}"#.to_owned(),
+            r#"{"kty":"oct","kid":"x","k":"AAAA","use":"sig"}"#.to_owned(),
+            r#"{"kty":"AKP","kid":"x","pub":"AAAA"}"#.to_owned(),
+            r#"{"kty":"EC","crv":"secp256k1","kid":"x","x":"AAAA","y":"AAAA"}"#.to_owned(),
+            r#"{"kty":"EC","crv":"P-256","kid":"x","x":"AAAA","y":"AAAA"}"#.to_owned(),
+            r#"{"kty":"EC","crv":"P-256","kid":"x"}"#.to_owned(),
+            r#"{"kty":"OKP","crv":"X25519","kid":"x","x":"AAAA"}"#.to_owned(),
+            r#"{"kty":"OKP","crv":"Ed25519","kid":"x","x":"AAAA"}"#.to_owned(),
+            rsa(&n(128, 0xff), "AQAB"),
+            rsa(&n(256, 0x7f), "AQAB"),
+            rsa(&n(1025, 0xff), "AQAB"),
+            rsa("", "AQAB"),
+            rsa("not base64url!", "AQAB"),
+            rsa(&n(256, 0xff), ""),
+            RSA_B.jwk(r#""kid":1,"#),
+            RSA_B.jwk(r#""kid":null,"#),
+            RSA_B.jwk(r#""kid":"x","kid":"y","#),
+            RSA_B.jwk(r#""kid":"x","use":"enc","#),
+            RSA_B.jwk(r#""kid":"x","use":1,"#),
+            RSA_B.jwk(r#""kid":"x","alg":"RSA-OAEP","#),
+            RSA_B.jwk(r#""kid":"x","alg":"HS256","#),
+            RSA_B.jwk(r#""kid":"x","alg":"ES256","#),
+            RSA_B.jwk(r#""kid":"x","key_ops":["encrypt"],"#),
+            RSA_B.jwk(r#""kid":"x","key_ops":"sign","#),
+            RSA_B.jwk(&format!("\"kid\":\"{}\",", "k".repeat(257))),
+            P256.jwk(r#""kid":"x","alg":"ES384","#),
+        ];
+        let mut entries = strange.to_vec();
+        entries.push(RSA_A.jwk(r#""kid":"good","use":"sig","key_ops":["verify"],"x5c":["?"],"#));
+        let set = keys(&entries);
+        assert_eq!(set.ignored().len(), strange.len(), "{:#?}", set.ignored());
+        assert_eq!(set.kids().collect::<Vec<_>>(), ["good"]);
+        assert_eq!(
+            verify(&set, None, &RSA_A, Algorithm::Rs256),
+            KeyVerdict::Valid
+        );
+        for entry in strange {
+            let body = format!("{{\"keys\":[{entry}]}}");
+            let fault = KeySet::parse(body.as_bytes()).expect_err(&entry);
+            assert!(matches!(fault, JwksFault::NoUsableKey(_)), "{entry}");
+        }
+    }
+
+    #[test]
+    fn leading_zeros_of_a_modulus_do_no_harm() {
+        let padded = [&[0, 0], RSA_A.modulus().as_slice()].concat();
+        let n = URL_SAFE_NO_PAD.encode(padded);
+        let set = keys(&[format!(r#"{{"kty":"RSA","n":"{n}","e":"AAEAAQ"}}"#)]);
+        assert_eq!(
+            verify(&set, None, &RSA_A, Algorithm::Ps512),
+            KeyVerdict::Valid
+        );
+    }
+
+    /// N57: what an ill provider answers is no key set.
+    #[test]
+    fn what_is_not_a_key_set_is_refused() {
+        let entry = RSA_A.jwk("");
+        let many = vec![entry.as_str(); limits::KEYS_MAX + 1].join(",");
+        let large = format!(
+            "{{\"x\":\"{}\",\"keys\":[{entry}]}}",
+            "x".repeat(1024 * 1024)
+        );
+        for body in [
+            "",
+            "<html></html>",
+            "null",
+            "[]",
+            "{}",
+            r#"{"keys":{}}"#,
+            r#"{"keys":null}"#,
+            r#"{"keys":[]}"#,
+            &format!("{{\"keys\":[{many}]}}"),
+            &large,
+            &format!("{{\"keys\":[{entry}],\"keys\":[{entry}]}}"),
+            &format!("{{\"keys\":[{entry}]}}x"),
+        ] {
+            assert!(KeySet::parse(body.as_bytes()).is_err(), "{body:.80}");
+        }
+    }
 }

@@ -102,7 +102,10 @@ struct State {
 enum Admission {
     /// Wait for the end of refresh number `until`; only then is a missing key known to be missing
     /// if `conclusive`: a refresh begun before the login asked may have read an older set.
-    Wait { until: u64, conclusive: bool },
+    Wait {
+        until: u64,
+        conclusive: bool,
+    },
     Now(KeyWait),
 }
 
@@ -110,30 +113,46 @@ impl Keyring {
     /// An empty keyring; logins wait at most `key_wait` for an unknown key id.
     #[must_use]
     pub fn new(key_wait: Duration) -> Self {
-        Self { key_wait, slots: RwLock::default() }
+        Self {
+            key_wait,
+            slots: RwLock::default(),
+        }
     }
 
     /// The keys of `provider`.
     #[must_use]
     pub fn keys(&self, provider: &ProviderKey, now: UnixTime) -> Keys {
-        let Some(slot) = self.slot(provider) else { return Keys::None };
+        let Some(slot) = self.slot(provider) else {
+            return Keys::None;
+        };
         let state = slot.lock();
-        let Some((keys, since)) = &state.keys else { return Keys::None };
+        let Some((keys, since)) = &state.keys else {
+            return Keys::None;
+        };
         let age = now.since(*since);
-        if age > limits::STALE_KEYS_MAX { Keys::Stale(age) } else { Keys::Ready(Arc::clone(keys)) }
+        if age > limits::STALE_KEYS_MAX {
+            Keys::Stale(age)
+        } else {
+            Keys::Ready(Arc::clone(keys))
+        }
     }
 
     /// Waits until `provider` publishes `kid`, at most the keyring's `key_wait`, for one refresh
     /// that all who wait share. `source` is the client's address; it has a share of the waiting
     /// places and of the refreshes.
     pub async fn wait_for(&self, provider: &ProviderKey, kid: &str, source: IpAddr) -> KeyWait {
-        let Some(slot) = self.slot(provider) else { return KeyWait::Unavailable };
+        let Some(slot) = self.slot(provider) else {
+            return KeyWait::Unavailable;
+        };
         let mut ended = slot.ended.subscribe();
         let (until, conclusive) = match slot.admit(kid, source, Instant::now()) {
             Admission::Now(outcome) => return outcome,
             Admission::Wait { until, conclusive } => (until, conclusive),
         };
-        let _place = Place { slot: Arc::clone(&slot), source };
+        let _place = Place {
+            slot: Arc::clone(&slot),
+            source,
+        };
         let enough = |ended: &Ended| ended.refreshes >= until || slot.publishes(kid);
         match tokio::time::timeout(self.key_wait, ended.wait_for(enough)).await {
             Ok(Ok(last)) if slot.publishes(kid) || last.good => {}
@@ -152,7 +171,9 @@ impl Keyring {
     /// Makes room for `provider`. The refresher calls it before anything else.
     pub fn open(&self, provider: &ProviderKey) {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        slots.entry(provider.clone()).or_insert_with(|| Arc::new(Slot::new(Instant::now())));
+        slots
+            .entry(provider.clone())
+            .or_insert_with(|| Arc::new(Slot::new(Instant::now())));
     }
 
     /// Forgets the keys of every provider that `keep` does not want.
@@ -195,7 +216,9 @@ impl Keyring {
 
     /// Ends when a login asks for a refresh of `provider`; never, if the provider is not here.
     pub async fn asked(&self, provider: &ProviderKey) {
-        let Some(slot) = self.slot(provider) else { return std::future::pending().await };
+        let Some(slot) = self.slot(provider) else {
+            return std::future::pending().await;
+        };
         while !slot.lock().asked {
             slot.hint.notified().await;
         }
@@ -239,7 +262,11 @@ impl Slot {
             unknown: HashMap::new(),
         };
         let (ended, _) = watch::channel(Ended::default());
-        Self { state: Mutex::new(state), ended, hint: Notify::new() }
+        Self {
+            state: Mutex::new(state),
+            ended,
+            hint: Notify::new(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -256,9 +283,8 @@ impl Slot {
         if state.publishes(kid) {
             return Admission::Now(KeyWait::Found);
         }
-        let known_unknown = |since: &Instant| {
-            now.saturating_duration_since(*since) < limits::UNKNOWN_KEY_ID_AGE
-        };
+        let known_unknown =
+            |since: &Instant| now.saturating_duration_since(*since) < limits::UNKNOWN_KEY_ID_AGE;
         if state.unknown.get(kid).is_some_and(known_unknown) {
             return Admission::Now(KeyWait::StillUnknown);
         }
@@ -269,14 +295,23 @@ impl Slot {
         }
         let next = state.begun.saturating_add(1);
         let admission = if state.asked {
-            Admission::Wait { until: next, conclusive: true }
+            Admission::Wait {
+                until: next,
+                conclusive: true,
+            }
         } else if state.begun > state.ended {
-            Admission::Wait { until: state.begun, conclusive: false }
+            Admission::Wait {
+                until: state.begun,
+                conclusive: false,
+            }
         } else if state.budget.allows(now) && state.sources.take(source, now) {
             state.budget.take(now);
             state.asked = true;
             self.hint.notify_one();
-            Admission::Wait { until: next, conclusive: true }
+            Admission::Wait {
+                until: next,
+                conclusive: true,
+            }
         } else {
             return Admission::Now(KeyWait::Unavailable);
         };
@@ -302,7 +337,9 @@ impl Slot {
 
 impl State {
     fn publishes(&self, kid: &str) -> bool {
-        self.keys.as_ref().is_some_and(|(keys, _)| keys.contains(kid))
+        self.keys
+            .as_ref()
+            .is_some_and(|(keys, _)| keys.contains(kid))
     }
 }
 
@@ -319,5 +356,243 @@ impl Drop for Place {
             Some(count) if *count > 1 => *count = count.saturating_sub(1),
             _ => drop(state.waiters.remove(&self.source)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::fixture::{NOW, RSA_A, RSA_B, keys, provider};
+
+    const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
+
+    fn key() -> ProviderKey {
+        provider("idp", "https://idp").key()
+    }
+
+    fn set(kid: &str) -> Arc<KeySet> {
+        keys(&[RSA_A.jwk(&format!("\"kid\":\"{kid}\","))])
+    }
+
+    fn ring(key_wait: Duration) -> Arc<Keyring> {
+        let ring = Keyring::new(key_wait);
+        ring.open(&key());
+        Arc::new(ring)
+    }
+
+    fn store(ring: &Keyring, kid: &str) {
+        ring.begin(&key());
+        ring.store(&key(), set(kid), UnixTime::from_secs(NOW));
+    }
+
+    /// Long enough for a busy machine, never waited for in full.
+    const LONG: Duration = Duration::from_secs(20);
+    const SHORT: Duration = Duration::from_millis(30);
+
+    fn other(n: u8) -> IpAddr {
+        IpAddr::from([10, 1, 0, n])
+    }
+
+    async fn waiting(ring: &Arc<Keyring>, kid: &'static str) -> tokio::task::JoinHandle<KeyWait> {
+        let waiting = Arc::clone(ring);
+        let task = tokio::spawn(async move { waiting.wait_for(&key(), kid, ADDRESS).await });
+        let waits = || {
+            ring.slot(&key())
+                .unwrap()
+                .lock()
+                .waiters
+                .contains_key(&ADDRESS)
+        };
+        while !waits() && !task.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        task
+    }
+
+    #[tokio::test]
+    async fn a_login_waits_for_the_refresh_that_it_asks_for() {
+        let ring = ring(LONG);
+        store(&ring, "old");
+        let login = waiting(&ring, "new").await;
+        ring.asked(&key()).await;
+        store(&ring, "new");
+        assert_eq!(login.await.unwrap(), KeyWait::Found);
+        assert_eq!(ring.wait_for(&key(), "new", ADDRESS).await, KeyWait::Found);
+        assert!(ring.slot(&key()).unwrap().lock().waiters.is_empty());
+    }
+
+    #[tokio::test]
+    async fn after_a_good_refresh_an_unknown_kid_is_unknown_for_a_while() {
+        let ring = ring(LONG);
+        let login = waiting(&ring, "forged").await;
+        ring.asked(&key()).await;
+        store(&ring, "real");
+        assert_eq!(login.await.unwrap(), KeyWait::StillUnknown);
+        assert_eq!(
+            ring.wait_for(&key(), "forged", other(1)).await,
+            KeyWait::StillUnknown
+        );
+        assert!(!ring.slot(&key()).unwrap().lock().asked);
+        // A refresh clears it, and the key may have come.
+        store(&ring, "forged");
+        assert_eq!(
+            ring.wait_for(&key(), "forged", other(1)).await,
+            KeyWait::Found
+        );
+    }
+
+    #[tokio::test]
+    async fn an_outage_is_never_an_unknown_key() {
+        let ring = ring(LONG);
+        let login = waiting(&ring, "k").await;
+        ring.asked(&key()).await;
+        ring.begin(&key());
+        ring.fail(&key(), "down".to_owned());
+        assert_eq!(login.await.unwrap(), KeyWait::Unavailable);
+
+        let slow = Keyring::new(SHORT);
+        assert_eq!(
+            slow.wait_for(&key(), "k", ADDRESS).await,
+            KeyWait::Unavailable
+        );
+        slow.open(&key());
+        assert_eq!(
+            slow.wait_for(&key(), "k", ADDRESS).await,
+            KeyWait::Unavailable
+        );
+    }
+
+    /// A refresh that began before the login asked may have read an older set.
+    #[tokio::test]
+    async fn a_refresh_in_flight_can_find_a_key_but_not_rule_it_out() {
+        for (kid, outcome) in [("new", KeyWait::Found), ("old", KeyWait::Unavailable)] {
+            let ring = ring(LONG);
+            ring.begin(&key());
+            let login = waiting(&ring, "new").await;
+            assert!(!ring.slot(&key()).unwrap().lock().asked, "the login joins");
+            ring.store(&key(), set(kid), UnixTime::from_secs(NOW));
+            assert_eq!(login.await.unwrap(), outcome);
+        }
+    }
+
+    /// Row 55: random key ids from everywhere cost a provider three refreshes a minute.
+    #[tokio::test]
+    async fn a_flood_costs_the_provider_its_bucket() {
+        let ring = ring(LONG);
+        let provider = key();
+        let mut refreshes = 0;
+        for n in 0..100 {
+            let flooding = Arc::clone(&ring);
+            let kid = format!("forged-{n}");
+            let login = async move { flooding.wait_for(&key(), &kid, other(n)).await };
+            tokio::select! {
+                biased;
+                outcome = login => assert_eq!(outcome, KeyWait::Unavailable),
+                () = ring.asked(&provider) => {
+                    refreshes += 1;
+                    store(&ring, "real");
+                }
+            }
+        }
+        assert_eq!(refreshes, limits::KEY_REFRESHES_PER_MINUTE);
+    }
+
+    /// Row 55 from one address: a rotation during the flood still gets its refresh.
+    #[tokio::test]
+    async fn a_flood_from_one_address_leaves_a_rotation_its_refresh() {
+        let ring = ring(SHORT);
+        store(&ring, "old");
+        for n in 0..50 {
+            let kid = format!("forged-{n}");
+            let outcome = ring.wait_for(&key(), &kid, other(1)).await;
+            assert_eq!(outcome, KeyWait::Unavailable);
+            ring.begin(&key());
+            ring.fail(&key(), "slow".to_owned());
+        }
+        let refreshing = Arc::clone(&ring);
+        let refresher = tokio::spawn(async move {
+            refreshing.asked(&key()).await;
+            store(&refreshing, "new");
+        });
+        let login = ring.wait_for(&key(), "new", ADDRESS).await;
+        // A busy machine may need longer than SHORT to run the refresher; then it is there now.
+        refresher.await.unwrap();
+        let login = if login == KeyWait::Found {
+            login
+        } else {
+            ring.wait_for(&key(), "new", ADDRESS).await
+        };
+        assert_eq!(login, KeyWait::Found);
+    }
+
+    #[tokio::test]
+    async fn waiting_places_are_limited_and_given_back() {
+        let ring = ring(LONG);
+        let mut places = Vec::new();
+        let admit = |kid: &str, source| {
+            let slot = ring.slot(&key()).unwrap();
+            match slot.admit(kid, source, Instant::now()) {
+                Admission::Wait { .. } => Some(Place { slot, source }),
+                Admission::Now(_) => None,
+            }
+        };
+        for _ in 0..limits::KEY_WAITERS_PER_SOURCE_MAX {
+            places.push(admit("k", ADDRESS).unwrap());
+        }
+        assert!(admit("k", ADDRESS).is_none());
+        for n in 0..u8::MAX {
+            places.extend(admit("k", other(n)));
+        }
+        assert_eq!(places.len(), limits::KEY_WAITERS_MAX);
+        assert!(admit("k", IpAddr::from([10, 2, 0, 1])).is_none());
+        drop(places);
+        assert!(admit("k", ADDRESS).is_some());
+        assert!(ring.slot(&key()).unwrap().lock().waiters.is_empty());
+    }
+
+    #[test]
+    fn a_failed_refresh_changes_no_key() {
+        let ring = ring(SHORT);
+        let now = UnixTime::from_secs(NOW);
+        store(&ring, "k");
+        for _ in 0..3 {
+            ring.begin(&key());
+            ring.fail(&key(), "status 500".to_owned());
+        }
+        assert!(matches!(ring.keys(&key(), now), Keys::Ready(keys) if keys.contains("k")));
+        let later = UnixTime::from_secs(NOW + 60);
+        let [fresh] = <[Freshness; 1]>::try_from(ring.freshness(later)).unwrap();
+        assert_eq!((fresh.keys, fresh.failures), (1, 3));
+        assert_eq!(fresh.age, Some(Duration::from_secs(60)));
+        assert_eq!(fresh.last_fault.as_deref(), Some("status 500"));
+    }
+
+    /// Keys are a provider's at an issuer and an endpoint; nobody else sees them.
+    #[test]
+    fn keys_are_kept_apart() {
+        let ring = ring(SHORT);
+        let now = UnixTime::from_secs(NOW);
+        store(&ring, "k");
+        let mut others = vec![
+            provider("other", "https://idp").key(),
+            provider("idp", "https://b").key(),
+        ];
+        let mut moved = key();
+        moved.endpoint = crate::identity::KeyEndpoint::Jwks("https://evil/keys".into());
+        others.push(moved);
+        for other in &others {
+            assert!(matches!(ring.keys(other, now), Keys::None));
+            ring.open(other);
+            ring.store(other, keys(&[RSA_B.jwk("")]), now);
+        }
+        assert!(matches!(ring.keys(&key(), now), Keys::Ready(keys) if keys.contains("k")));
+        ring.retain(|kept| *kept == key());
+        assert!(
+            others
+                .iter()
+                .all(|other| matches!(ring.keys(other, now), Keys::None))
+        );
+        ring.retain(|_| false);
+        assert!(matches!(ring.keys(&key(), now), Keys::None));
     }
 }

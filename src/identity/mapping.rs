@@ -56,19 +56,25 @@ pub(super) fn groups(claims: &Claims, mapping: &ClaimMapping) -> Result<Vec<Prin
     let place = mapping.claim.to_string();
     let names: Vec<&str> = match claims.at(&mapping.claim) {
         None => return Ok(Vec::new()),
-        Some(Json::Text(text)) => {
-            text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
-        }
-        Some(list @ Json::List(_)) => {
-            list.as_texts().ok_or_else(|| invalid(&place, "holds something else than strings"))?
-        }
+        Some(Json::Text(text)) => text
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .collect(),
+        Some(list @ Json::List(_)) => list
+            .as_texts()
+            .ok_or_else(|| invalid(&place, "holds something else than strings"))?,
         Some(other) => {
             let what = format!("is {}; a list of strings is wanted", other.kind());
             return Err(invalid(&place, what));
         }
     };
     if names.len() > limits::GROUPS_MAX {
-        let what = format!("has {} groups; at most {} are read", names.len(), limits::GROUPS_MAX);
+        let what = format!(
+            "has {} groups; at most {} are read",
+            names.len(),
+            limits::GROUPS_MAX
+        );
         return Err(invalid(&place, what));
     }
     let group = |name: &str| match is_name(name) {
@@ -82,7 +88,9 @@ pub(super) fn groups(claims: &Claims, mapping: &ClaimMapping) -> Result<Vec<Prin
 /// Entra ID leaves out more than 200 groups and points to a service instead (OpenID Connect
 /// section 5.6.2); rights decided without them would be wrong both ways.
 fn check_overage(claims: &Claims, path: &ClaimPath) -> Result<(), Refusal> {
-    let Some(name) = path.names().first() else { return Ok(()) };
+    let Some(name) = path.names().first() else {
+        return Ok(());
+    };
     let elsewhere = match claims.get("_claim_names") {
         Some(Json::Object(members)) => members.contains_key(name),
         _ => false,
@@ -97,7 +105,10 @@ fn check_overage(claims: &Claims, path: &ClaimPath) -> Result<(), Refusal> {
 
 fn text<'a>(claims: &'a Claims, path: &ClaimPath) -> Result<&'a str, Refusal> {
     let Some(value) = claims.at(path) else {
-        return Err(Refusal::new(Reason::ClaimMissing, format!("`{path}` is missing")));
+        return Err(Refusal::new(
+            Reason::ClaimMissing,
+            format!("`{path}` is missing"),
+        ));
     };
     let Json::Text(text) = value else {
         let what = format!("is {}; a string is wanted", value.kind());
@@ -105,7 +116,10 @@ fn text<'a>(claims: &'a Claims, path: &ClaimPath) -> Result<&'a str, Refusal> {
     };
     let is_email = path.names() == ["email"];
     if is_email && claims.get("email_verified") != Some(&Json::Bool(true)) {
-        return Err(invalid("email", "names somebody, but `email_verified` is not true"));
+        return Err(invalid(
+            "email",
+            "names somebody, but `email_verified` is not true",
+        ));
     }
     Ok(text)
 }

@@ -13,9 +13,16 @@ mod claims;
 mod content;
 mod directory;
 mod discovery;
+#[cfg(test)]
+mod fake;
 mod fetch;
 mod filter;
-#[expect(clippy::module_inception, reason = "the noun of the file is the noun of the module")]
+#[cfg(test)]
+mod fixture;
+#[expect(
+    clippy::module_inception,
+    reason = "the noun of the file is the noun of the module"
+)]
 mod identity;
 mod json;
 mod jwks;

@@ -52,7 +52,9 @@ pub enum NameFault {
     #[error("must be 1 to 255 bytes without control characters")]
     Text,
     /// A name that means something else to Kafka or to Oathgate.
-    #[error("must not be `*` or `ANONYMOUS`, and a user name must not start with `pool-`, `group-`, `sa-` or `u-`")]
+    #[error(
+        "must not be `*` or `ANONYMOUS`, and a user name must not start with `pool-`, `group-`, `sa-` or `u-`"
+    )]
     Reserved,
 }
 
@@ -64,7 +66,11 @@ impl Organization {
     pub fn parse(text: &str) -> Result<Self, NameFault> {
         let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let fits = (1..=NAME_MAX).contains(&text.len()) && text.chars().all(legal);
-        if fits { Ok(Self(text.into())) } else { Err(NameFault::Organization) }
+        if fits {
+            Ok(Self(text.into()))
+        } else {
+            Err(NameFault::Organization)
+        }
     }
 
     /// The name.
@@ -81,7 +87,11 @@ impl ProviderName {
     /// [`NameFault::Provider`].
     pub fn parse(text: &str) -> Result<Self, NameFault> {
         let fits = (1..=NAME_MAX).contains(&text.len()) && text.chars().all(is_id_character);
-        if fits { Ok(Self(text.into())) } else { Err(NameFault::Provider) }
+        if fits {
+            Ok(Self(text.into()))
+        } else {
+            Err(NameFault::Provider)
+        }
     }
 
     /// The name.
@@ -99,7 +109,11 @@ impl PoolId {
     pub fn parse(text: &str) -> Result<Self, NameFault> {
         let rest = text.strip_prefix("pool-").ok_or(NameFault::Pool)?;
         let fits = !rest.is_empty() && text.len() <= NAME_MAX && rest.chars().all(is_id_character);
-        if fits { Ok(Self(text.into())) } else { Err(NameFault::Pool) }
+        if fits {
+            Ok(Self(text.into()))
+        } else {
+            Err(NameFault::Pool)
+        }
     }
 
     /// The id.
@@ -117,7 +131,10 @@ impl Principal {
     /// [`NameFault::Text`], [`NameFault::Reserved`].
     pub fn user(name: &str) -> Result<Self, NameFault> {
         check_text(name)?;
-        if RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+        if RESERVED_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        {
             return Err(NameFault::Reserved);
         }
         Ok(Self::User(name.into()))
@@ -215,7 +232,12 @@ mod tests {
         for (name, fault) in cases {
             assert_eq!(Principal::user(name), Err(fault), "{name:?}");
         }
-        for name in ["alice", "kc:pool-x", "system:serviceaccount:a:b", &long[..255]] {
+        for name in [
+            "alice",
+            "kc:pool-x",
+            "system:serviceaccount:a:b",
+            &long[..255],
+        ] {
             assert_eq!(Principal::user(name).unwrap().name(), name);
         }
     }
@@ -236,7 +258,9 @@ mod tests {
             assert_eq!(PoolId::parse(good).unwrap().as_str(), good);
         }
         let long = format!("pool-{}", "a".repeat(60));
-        for bad in ["pool-", "pool", "Pool-a", "pool-A", "pool-a_b", "pool-a b", "", &long] {
+        for bad in [
+            "pool-", "pool", "Pool-a", "pool-A", "pool-a_b", "pool-a b", "", &long,
+        ] {
             assert_eq!(PoolId::parse(bad), Err(NameFault::Pool), "{bad}");
         }
         assert!(ProviderName::parse("keycloak-1").is_ok());

@@ -147,7 +147,10 @@ mod tests {
     #[test]
     fn one_trailing_slash_is_dropped_for_the_url() {
         for (issuer, url) in [
-            ("https://a/realms/k", "https://a/realms/k/.well-known/openid-configuration"),
+            (
+                "https://a/realms/k",
+                "https://a/realms/k/.well-known/openid-configuration",
+            ),
             ("https://a/", "https://a/.well-known/openid-configuration"),
             ("https://a//", "https://a//.well-known/openid-configuration"),
         ] {

@@ -56,6 +56,8 @@ pub enum Reason {
     ClusterNotAllowed,
     /// A re-authentication came as somebody else.
     PrincipalChanged,
+    /// The broker refused the token that was passed on to it.
+    BrokerRefusedToken,
 }
 
 /// What the client gets to see of a refusal.
@@ -69,7 +71,7 @@ pub enum Told {
 
 impl Reason {
     /// All reasons, for tables and metrics.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::TokenMalformed,
         Self::IssuerUnknown,
         Self::KeyUnknown,
@@ -96,6 +98,7 @@ impl Reason {
         Self::ExtensionMisspelt,
         Self::ClusterNotAllowed,
         Self::PrincipalChanged,
+        Self::BrokerRefusedToken,
     ];
 
     /// The stable upper-case word.
@@ -128,6 +131,7 @@ impl Reason {
             Self::ExtensionMisspelt => "EXTENSION_MISSPELT",
             Self::ClusterNotAllowed => "CLUSTER_NOT_ALLOWED",
             Self::PrincipalChanged => "PRINCIPAL_CHANGED",
+            Self::BrokerRefusedToken => "BROKER_REFUSED_TOKEN",
         }
     }
 
@@ -167,7 +171,10 @@ impl Refusal {
     /// A refusal for `reason`; `detail` is for the audit.
     #[must_use]
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self {
+            reason,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -182,17 +189,26 @@ mod tests {
         codes.dedup();
         assert_eq!(codes.len(), Reason::ALL.len());
         for code in codes {
-            assert!(code.chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{code}");
+            assert!(
+                code.chars().all(|c| c.is_ascii_uppercase() || c == '_'),
+                "{code}"
+            );
         }
     }
 
     #[test]
     fn what_is_not_the_tokens_fault_is_never_error_58() {
-        let closed: Vec<_> =
-            Reason::ALL.into_iter().filter(|reason| reason.told() == Told::Close).collect();
+        let closed: Vec<_> = Reason::ALL
+            .into_iter()
+            .filter(|reason| reason.told() == Told::Close)
+            .collect();
         assert_eq!(
             closed,
-            [Reason::TokenExpiresTooSoon, Reason::KeysUnavailable, Reason::KeysStale]
+            [
+                Reason::TokenExpiresTooSoon,
+                Reason::KeysUnavailable,
+                Reason::KeysStale
+            ]
         );
     }
 }

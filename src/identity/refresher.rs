@@ -42,7 +42,11 @@ impl Refreshers {
     /// No tasks yet. `seed` is random: it spreads the refreshes of many replicas.
     #[must_use]
     pub fn new(keyring: Arc<Keyring>, seed: u64) -> Self {
-        Self { keyring, seed, tasks: HashMap::new() }
+        Self {
+            keyring,
+            seed,
+            tasks: HashMap::new(),
+        }
     }
 
     /// Runs one task for each of `providers` and no other: starts new ones, restarts those whose
@@ -73,7 +77,10 @@ impl Refreshers {
             self.keyring.open(&key);
             self.seed = mix(self.seed);
             let running = run(fetcher, key.clone(), Arc::clone(&self.keyring), self.seed);
-            let task = Task { source, handle: tokio::spawn(running) };
+            let task = Task {
+                source,
+                handle: tokio::spawn(running),
+            };
             if let Some(old) = self.tasks.insert(key, task) {
                 old.handle.abort();
             }
@@ -96,7 +103,11 @@ async fn run(fetcher: Fetcher, key: ProviderKey, keyring: Arc<Keyring>, seed: u6
     let mut failures = 0_u32;
     // A start or a reload has just fetched the keys of a new provider, mostly.
     let fetched = matches!(keyring.keys(&key, UnixTime::now()), Keys::Ready(_));
-    let mut pause = if fetched { limits::KEY_REFRESH_MIN } else { Duration::ZERO };
+    let mut pause = if fetched {
+        limits::KEY_REFRESH_MIN
+    } else {
+        Duration::ZERO
+    };
     loop {
         entropy = mix(entropy);
         tokio::select! {
@@ -154,13 +165,18 @@ async fn refresh(
 fn back_off(failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
     let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
-    limits::KEY_BACKOFF_MIN.saturating_mul(factor).min(limits::KEY_BACKOFF_MAX)
+    limits::KEY_BACKOFF_MIN
+        .saturating_mul(factor)
+        .min(limits::KEY_BACKOFF_MAX)
 }
 
 /// `pause`, shortened by up to a tenth: never longer, for freshness is a promise.
 fn jittered(pause: Duration, entropy: u64) -> Duration {
     let permille = u32::try_from(entropy % 101).unwrap_or(0);
-    let cut = pause.checked_div(1000).unwrap_or_default().saturating_mul(permille);
+    let cut = pause
+        .checked_div(1000)
+        .unwrap_or_default()
+        .saturating_mul(permille);
     pause.saturating_sub(cut)
 }
 
@@ -175,10 +191,17 @@ const fn mix(state: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::{
+        Freshness, KeyEndpoint, KeyWait,
+        fake::FakeProvider,
+        fixture::{RSA_A, provider},
+    };
 
     #[test]
     fn pauses_double_up_to_a_minute() {
-        let secs: Vec<_> = (1..9).map(|failures| back_off(failures).as_secs()).collect();
+        let secs: Vec<_> = (1..9)
+            .map(|failures| back_off(failures).as_secs())
+            .collect();
         assert_eq!(secs, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(back_off(u32::MAX), Duration::from_secs(60));
     }
@@ -192,9 +215,93 @@ mod tests {
             entropy = mix(entropy);
             seen.push(jittered(pause, entropy));
         }
-        assert!(seen.iter().all(|cut| (Duration::from_secs(900)..=pause).contains(cut)));
+        assert!(
+            seen.iter()
+                .all(|cut| (Duration::from_secs(900)..=pause).contains(cut))
+        );
         seen.sort_unstable();
         seen.dedup();
         assert!(seen.len() > 90, "{}", seen.len());
+    }
+
+    fn served(fake: &FakeProvider, kid: &str) {
+        let jwk = RSA_A.jwk(&format!("\"kid\":\"{kid}\","));
+        fake.answers("/keys", "200 OK", &format!("{{\"keys\":[{jwk}]}}"));
+    }
+
+    fn fake_provider(fake: &FakeProvider) -> Provider {
+        let mut provider = provider("idp", "https://idp");
+        provider.key_source.endpoint = KeyEndpoint::Jwks(fake.url("/keys").into());
+        provider.key_source.insecure_http = true;
+        provider
+    }
+
+    async fn until(what: impl Fn() -> bool) {
+        let polled = async {
+            while !what() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), polled)
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn keys_are_fetched_at_once_again_when_asked_and_forgotten_with_the_provider() {
+        let fake = FakeProvider::start(None).await;
+        let provider = Arc::new(fake_provider(&fake));
+        let key = provider.key();
+        let keyring = Arc::new(Keyring::new(Duration::from_secs(20)));
+        let has = |kid: &str| match keyring.keys(&key, UnixTime::now()) {
+            Keys::Ready(keys) => keys.contains(kid),
+            _ => false,
+        };
+        served(&fake, "old");
+        let mut refreshers = Refreshers::new(Arc::clone(&keyring), 1);
+        refreshers.update(&[Arc::clone(&provider)]).unwrap();
+        until(|| has("old")).await;
+
+        served(&fake, "new");
+        let address = std::net::IpAddr::from([127, 0, 0, 1]);
+        assert_eq!(keyring.wait_for(&key, "new", address).await, KeyWait::Found);
+        assert!(!has("old"));
+        assert_eq!(
+            keyring.wait_for(&key, "forged", address).await,
+            KeyWait::StillUnknown
+        );
+
+        // A change that leaves the key source alone restarts nothing.
+        let mut widened = provider.as_ref().clone();
+        widened.audiences.push("more".to_owned());
+        refreshers.update(&[Arc::new(widened)]).unwrap();
+        assert!(has("new"));
+        // A provider that cannot be set up changes nothing at all.
+        let mut broken = provider.as_ref().clone();
+        broken.key_source.ca = Some(b"nonsense".as_slice().into());
+        assert!(refreshers.update(&[Arc::new(broken)]).is_err());
+        assert!(has("new"));
+        refreshers.update(&[]).unwrap();
+        assert!(matches!(keyring.keys(&key, UnixTime::now()), Keys::None));
+    }
+
+    #[tokio::test]
+    async fn a_start_fetches_once_and_learns_why_not() {
+        let fake = FakeProvider::start(None).await;
+        let provider = fake_provider(&fake);
+        let keyring = Keyring::new(Duration::ZERO);
+        let fault = refresh_once(&provider, &keyring).await.unwrap_err();
+        assert!(
+            matches!(fault, FetchError::Status { status: 404, .. }),
+            "{fault}"
+        );
+        let [fresh] = <[Freshness; 1]>::try_from(keyring.freshness(UnixTime::now())).unwrap();
+        assert_eq!((fresh.failures, fresh.age), (1, None));
+        served(&fake, "k");
+        refresh_once(&provider, &keyring).await.unwrap();
+        let now = UnixTime::now();
+        assert!(
+            matches!(keyring.keys(&provider.key(), now), Keys::Ready(keys) if keys.contains("k"))
+        );
     }
 }

@@ -25,7 +25,11 @@ pub(super) enum KeyParameters<'a> {
     /// Modulus and exponent, big-endian without leading zeros.
     Rsa { n: &'a [u8], e: &'a [u8] },
     /// A point on `curve`, each coordinate as long as the curve's field.
-    Ec { curve: Curve, x: &'a [u8], y: &'a [u8] },
+    Ec {
+        curve: Curve,
+        x: &'a [u8],
+        y: &'a [u8],
+    },
     /// An Ed25519 key.
     Ed25519 { x: &'a [u8] },
 }
@@ -118,9 +122,9 @@ impl PublicKey {
 
     /// Whether `signature` is this key's over `message` by `algorithm`.
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        self.verifiers.iter().any(|(known, key)| {
-            *known == algorithm && key.verify_sig(message, signature).is_ok()
-        })
+        self.verifiers
+            .iter()
+            .any(|(known, key)| *known == algorithm && key.verify_sig(message, signature).is_ok())
     }
 }
 

@@ -42,7 +42,10 @@ impl<'a> Token<'a> {
     /// `TOKEN_MALFORMED`.
     pub(super) fn parse(text: &'a str) -> Result<Self, Refusal> {
         if text.len() > limits::TOKEN_MAX {
-            return Err(malformed(format!("has {} bytes; at most 16 KiB are read", text.len())));
+            return Err(malformed(format!(
+                "has {} bytes; at most 16 KiB are read",
+                text.len()
+            )));
         }
         let segments: Vec<&str> = text.splitn(4, '.').collect();
         let [header, payload, signature] = segments.as_slice() else {
@@ -54,14 +57,21 @@ impl<'a> Token<'a> {
         let signed_length = header.len().saturating_add(1).saturating_add(payload.len());
         let signed = text.as_bytes().get(..signed_length).unwrap_or_default();
         let header = decode("header", header)?;
-        let header = Json::parse_object(&header)
-            .map_err(|fault| malformed(format!("header {fault}")))?;
+        let header =
+            Json::parse_object(&header).map_err(|fault| malformed(format!("header {fault}")))?;
         let payload = decode("payload", payload)?;
         let signature = decode("signature", signature)?;
         let (algorithm, kid, typed_access) = check_header(&header)?;
         let claims =
             Claims::parse(&payload).map_err(|fault| malformed(format!("payload {fault}")))?;
-        Ok(Self { algorithm, kid, typed_access, claims, signed, signature })
+        Ok(Self {
+            algorithm,
+            kid,
+            typed_access,
+            claims,
+            signed,
+            signature,
+        })
     }
 }
 
@@ -85,7 +95,10 @@ fn check_header(
     let text = |name: &str| match header.get(name) {
         None => Ok(None),
         Some(Json::Text(text)) => Ok(Some(text.as_str())),
-        Some(other) => Err(malformed(format!("header has {} as `{name}`", other.kind()))),
+        Some(other) => Err(malformed(format!(
+            "header has {} as `{name}`",
+            other.kind()
+        ))),
     };
     let algorithm = text("alg")?.ok_or_else(|| malformed("header has no `alg`"))?;
     let kid = text("kid")?;
@@ -99,7 +112,11 @@ fn check_header(
     let typed_access = match text("typ")?.map(str::to_ascii_lowercase).as_deref() {
         None | Some("jwt") => false,
         Some("at+jwt" | "application/at+jwt") => true,
-        Some(_) => return Err(malformed("header has a `typ` that is no JWT's or access token's")),
+        Some(_) => {
+            return Err(malformed(
+                "header has a `typ` that is no JWT's or access token's",
+            ));
+        }
     };
     Ok((algorithm.to_owned(), kid.map(str::to_owned), typed_access))
 }
@@ -114,14 +131,25 @@ mod tests {
 
     fn compact(header: &str, payload: &str) -> String {
         let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        format!("{}.{}.{}", encode(header), encode(payload), encode("signature"))
+        format!(
+            "{}.{}.{}",
+            encode(header),
+            encode(payload),
+            encode("signature")
+        )
     }
 
     #[test]
     fn a_token_is_taken_apart() {
-        let text = compact(r#"{"alg":"RS256","kid":"k","typ":"AT+jwt"}"#, r#"{"iss":"i"}"#);
+        let text = compact(
+            r#"{"alg":"RS256","kid":"k","typ":"AT+jwt"}"#,
+            r#"{"iss":"i"}"#,
+        );
         let token = Token::parse(&text).unwrap();
-        assert_eq!((token.algorithm.as_str(), token.kid.as_deref()), ("RS256", Some("k")));
+        assert_eq!(
+            (token.algorithm.as_str(), token.kid.as_deref()),
+            ("RS256", Some("k"))
+        );
         assert!(token.typed_access);
         assert_eq!(token.signature, b"signature");
         assert_eq!(token.signed, text.rsplit_once('.').unwrap().0.as_bytes());
@@ -134,13 +162,28 @@ mod tests {
         let (header, payload) = head.split_once('.').unwrap();
         let long = format!("{good}{}", "A".repeat(limits::TOKEN_MAX));
         let cases = [
-            String::new(), "    ".into(), "..".into(), ".p.".into(), "h..".into(), "h.p.".into(),
-            "this isn't valid".into(), "this.isn't.valid".into(), "{}.{}.{}".into(), ".".into(),
-            head.into(), format!("{good}."), format!("{good}.x"), format!("{good}=="),
-            format!("{good}\n"), format!("{good} "), format!(" {good}"),
-            format!("{header}=.{payload}.{signature}"), format!("{head}.a+/b"),
+            String::new(),
+            "    ".into(),
+            "..".into(),
+            ".p.".into(),
+            "h..".into(),
+            "h.p.".into(),
+            "this isn't valid".into(),
+            "this.isn't.valid".into(),
+            "{}.{}.{}".into(),
+            ".".into(),
+            head.into(),
+            format!("{good}."),
+            format!("{good}.x"),
+            format!("{good}=="),
+            format!("{good}\n"),
+            format!("{good} "),
+            format!(" {good}"),
+            format!("{header}=.{payload}.{signature}"),
+            format!("{head}.a+/b"),
             // "c2lnbmF0dXJl" + "Zg" is canonical, "Zh" has bits that no byte has.
-            format!("{head}.Zh"), long,
+            format!("{head}.Zh"),
+            long,
         ];
         for case in cases {
             let refusal = Token::parse(&case).expect_err(&case);
@@ -154,22 +197,41 @@ mod tests {
         let long = format!(r#"{{"alg":"RS256","x":"{}"}}"#, "x".repeat(5000));
         let kid = format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#);
         for header in [
-            r#"{}"#, r#"{"alg":null}"#, r#"{"alg":256}"#, r#"{"alg":["RS256"]}"#, "[]", "\"RS256\"",
-            r#"{"alg":"RS256","alg":"none"}"#, r#"{"alg":"RS256"}x"#, "\u{feff}{\"alg\":\"RS256\"}",
-            r#"{"alg":"RS256","crit":["x"]}"#, r#"{"alg":"RS256","crit":[]}"#,
-            r#"{"alg":"RS256","crit":["exp"]}"#, r#"{"alg":"RS256","crit":"b64"}"#,
-            r#"{"alg":"RS256","crit":["b64"],"b64":false}"#, r#"{"alg":"RS256","b64":false}"#,
-            r#"{"alg":"RS256","b64":true}"#, r#"{"alg":"RS256","enc":"A256GCM"}"#,
-            r#"{"alg":"RS256","zip":"DEF"}"#, r#"{"alg":"RS256","cty":"JWT"}"#,
-            r#"{"alg":"RS256","typ":"logout+jwt"}"#, r#"{"alg":"RS256","typ":"JWE"}"#,
-            r#"{"alg":"RS256","typ":"secevent+jwt"}"#, r#"{"alg":"RS256","typ":1}"#,
-            r#"{"alg":"RS256","typ":""}"#, r#"{"alg":"RS256","kid":1}"#, &kid, &long,
+            r#"{}"#,
+            r#"{"alg":null}"#,
+            r#"{"alg":256}"#,
+            r#"{"alg":["RS256"]}"#,
+            "[]",
+            "\"RS256\"",
+            r#"{"alg":"RS256","alg":"none"}"#,
+            r#"{"alg":"RS256"}x"#,
+            "\u{feff}{\"alg\":\"RS256\"}",
+            r#"{"alg":"RS256","crit":["x"]}"#,
+            r#"{"alg":"RS256","crit":[]}"#,
+            r#"{"alg":"RS256","crit":["exp"]}"#,
+            r#"{"alg":"RS256","crit":"b64"}"#,
+            r#"{"alg":"RS256","crit":["b64"],"b64":false}"#,
+            r#"{"alg":"RS256","b64":false}"#,
+            r#"{"alg":"RS256","b64":true}"#,
+            r#"{"alg":"RS256","enc":"A256GCM"}"#,
+            r#"{"alg":"RS256","zip":"DEF"}"#,
+            r#"{"alg":"RS256","cty":"JWT"}"#,
+            r#"{"alg":"RS256","typ":"logout+jwt"}"#,
+            r#"{"alg":"RS256","typ":"JWE"}"#,
+            r#"{"alg":"RS256","typ":"secevent+jwt"}"#,
+            r#"{"alg":"RS256","typ":1}"#,
+            r#"{"alg":"RS256","typ":""}"#,
+            r#"{"alg":"RS256","kid":1}"#,
+            &kid,
+            &long,
         ] {
             let refusal = Token::parse(&compact(header, "{}")).expect_err(header);
             assert_eq!(refusal.reason, Reason::TokenMalformed, "{header}");
         }
         for header in [
-            r#"{"alg":"none"}"#, r#"{"alg":"RS256","typ":"jwt"}"#, r#"{"alg":"RS256","typ":"JWT"}"#,
+            r#"{"alg":"none"}"#,
+            r#"{"alg":"RS256","typ":"jwt"}"#,
+            r#"{"alg":"RS256","typ":"JWT"}"#,
             r#"{"alg":"RS256","typ":"application/at+jwt","jku":"https://evil","x5c":[]}"#,
         ] {
             assert!(Token::parse(&compact(header, "{}")).is_ok(), "{header}");
@@ -179,11 +241,22 @@ mod tests {
     #[test]
     fn payloads_are_one_object() {
         for payload in [
-            "[]", "null", "1", "x", "{}x", "{} {}", "\u{feff}{}", r#"{"a":1,"a":1}"#,
-            r#"{"groups":["a"],"groups":["b"]}"#, r#"{"a":{"b":1,"b":1}}"#,
+            "[]",
+            "null",
+            "1",
+            "x",
+            "{}x",
+            "{} {}",
+            "\u{feff}{}",
+            r#"{"a":1,"a":1}"#,
+            r#"{"groups":["a"],"groups":["b"]}"#,
+            r#"{"a":{"b":1,"b":1}}"#,
             &format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200)),
         ] {
-            assert!(Token::parse(&compact(r#"{"alg":"RS256"}"#, payload)).is_err(), "{payload}");
+            assert!(
+                Token::parse(&compact(r#"{"alg":"RS256"}"#, payload)).is_err(),
+                "{payload}"
+            );
         }
     }
 }

@@ -81,7 +81,10 @@ pub fn verify(
     match check_signature(provider, keyring, &token, algorithm, now) {
         Ok(Signature::Valid) => {}
         Ok(Signature::KeyUnknown(kid)) => {
-            return Verdict::KeyUnknown { provider: provider.key(), kid };
+            return Verdict::KeyUnknown {
+                provider: provider.key(),
+                kid,
+            };
         }
         Err(refusal) => return refused(refusal),
     }
@@ -115,7 +118,10 @@ pub fn judge(
         .named(&identity.organization, &identity.provider)
         .filter(|provider| issuer_of(&login.claims) == Some(&provider.issuer))
         .ok_or_else(|| {
-            let detail = format!("provider `{}` is gone, or has another issuer", identity.provider);
+            let detail = format!(
+                "provider `{}` is gone, or has another issuer",
+                identity.provider
+            );
             Refusal::new(Reason::ProviderRemoved, detail)
         })?;
     check_algorithm(provider, login.algorithm)?;
@@ -150,7 +156,10 @@ fn issuer_of(claims: &Claims) -> Option<&str> {
 
 fn algorithm_of(provider: &Provider, token: &Token<'_>) -> Result<Algorithm, Refusal> {
     let algorithm = Algorithm::parse(&token.algorithm).ok_or_else(|| {
-        Refusal::new(Reason::AlgorithmNotAllowed, "`alg` is none that is ever trusted")
+        Refusal::new(
+            Reason::AlgorithmNotAllowed,
+            "`alg` is none that is ever trusted",
+        )
     })?;
     check_algorithm(provider, algorithm)?;
     Ok(algorithm)
@@ -160,7 +169,10 @@ fn check_algorithm(provider: &Provider, algorithm: Algorithm) -> Result<(), Refu
     if provider.algorithms.contains(&algorithm) {
         return Ok(());
     }
-    let detail = format!("`alg` {} is not among the provider's algorithms", algorithm.name());
+    let detail = format!(
+        "`alg` {} is not among the provider's algorithms",
+        algorithm.name()
+    );
     Err(Refusal::new(Reason::AlgorithmNotAllowed, detail))
 }
 
@@ -192,12 +204,919 @@ fn check_signature(
         }
         KeyVerdict::Unknown => Ok(Signature::KeyUnknown(kid.unwrap_or_default().to_owned())),
         KeyVerdict::WrongAlgorithm => {
-            let detail = format!("the provider's key does not verify `alg` {}", algorithm.name());
+            let detail = format!(
+                "the provider's key does not verify `alg` {}",
+                algorithm.name()
+            );
             Err(Refusal::new(Reason::AlgorithmNotAllowed, detail))
         }
         KeyVerdict::Ambiguous(count) => {
-            let detail = format!("`kid` is missing, and {count} keys fit `alg` {}", algorithm.name());
+            let detail = format!(
+                "`kid` is missing, and {count} keys fit `alg` {}",
+                algorithm.name()
+            );
             Err(Refusal::new(Reason::KeyUnknown, detail))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    use super::*;
+    use crate::identity::{
+        ClaimMapping, Identities, KeySet, Principal, TokenUse,
+        fixture::{
+            ED25519, ISSUER, NOW, P256, P384, P521, RSA_A, RSA_B, b64, header, keyring, keys,
+            object, organization, payload, pool, provider, token,
+        },
+    };
+
+    /// A provider whose key `k1` is `RSA_A`, and what to ask of it.
+    struct World {
+        provider: Provider,
+        keys: Arc<KeySet>,
+        named: Option<Vec<PoolId>>,
+        authzid: Option<String>,
+        certificate: Option<[u8; 32]>,
+        min_remaining: Duration,
+    }
+
+    impl World {
+        fn new() -> Self {
+            Self {
+                provider: provider("idp", ISSUER),
+                keys: keys(&[RSA_A.jwk(r#""kid":"k1","#)]),
+                named: None,
+                authzid: None,
+                certificate: None,
+                min_remaining: Duration::from_secs(3),
+            }
+        }
+
+        fn with_pools(pools: &[(&str, &str)]) -> Self {
+            let mut world = Self::new();
+            world.provider.identities = Identities::Pools;
+            world.provider.pools = pools.iter().map(|(id, filter)| pool(id, filter)).collect();
+            world
+        }
+
+        fn naming(mut self, pools: &[&str]) -> Self {
+            self.named = Some(pools.iter().map(|id| PoolId::parse(id).unwrap()).collect());
+            self
+        }
+
+        fn directory(&self) -> Directory {
+            Directory::new(vec![Arc::new(self.provider.clone())]).unwrap()
+        }
+
+        fn verify(&self, token: &str) -> Verdict {
+            let ring = keyring(&self.provider, Arc::clone(&self.keys));
+            let presented = Presented {
+                organization: &organization(),
+                token: &Secret::new(token.to_owned()),
+                named_pools: self.named.as_deref(),
+                authzid: self.authzid.as_deref(),
+                client_certificate_sha256: self.certificate,
+                min_remaining: self.min_remaining,
+            };
+            verify(
+                &self.directory(),
+                &ring,
+                &presented,
+                UnixTime::from_secs(NOW),
+            )
+        }
+
+        fn accepted(&self, token: &str) -> Identity {
+            match self.verify(token) {
+                Verdict::Accepted(identity) => *identity,
+                other => panic!("{other:?}"),
+            }
+        }
+
+        fn refusal(&self, token: &str) -> Refusal {
+            match self.verify(token) {
+                Verdict::Refused(refusal) => refusal,
+                other => panic!("{other:?}"),
+            }
+        }
+
+        fn reason(&self, token: &str) -> Reason {
+            self.refusal(token).reason
+        }
+    }
+
+    fn signed(header_changes: &[(&str, &str)], payload_changes: &[(&str, &str)]) -> String {
+        RSA_A.token(
+            Algorithm::Rs256,
+            &header(header_changes),
+            &payload(payload_changes),
+        )
+    }
+
+    #[test]
+    fn a_good_token_yields_its_user() {
+        let token = token(&[("jti", "\"j\""), ("client_id", "\"c\""), ("name", "\"x\"")]);
+        let identity = World::new().accepted(&token);
+        assert_eq!(identity.primary, Principal::user("svc-1").unwrap());
+        assert_eq!(
+            identity.principals().collect::<Vec<_>>(),
+            [identity.primary.clone()]
+        );
+        assert_eq!(identity.claim, "svc-1");
+        assert_eq!(identity.subject.as_deref(), Some("svc-1"));
+        assert_eq!(identity.client_id.as_deref(), Some("orders"));
+        assert_eq!(identity.jti.as_deref(), Some("j"));
+        assert_eq!(identity.kid.as_deref(), Some("k1"));
+        assert_eq!(identity.expires_at, UnixTime::from_secs(NOW + 600));
+        assert!(!format!("{identity:?}").contains("email"));
+    }
+
+    /// K17, and the algorithms that Kafka does not know.
+    #[test]
+    fn every_algorithm_logs_in() {
+        let all = [
+            (&*RSA_A, Algorithm::Rs256),
+            (&*RSA_A, Algorithm::Rs384),
+            (&*RSA_A, Algorithm::Rs512),
+            (&*RSA_A, Algorithm::Ps256),
+            (&*RSA_A, Algorithm::Ps384),
+            (&*RSA_A, Algorithm::Ps512),
+            (&*P256, Algorithm::Es256),
+            (&*P384, Algorithm::Es384),
+            (&*P521, Algorithm::Es512),
+            (&*ED25519, Algorithm::EdDsa),
+        ];
+        for (key, algorithm) in all {
+            let mut world = World::new();
+            world.keys = keys(&[key.jwk(r#""kid":"k1","#)]);
+            let name = format!("{:?}", algorithm.name());
+            let token = key.token(algorithm, &header(&[("alg", &name)]), &payload(&[]));
+            assert_eq!(world.accepted(&token).algorithm, algorithm);
+            // The same signature under another name verifies nowhere.
+            for other in Algorithm::ALL
+                .into_iter()
+                .filter(|other| *other != algorithm)
+            {
+                let name = format!("{:?}", other.name());
+                let token = key.token(algorithm, &header(&[("alg", &name)]), &payload(&[]));
+                let reason = world.reason(&token).disclosed();
+                assert_eq!(
+                    reason,
+                    Reason::SignatureInvalid,
+                    "{algorithm:?} as {other:?}"
+                );
+            }
+        }
+    }
+
+    /// Rows 1 to 6 of the hostile inputs; K15, K17.
+    #[test]
+    fn algorithms_outside_the_list_are_refused() {
+        let world = World::new();
+        for name in [
+            "none", "NONE", "nOnE", "HS256", "rs256", "fake", "", "ES256K",
+        ] {
+            let head = b64(&header(&[("alg", &format!("{name:?}"))]));
+            let unsigned = format!("{head}.{}.", b64(&payload(&[])));
+            assert_eq!(world.reason(&unsigned), Reason::TokenMalformed, "{name}");
+            // K15: a forged token with some signature.
+            assert_eq!(
+                world.reason(&format!("{unsigned}AAAA")),
+                Reason::AlgorithmNotAllowed,
+                "{name}"
+            );
+        }
+        // 3: HMAC with the public key's text as the shared secret.
+        let head = format!(
+            "{}.{}",
+            b64(&header(&[("alg", "\"HS256\"")])),
+            b64(&payload(&[]))
+        );
+        let public = RSA_A.jwk("");
+        let secret = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, public.as_bytes());
+        let tag = aws_lc_rs::hmac::sign(&secret, head.as_bytes());
+        let forged = format!("{head}.{}", URL_SAFE_NO_PAD.encode(tag));
+        assert_eq!(world.reason(&forged), Reason::AlgorithmNotAllowed);
+        // 6: known, but not on this provider's list.
+        let mut world = World::new();
+        world.provider.algorithms = vec![Algorithm::Rs256];
+        let rs512 = RSA_A.token(
+            Algorithm::Rs512,
+            &header(&[("alg", "\"RS512\"")]),
+            &payload(&[]),
+        );
+        assert_eq!(world.reason(&rs512), Reason::AlgorithmNotAllowed);
+    }
+
+    /// Rows 7, 8, 15, 16, 22, 23, 44, 45, 54; K10.
+    #[test]
+    fn signatures_must_be_by_the_very_key() {
+        let world = World::new();
+        let good = token(&[]);
+        let (head, signature) = good.rsplit_once('.').unwrap();
+        let (header_part, _) = head.split_once('.').unwrap();
+        let other_payload = b64(&payload(&[("sub", "\"admin\"")]));
+        let cases = [
+            format!("{header_part}.{other_payload}.{signature}"),
+            format!(
+                "{head}.{}",
+                URL_SAFE_NO_PAD.encode(RSA_B.sign(Algorithm::Rs256, head.as_bytes()))
+            ),
+            format!("{good}AB"),
+            format!("{head}.AAAA"),
+            RSA_B.token(Algorithm::Rs256, &header(&[]), &payload(&[])),
+            RSA_B.token(
+                Algorithm::Rs256,
+                &header(&[("jwk", &RSA_B.jwk(""))]),
+                &payload(&[]),
+            ),
+            RSA_B.token(
+                Algorithm::Rs256,
+                &header(&[("jku", "\"https://evil\"")]),
+                &payload(&[]),
+            ),
+        ];
+        for case in &cases {
+            let refusal = world.refusal(case);
+            let malformed_or_invalid = [Reason::SignatureInvalid, Reason::TokenMalformed];
+            assert!(
+                malformed_or_invalid.contains(&refusal.reason),
+                "{refusal:?}"
+            );
+        }
+        let unknown = RSA_B.token(
+            Algorithm::Rs256,
+            &header(&[("kid", "\"../../etc\"")]),
+            &payload(&[]),
+        );
+        let Verdict::KeyUnknown { provider, kid } = world.verify(&unknown) else {
+            panic!("an unknown key is wanted");
+        };
+        assert_eq!(
+            (provider, kid.as_str()),
+            (world.provider.key(), "../../etc")
+        );
+        let es256 = P256.token(
+            Algorithm::Es256,
+            &header(&[("alg", "\"ES256\"")]),
+            &payload(&[]),
+        );
+        assert_eq!(world.reason(&es256), Reason::AlgorithmNotAllowed);
+
+        let without_kid = signed(&[("kid", "")], &[]);
+        world.accepted(&without_kid);
+        let mut two = World::new();
+        two.keys = keys(&[RSA_B.jwk(r#""kid":"k1","#), RSA_A.jwk(r#""kid":"k1","#)]);
+        two.accepted(&good);
+        assert_eq!(two.reason(&without_kid), Reason::KeyUnknown);
+    }
+
+    /// Row 34 and CVE-2026-49998: one key id at two providers, keys swapped, both orders.
+    #[test]
+    fn one_kid_at_two_providers_is_two_keys() {
+        let (a, b) = (provider("a", "https://a"), provider("b", "https://b"));
+        let jwk = |key: &crate::identity::fixture::TestKey| keys(&[key.jwk(r#""kid":"k1","#)]);
+        for swapped in [false, true] {
+            let now = UnixTime::from_secs(NOW);
+            let ring = Keyring::new(Duration::ZERO);
+            let mut stores = vec![(&a, jwk(&RSA_A)), (&b, jwk(&RSA_B))];
+            if swapped {
+                stores.reverse();
+            }
+            for (provider, keys) in stores {
+                ring.open(&provider.key());
+                ring.store(&provider.key(), keys, now);
+            }
+            let providers = vec![Arc::new(a.clone()), Arc::new(b.clone())];
+            let directory = Directory::new(providers).unwrap();
+            let cases = [
+                (&*RSA_A, "\"https://a\"", true),
+                (&*RSA_B, "\"https://b\"", true),
+                (&*RSA_B, "\"https://a\"", false),
+                (&*RSA_A, "\"https://b\"", false),
+            ];
+            for (key, issuer, good) in cases {
+                let token = key.token(Algorithm::Rs256, &header(&[]), &payload(&[("iss", issuer)]));
+                let presented = Presented {
+                    organization: &organization(),
+                    token: &Secret::new(token),
+                    named_pools: None,
+                    authzid: None,
+                    client_certificate_sha256: None,
+                    min_remaining: Duration::ZERO,
+                };
+                match verify(&directory, &ring, &presented, now) {
+                    Verdict::Accepted(identity) => {
+                        assert!(good);
+                        assert!(issuer.contains(&format!("https://{}", identity.provider)));
+                    }
+                    Verdict::Refused(refusal) => {
+                        assert!(!good);
+                        assert_eq!(refusal.reason, Reason::SignatureInvalid);
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    }
+
+    /// Rows 10 to 14, 17 to 21, 41 to 43, 46 to 49 and 53 go through the whole of `verify` here;
+    /// their many forms are in `token`.
+    #[test]
+    fn malformed_tokens_are_refused_before_anything_else() {
+        let world = World::new();
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let long = format!("{:?}", "x".repeat(17 * 1024));
+        let cases = [
+            signed(&[("crit", "[\"x\"]")], &[]),
+            signed(&[("crit", "[]")], &[]),
+            signed(&[("b64", "false")], &[]),
+            signed(&[("cty", "\"JWT\"")], &[]),
+            signed(&[("zip", "\"DEF\"")], &[]),
+            signed(&[("typ", "\"logout+jwt\"")], &[]),
+            signed(&[("kid", "7")], &[]),
+            signed(&[("alg", "\"RS256\""), ("alg", "\"RS256\"")], &[]),
+            signed(&[], &[("sub", "\"a\""), ("sub", "\"b\"")]),
+            signed(&[], &[("groups", "[\"a\"]"), ("groups", "[\"b\"]")]),
+            signed(&[], &[("x", &deep)]),
+            signed(&[], &[("x", &long)]),
+            RSA_A.token(Algorithm::Rs256, &header(&[]), "[]"),
+            RSA_A.token(
+                Algorithm::Rs256,
+                &header(&[]),
+                &format!("{}x", payload(&[])),
+            ),
+            RSA_A.token(
+                Algorithm::Rs256,
+                &header(&[]),
+                &format!("\u{feff}{}", payload(&[])),
+            ),
+            format!("{}\n", token(&[])),
+            format!("{}.x.y", token(&[])),
+        ];
+        for case in &cases {
+            assert_eq!(world.reason(case), Reason::TokenMalformed, "{case}");
+        }
+    }
+
+    /// The rows that a claim decides: row, change, reason. K18 to K21 and K29 among them.
+    #[test]
+    fn claims_decide() {
+        let at = |secs: i64| (NOW + secs).to_string();
+        let huge = u64::MAX.to_string();
+        let [now, past, later, next_day, day_and_more] =
+            [at(0), at(-1), at(31), at(24 * 3600), at(24 * 3600 + 1)];
+        let skewed = at(30);
+        use Reason::{
+            AudienceMismatch, ClaimInvalid, ClaimMissing, IssuerUnknown, TokenExpired,
+            TokenLifetimeTooLong, TokenNotYetValid, TokenUseMismatch, UsernameReserved,
+        };
+        let refused: &[(&str, &str, &str, Reason)] = &[
+            ("24", "exp", "", ClaimMissing),
+            ("24", "exp", "null", ClaimInvalid),
+            ("24", "exp", "\"1750000600\"", ClaimInvalid),
+            ("24", "exp", "-1", ClaimInvalid),
+            ("24", "exp", "true", ClaimInvalid),
+            ("24", "exp", "[1750000600]", ClaimInvalid),
+            ("25", "exp", "1750000600.5", ClaimInvalid),
+            ("25", "exp", "1750000600.0", ClaimInvalid),
+            ("25", "exp", "1.7500006e9", ClaimInvalid),
+            ("26", "exp", &past, TokenExpired),
+            ("26", "exp", &now, TokenExpired),
+            ("27", "nbf", &later, TokenNotYetValid),
+            ("27", "nbf", "\"x\"", ClaimInvalid),
+            ("27", "nbf", "null", ClaimInvalid),
+            ("27", "nbf", "-1", ClaimInvalid),
+            ("28", "iat", &later, TokenNotYetValid),
+            ("29", "iat", "", ClaimMissing),
+            ("29", "iat", "\"x\"", ClaimInvalid),
+            ("29", "iat", "-1", ClaimInvalid),
+            ("29", "iat", "null", ClaimInvalid),
+            ("30", "iat", &at(600), ClaimInvalid),
+            ("30", "iat", &at(601), ClaimInvalid),
+            ("31", "iss", "", IssuerUnknown),
+            ("31", "iss", "7", IssuerUnknown),
+            ("31", "iss", "null", IssuerUnknown),
+            ("32", "iss", "[\"https://idp.example.com\"]", IssuerUnknown),
+            ("33", "iss", "\"https://idp.example.com/\"", IssuerUnknown),
+            ("33", "iss", "\"https://IDP.example.com\"", IssuerUnknown),
+            ("33", "iss", "\" https://idp.example.com\"", IssuerUnknown),
+            ("33", "iss", "\"https://idp.example.com \"", IssuerUnknown),
+            ("35", "aud", "", ClaimMissing),
+            ("35", "aud", "null", ClaimInvalid),
+            ("35", "aud", "7", ClaimInvalid),
+            ("35", "aud", "{\"kafka\":1}", ClaimInvalid),
+            ("36", "aud", "[\"kafka\",123]", ClaimInvalid),
+            ("36", "aud", "[[\"kafka\"]]", ClaimInvalid),
+            ("37", "aud", "[]", AudienceMismatch),
+            ("37", "aud", "\"\"", AudienceMismatch),
+            ("37", "aud", "\"Kafka\"", AudienceMismatch),
+            ("37", "aud", "\"kafka,other\"", AudienceMismatch),
+            ("38", "sub", "", ClaimMissing),
+            ("38", "sub", "null", ClaimInvalid),
+            ("38", "sub", "7", ClaimInvalid),
+            ("39", "sub", "\"\"", UsernameReserved),
+            ("39", "sub", "\"  \"", UsernameReserved),
+            ("39", "sub", "\"a\\u0000b\"", UsernameReserved),
+            ("39", "sub", "\"a\\r\\nb\"", UsernameReserved),
+            ("39", "sub", "\"*\"", UsernameReserved),
+            ("39", "sub", "\"ANONYMOUS\"", UsernameReserved),
+            ("39", "sub", "\"pool-x\"", UsernameReserved),
+            ("40", "aud", "\"other-client\"", AudienceMismatch),
+            ("40", "typ", "\"ID\"", TokenUseMismatch),
+            ("40", "typ", "\"Refresh\"", TokenUseMismatch),
+            ("40", "typ", "\"Offline\"", TokenUseMismatch),
+            ("40", "typ", "\"Logout\"", TokenUseMismatch),
+            ("40", "token_use", "\"id\"", TokenUseMismatch),
+            ("40", "token_use", "\"refresh\"", TokenUseMismatch),
+            ("40", "token_use", "\"strange\"", TokenUseMismatch),
+            ("40", "token_use", "1", ClaimInvalid),
+            (
+                "40",
+                "events",
+                "{\"http://schemas.openid.net/event/backchannel-logout\":{}}",
+                TokenUseMismatch,
+            ),
+            ("50", "exp", "10000000000000000000", ClaimInvalid),
+            ("50", "exp", &huge, ClaimInvalid),
+            ("50", "exp", "9223372036854775807", TokenLifetimeTooLong),
+            ("51", "exp", &day_and_more, TokenLifetimeTooLong),
+            ("-", "jti", "7", ClaimInvalid),
+            ("-", "azp", "[\"orders\"]", ClaimInvalid),
+        ];
+        let world = World::new();
+        for (row, name, value, reason) in refused {
+            let refusal = world.refusal(&token(&[(name, value)]));
+            assert_eq!(
+                refusal.reason, *reason,
+                "row {row}: {name} = {value}: {refusal}"
+            );
+        }
+        let accepted: &[(&str, &str)] = &[
+            ("exp", &next_day),
+            ("nbf", &skewed),
+            ("nbf", "0"),
+            ("iat", "0"),
+            ("iat", &skewed),
+            ("aud", "[\"other\",\"kafka\"]"),
+            ("aud", "[\"kafka\"]"),
+            ("typ", "\"Bearer\""),
+            ("typ", "\"JWT\""),
+            ("token_use", "\"access\""),
+            ("events", "{}"),
+            ("jti", "\"\""),
+        ];
+        for (name, value) in accepted {
+            world.accepted(&token(&[(name, value)]));
+        }
+    }
+
+    /// Row 52: too little time left closes at a first login, and does not matter later.
+    #[test]
+    fn a_nearly_expired_token_is_closed_not_refused() {
+        let mut world = World::new();
+        let soon = token(&[("exp", &(NOW + 2).to_string())]);
+        let Verdict::Unavailable(refusal) = world.verify(&soon) else {
+            panic!("a close is wanted")
+        };
+        assert_eq!(refusal.reason, Reason::TokenExpiresTooSoon);
+        world.min_remaining = Duration::ZERO;
+        world.accepted(&soon);
+    }
+
+    #[test]
+    fn no_keys_and_stale_keys_close() {
+        let world = World::new();
+        let key = world.provider.key();
+        let token = Secret::new(token(&[]));
+        let presented = Presented {
+            organization: &organization(),
+            token: &token,
+            named_pools: None,
+            authzid: None,
+            client_certificate_sha256: None,
+            min_remaining: Duration::ZERO,
+        };
+        let now = UnixTime::from_secs(NOW);
+        let ring = Keyring::new(Duration::ZERO);
+        let verdict = |ring: &Keyring| match verify(&world.directory(), ring, &presented, now) {
+            Verdict::Unavailable(refusal) => refusal.reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(verdict(&ring), Reason::KeysUnavailable);
+        ring.open(&key);
+        ring.fail(&key, "down".to_owned());
+        assert_eq!(verdict(&ring), Reason::KeysUnavailable);
+        ring.store(
+            &key,
+            Arc::clone(&world.keys),
+            UnixTime::from_secs(NOW - 24 * 3600 - 1),
+        );
+        assert_eq!(verdict(&ring), Reason::KeysStale);
+        ring.store(
+            &key,
+            Arc::clone(&world.keys),
+            UnixTime::from_secs(NOW - 24 * 3600),
+        );
+        let fresh = verify(&world.directory(), &ring, &presented, now);
+        assert!(matches!(fresh, Verdict::Accepted(_)));
+    }
+
+    #[test]
+    fn another_organizations_provider_is_an_unknown_issuer() {
+        let mut world = World::new();
+        world.provider.organization = Organization::parse("other").unwrap();
+        assert_eq!(world.reason(&token(&[])), Reason::IssuerUnknown);
+    }
+
+    /// What may be told to the client before the signature holds.
+    #[test]
+    fn nothing_but_four_reasons_is_told_to_strangers() {
+        let world = World::new();
+        let bad = |header_changes: &[(&str, &str)], payload_changes: &[(&str, &str)]| {
+            RSA_B.token(
+                Algorithm::Rs256,
+                &header(header_changes),
+                &payload(payload_changes),
+            )
+        };
+        for token in [
+            bad(&[], &[("exp", "1")]),
+            bad(&[], &[("aud", "\"x\"")]),
+            bad(&[], &[("iss", "\"x\"")]),
+            bad(&[("alg", "\"ES256\"")], &[]),
+            bad(&[("alg", "\"none\"")], &[]),
+            bad(&[("typ", "\"logout+jwt\"")], &[]),
+            bad(&[], &[("cnf", "1")]),
+        ] {
+            let told = world.reason(&token).disclosed();
+            let allowed = [
+                Reason::TokenMalformed,
+                Reason::IssuerUnknown,
+                Reason::KeyUnknown,
+                Reason::SignatureInvalid,
+            ];
+            assert!(allowed.contains(&told), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn token_use_decides_both_ways() {
+        let cases = [
+            (TokenUse::Access, "\"at+jwt\"", "\"Bearer\"", true),
+            (TokenUse::Access, "\"JWT\"", "\"ID\"", false),
+            (TokenUse::Id, "\"JWT\"", "\"ID\"", true),
+            (TokenUse::Id, "\"JWT\"", "\"Bearer\"", false),
+            (TokenUse::Id, "\"application/at+jwt\"", "\"ID\"", false),
+            (TokenUse::Any, "\"at+jwt\"", "\"ID\"", true),
+            (TokenUse::Any, "\"JWT\"", "\"Refresh\"", false),
+        ];
+        for (wanted, header_typ, typ, good) in cases {
+            let mut world = World::new();
+            world.provider.token_use = wanted;
+            let token = signed(&[("typ", header_typ)], &[("typ", typ)]);
+            match (world.verify(&token), good) {
+                (Verdict::Accepted(_), true) => {}
+                (Verdict::Refused(refusal), false) => {
+                    assert_eq!(refusal.reason, Reason::TokenUseMismatch);
+                }
+                (other, _) => panic!("{wanted:?} {header_typ} {typ}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn bound_tokens_want_the_certificate() {
+        let certificate = [7; 32];
+        let thumbprint = URL_SAFE_NO_PAD.encode(certificate);
+        let bound = format!("{{\"x5t#S256\":\"{thumbprint}\"}}");
+        let mut world = World::new();
+        assert_eq!(world.reason(&token(&[("cnf", &bound)])), Reason::TokenBound);
+        world.certificate = Some([8; 32]);
+        assert_eq!(world.reason(&token(&[("cnf", &bound)])), Reason::TokenBound);
+        world.certificate = Some(certificate);
+        world.accepted(&token(&[("cnf", &bound)]));
+        let both = format!("{{\"x5t#S256\":\"{thumbprint}\",\"jkt\":\"x\"}}");
+        for other in [
+            "null",
+            "1",
+            "{}",
+            "[]",
+            "{\"jkt\":\"x\"}",
+            "{\"x5t#S256\":7}",
+            &both,
+        ] {
+            assert_eq!(
+                world.reason(&token(&[("cnf", other)])),
+                Reason::TokenBound,
+                "{other}"
+            );
+        }
+    }
+
+    /// Rows 62 and 63; a comma-separated string as OKD reads it.
+    #[test]
+    fn groups_are_strings_or_refused() {
+        let mut world = World::new();
+        let claim = "groups".parse().unwrap();
+        world.provider.groups = Some(ClaimMapping {
+            claim,
+            prefix: "kc:".to_owned(),
+        });
+        let many = |n: usize| format!("[{}]", vec!["\"g\""; n].join(","));
+        let long = format!("[{:?}]", "x".repeat(300));
+        let refused = [
+            ("groups", "7"),
+            ("groups", "{}"),
+            ("groups", "true"),
+            ("groups", "[1]"),
+            ("groups", "[\"a\",1]"),
+            ("groups", "[[\"a\"]]"),
+            ("groups", "[\"\"]"),
+            ("groups", "[\"a\\u0000\"]"),
+            ("groups", &long),
+            ("groups", &many(1001)),
+        ];
+        for (name, value) in refused {
+            assert_eq!(
+                world.reason(&token(&[(name, value)])),
+                Reason::ClaimInvalid,
+                "{value:.40}"
+            );
+        }
+        let overage = [
+            ("_claim_names", "{\"groups\":\"src1\"}"),
+            ("hasgroups", "true"),
+        ];
+        for (name, value) in overage {
+            assert_eq!(
+                world.reason(&token(&[(name, value)])),
+                Reason::GroupsOverage,
+                "{name}"
+            );
+        }
+        let groups = |value: &str| {
+            let identity = world.accepted(&token(&[("groups", value)]));
+            identity
+                .groups
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(groups("[\"a\",\"b c\"]"), ["Group:kc:a", "Group:kc:b c"]);
+        assert_eq!(
+            groups("\"a, b,,c\""),
+            ["Group:kc:a", "Group:kc:b", "Group:kc:c"]
+        );
+        assert!(groups("[]").is_empty() && groups("").is_empty() && groups("null").is_empty());
+        assert_eq!(groups(&many(1000)).len(), 1000);
+    }
+
+    #[test]
+    fn user_names_are_prefixed_and_an_email_must_be_verified() {
+        let mut world = World::new();
+        let username = |claim: &str, prefix: &str| Identities::Users {
+            username: ClaimMapping {
+                claim: claim.parse().unwrap(),
+                prefix: prefix.to_owned(),
+            },
+        };
+        world.provider.identities = username("sub", "kc:");
+        let identity = world.accepted(&token(&[("sub", "\"pool-x\"")]));
+        assert_eq!(identity.primary.to_string(), "User:kc:pool-x");
+        assert_eq!(identity.claim, "pool-x");
+        world.provider.identities = username("sub", "pool-");
+        assert_eq!(world.reason(&token(&[])), Reason::UsernameReserved);
+        world.provider.identities = username("email", "");
+        let email = ("email", "\"a@example.com\"");
+        assert_eq!(world.reason(&token(&[email])), Reason::ClaimInvalid);
+        for unverified in ["false", "\"true\"", "1", "null"] {
+            let token = token(&[email, ("email_verified", unverified)]);
+            assert_eq!(world.reason(&token), Reason::ClaimInvalid, "{unverified}");
+        }
+        let identity = world.accepted(&token(&[email, ("email_verified", "true")]));
+        assert_eq!(identity.primary.to_string(), "User:a@example.com");
+        // K18: another claim than `sub`, which may then be missing.
+        world.provider.identities = username("client_id", "");
+        let identity = world.accepted(&token(&[("sub", ""), ("client_id", "\"c\"")]));
+        assert_eq!(identity.primary.to_string(), "User:c");
+    }
+
+    /// Rows 64 to 66 and 68.
+    #[test]
+    fn pools_match_or_the_login_fails() {
+        let pools = [
+            ("pool-a", "claims.azp == 'orders'"),
+            ("pool-b", "claims.sub.startsWith('svc-')"),
+            ("pool-no", "claims.azp == 'x'"),
+            ("pool-error", "claims.nope == 'x'"),
+        ];
+        let good = token(&[]);
+        let identity = World::with_pools(&pools).accepted(&good);
+        let ids = |pools: &[PoolId]| pools.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(ids(&identity.pools), ["pool-a", "pool-b"]);
+        assert_eq!(ids(&identity.matched_pools), ["pool-a", "pool-b"]);
+        assert_eq!(identity.primary, Principal::user("svc-1").unwrap());
+        let principals: Vec<_> = identity.principals().map(|p| p.to_string()).collect();
+        assert_eq!(principals, ["User:pool-a", "User:pool-b"]);
+
+        let one = World::with_pools(&pools)
+            .naming(&["pool-a"])
+            .accepted(&good);
+        assert_eq!(one.primary.to_string(), "User:pool-a");
+        assert_eq!(
+            one.principals().map(|p| p.to_string()).collect::<Vec<_>>(),
+            ["User:pool-a"]
+        );
+        assert_eq!(one.denied_principals().count(), 2);
+        let both = World::with_pools(&pools)
+            .naming(&["pool-b", "pool-a"])
+            .accepted(&good);
+        assert_eq!((both.pools.len(), both.primary.name()), (2, "svc-1"));
+        let twice = World::with_pools(&pools)
+            .naming(&["pool-a", "pool-a"])
+            .accepted(&good);
+        assert_eq!((twice.pools.len(), twice.primary.name()), (1, "pool-a"));
+
+        let refused: [&[&str]; 6] = [
+            &["pool-no"],
+            &["pool-error"],
+            &["pool-unknown"],
+            &["pool-a", "pool-no"],
+            &["pool-unknown", "pool-a"],
+            &[],
+        ];
+        for named in refused {
+            let reason = World::with_pools(&pools).naming(named).reason(&good);
+            assert_eq!(reason, Reason::PoolNotUsable, "{named:?}");
+        }
+        let no_match = World::with_pools(&pools[2..]).refusal(&good);
+        assert_eq!(no_match.reason, Reason::PoolNoMatch);
+        assert!(
+            no_match
+                .detail
+                .contains("pool-error: `claims.nope` is missing"),
+            "{no_match}"
+        );
+        assert_eq!(World::with_pools(&[]).reason(&good), Reason::PoolNoMatch);
+        let mut required = World::with_pools(&pools);
+        required.provider.require_identity_pool = true;
+        assert_eq!(required.reason(&good), Reason::PoolRequired);
+        required.naming(&["pool-a"]).accepted(&good);
+    }
+
+    #[test]
+    fn pools_come_on_top_of_a_user() {
+        let mut world = World::new();
+        world.provider.pools = vec![pool("pool-a", "true"), pool("pool-b", "false")];
+        let identity = world.accepted(&token(&[]));
+        let principals: Vec<_> = identity.principals().map(|p| p.to_string()).collect();
+        assert_eq!(principals, ["User:svc-1", "User:pool-a"]);
+        assert_eq!(identity.primary.to_string(), "User:svc-1");
+        assert_eq!(
+            world.naming(&["pool-b"]).reason(&token(&[])),
+            Reason::PoolNotUsable
+        );
+    }
+
+    /// In pools mode the identity claim is a name for logs, and cannot pass for a pool either.
+    #[test]
+    fn an_identity_claim_cannot_pass_for_a_pool() {
+        let forged = token(&[("sub", "\"pool-b\"")]);
+        let pools = [("pool-a", "true")];
+        assert_eq!(
+            World::with_pools(&pools).reason(&forged),
+            Reason::UsernameReserved
+        );
+        let named = World::with_pools(&pools)
+            .naming(&["pool-a"])
+            .accepted(&forged);
+        assert_eq!(
+            (named.claim.as_str(), named.primary.name()),
+            ("pool-b", "pool-a")
+        );
+    }
+
+    #[test]
+    fn an_authzid_confirms_and_never_chooses() {
+        let mut world = World::new();
+        let claim = "sub".parse().unwrap();
+        world.provider.identities = Identities::Users {
+            username: ClaimMapping {
+                claim,
+                prefix: "kc:".to_owned(),
+            },
+        };
+        let good = token(&[]);
+        for authzid in ["", "kc:svc-1", "svc-1"] {
+            world.authzid = Some(authzid.to_owned());
+            world.accepted(&good);
+        }
+        for authzid in [
+            "svc-2",
+            "SVC-1",
+            "User:svc-1",
+            "kc:svc-1 ",
+            "svc=2D1",
+            "kc:",
+        ] {
+            world.authzid = Some(authzid.to_owned());
+            assert_eq!(world.reason(&good), Reason::AuthzidMismatch, "{authzid}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_taken_over_by_the_same_subject_alone() {
+        let pools = [("pool-a", "true"), ("pool-b", "claims.azp == 'orders'")];
+        let first = World::with_pools(&pools).accepted(&token(&[]));
+        let later =
+            World::with_pools(&pools).accepted(&token(&[("azp", "\"x\""), ("jti", "\"j\"")]));
+        assert!(first.same_subject(&later));
+        let other = World::with_pools(&pools).accepted(&token(&[("sub", "\"svc-2\"")]));
+        assert!(!first.same_subject(&other));
+        let named = World::with_pools(&pools)
+            .naming(&["pool-a"])
+            .accepted(&token(&[]));
+        assert!(!first.same_subject(&named));
+        let mut elsewhere = World::with_pools(&pools);
+        elsewhere.provider.name = crate::identity::ProviderName::parse("idp-2").unwrap();
+        assert!(!first.same_subject(&elsewhere.accepted(&token(&[]))));
+    }
+
+    #[test]
+    fn sessions_are_judged_again_by_the_new_rules() {
+        let now = UnixTime::from_secs(NOW);
+        let pools = [("pool-a", "claims.azp == 'orders'"), ("pool-b", "true")];
+        let world = World::with_pools(&pools).naming(&["pool-a"]);
+        let identity = world.accepted(&token(&[]));
+        let judged = judge(&world.directory(), &identity, now).unwrap();
+        assert!(judged.same_subject(&identity));
+
+        let reason = |change: fn(&mut Provider), now: UnixTime| {
+            let mut world = World::with_pools(&pools);
+            change(&mut world.provider);
+            judge(&world.directory(), &identity, now)
+                .map_err(|refusal| refusal.reason)
+                .err()
+        };
+        assert_eq!(reason(|_| {}, now), None);
+        assert_eq!(
+            reason(
+                |p| p.pools.remove(1).filter = pool("pool-b", "true").filter,
+                now
+            ),
+            None
+        );
+        let gone = reason(|p| drop(p.pools.remove(0)), now);
+        assert_eq!(gone, Some(Reason::PoolNotUsable));
+        let narrowed = reason(|p| p.pools[0] = pool("pool-a", "claims.azp == 'x'"), now);
+        assert_eq!(narrowed, Some(Reason::PoolNotUsable));
+        assert_eq!(
+            reason(|p| p.audiences = vec!["x".to_owned()], now),
+            Some(Reason::AudienceMismatch)
+        );
+        assert_eq!(
+            reason(|p| p.issuer = "https://x".into(), now),
+            Some(Reason::ProviderRemoved)
+        );
+        let es256 = reason(|p| p.algorithms = vec![Algorithm::Es256], now);
+        assert_eq!(es256, Some(Reason::AlgorithmNotAllowed));
+        let expired = reason(|_| {}, UnixTime::from_secs(NOW + 600));
+        assert_eq!(expired, Some(Reason::TokenExpired));
+        let nobody = judge(&Directory::default(), &identity, now).unwrap_err();
+        assert_eq!(nobody.reason, Reason::ProviderRemoved);
+    }
+
+    /// Refusals are written to the audit: no token, no signature, no claim's value in them.
+    #[test]
+    fn details_hold_no_secret() {
+        let secret = ("x", "\"s3cret\"");
+        let world = World::with_pools(&[("pool-a", "claims.x == 'other'"), ("pool-b", "claims.x")]);
+        for token in [
+            token(&[secret]),
+            token(&[secret, ("exp", "\"s3cret\"")]),
+            token(&[secret, ("aud", "\"s3cret\"")]),
+            token(&[secret, ("typ", "\"s3cret\""), ("token_use", "\"s3cret\"")]),
+            token(&[secret, ("cnf", "\"s3cret\"")]),
+            signed(&[("typ", "\"s3cret\"")], &[]),
+            RSA_A.token(
+                Algorithm::Rs256,
+                &object(&[("alg", "\"s3cret\"")], &[]),
+                &payload(&[]),
+            ),
+        ] {
+            let refusal = world.refusal(&token);
+            let text = format!("{refusal} {refusal:?}");
+            let signature = token.rsplit_once('.').unwrap().1;
+            assert!(
+                !text.contains("s3cret") && !text.contains(signature),
+                "{text}"
+            );
         }
     }
 }

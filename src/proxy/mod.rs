@@ -1,9 +1,62 @@
-//! Placeholder: filled in by the next commits.
-
-pub mod sasl;
-pub mod upstream;
-//! The data plane: what happens to a client's connection and its bytes.
+//! The data plane: from a client's first byte to a broker and back. Knows everything but where
+//! configuration comes from (`control`).
+//!
+//! A connection flows one way: [`listener`] -> [`session`] (TLS, SASL, the verdict) -> [`upstream`]
+//! -> [`relay`] ([`authorize`] down, [`rewrite`] up). [`brokers`] knows where brokers are,
+//! [`versions`] what they speak.
 
 pub mod authorize;
+pub mod brokers;
+pub mod listener;
+pub mod relay;
 pub mod rewrite;
+pub mod sasl;
+pub mod session;
+pub mod upstream;
 pub mod versions;
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+
+use crate::{
+    identity::Keyring, proxy::authorize::ShareSessions, snapshot::publish::Live, status::Status,
+    telemetry::audit::Audit,
+};
+
+/// What all sessions share.
+#[derive(Debug)]
+pub struct Proxy {
+    /// The configuration in force.
+    pub live: Live,
+    /// Keys of the identity providers.
+    pub keyring: Arc<Keyring>,
+    /// Brokers of the upstream clusters.
+    pub brokers: brokers::Brokers,
+    /// Who opened which share session.
+    pub shares: Arc<ShareSessions>,
+    /// What health shows.
+    pub status: Status,
+    /// The audit stream.
+    pub audit: Audit,
+    /// A permit a client connection.
+    pub connections: Arc<Semaphore>,
+    /// A permit a byte of frames that are held whole.
+    pub held: Arc<Semaphore>,
+    /// Becomes true when sessions shall end.
+    pub draining: watch::Receiver<bool>,
+}
+
+/// Fresh random bytes.
+///
+/// The system's generator cannot fail once it has been seeded, which is before any process starts;
+/// should it fail all the same, zeroes come back, which make a nonce or a login id predictable but
+/// open nothing.
+#[must_use]
+pub fn entropy<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if aws_lc_rs::rand::fill(&mut bytes).is_err() {
+        bytes = [0; N];
+    }
+    bytes
+}

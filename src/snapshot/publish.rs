@@ -57,6 +57,12 @@ impl Live {
         Arc::clone(&self.0.borrow())
     }
 
+    /// The generation of the snapshot in force.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.0.borrow().generation
+    }
+
     /// Waits until a snapshot newer than the last one this reader was told of is in force.
     /// Never returns once the publisher is gone: nothing will change any more.
     pub async fn changed(&mut self) {

@@ -37,8 +37,8 @@ impl Api {
         }
     }
 
-    /// Version of the response header: 1 where the response is flexible, else 0. `ApiVersions` answers
-    /// with 0 always, for clients that do not know the broker yet (KIP-511).
+    /// Version of the response header: 1 where the response is flexible, else 0. `ApiVersions`
+    /// answers with 0 always, for clients that do not know the broker yet (KIP-511).
     #[must_use]
     pub const fn response_header_version(&self, version: i16) -> i16 {
         if self.key != api_key::API_VERSIONS && self.response.is_flexible(version) {

@@ -1,12 +1,15 @@
 //! Changes to a held frame: collected while a visitor walks it, applied in one pass.
 //!
-//! Every place comes from an event, so each change knows the sizes of the tagged fields around it; those are
-//! corrected too, innermost first, as a size may take more or fewer bytes itself.
+//! Every place comes from an event, so each change knows the sizes of the tagged fields around it;
+//! those are corrected too, innermost first, as a size may take more or fewer bytes itself.
+
+use std::cmp::Reverse;
 
 use super::encode;
 use super::frame::LENGTH_BYTES;
 use super::schema::Field;
 use super::visitor::{At, Scalar, Span, TagSize, Tagged, Visitor};
+use crate::limits::TEXT_MAX;
 
 /// Why changes cannot be applied: always a fault of who asked for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +40,8 @@ struct Change {
     swallows: bool,
 }
 
-/// Changes to one frame, in any order. They must not overlap, except that a removal swallows those inside it.
+/// Changes to one frame, in any order. They must not overlap, except that a removal swallows those
+/// inside it.
 #[derive(Debug, Clone, Default)]
 pub struct Edits {
     changes: Vec<Change>,
@@ -77,11 +81,11 @@ impl Edits {
         self.change(at, bytes, false);
     }
 
-    /// `text` with its length instead of the string told at `at`, in the form that `field` has in a version
-    /// that is `flexible` or not.
+    /// `text` with its length instead of the string told at `at`, in the form that `field` has in a
+    /// version that is `flexible` or not.
     pub fn splice_text(&mut self, at: &At<'_>, field: &Field, flexible: bool, text: Option<&str>) {
         let length = text.map_or(0, str::len);
-        if length > encode::TEXT_MAX {
+        if length > TEXT_MAX {
             let at = at.span.start;
             return self.fail(BadEdit::TooLong { at, length });
         }
@@ -105,7 +109,8 @@ impl Edits {
         self.insert_at(at, at.span.end, bytes);
     }
 
-    /// `count` instead of the one told by [`Visitor::array`] at `at`; `compact` in flexible versions.
+    /// `count` instead of the one told by [`Visitor::array`] at `at`; `compact` in flexible
+    /// versions.
     pub fn set_count(&mut self, at: &At<'_>, compact: bool, count: usize) {
         let mut bytes = Vec::new();
         encode::length(&mut bytes, compact, Some(count));
@@ -190,12 +195,8 @@ impl Edits {
         let mut sorted: Vec<&Change> = self.changes.iter().collect();
         // Insertions come before what begins at their place, a removal before what it swallows.
         sorted.sort_by_key(|c| {
-            (
-                c.span.start,
-                !c.span.is_empty(),
-                usize::MAX.wrapping_sub(c.span.end),
-                !c.swallows,
-            )
+            let span = c.span;
+            (span.start, !span.is_empty(), Reverse(span.end), !c.swallows)
         });
         let mut kept: Vec<&Change> = Vec::with_capacity(sorted.len());
         for change in sorted {
@@ -251,7 +252,8 @@ fn sizes(changes: &[&Change]) -> Result<Vec<(Span, Vec<u8>)>, BadEdit> {
     Ok(out)
 }
 
-/// Adds `grows` to each size of `enclosing`; those of an entry taken out already lie inside and do not occur.
+/// Adds `grows` to each size of `enclosing`; those of an entry taken out already lie inside and do
+/// not occur.
 fn grow<'a>(sizes: &mut Vec<Size<'a>>, enclosing: &'a [TagSize], grows: i64) {
     for (depth, size) in enclosing.iter().enumerate() {
         match sizes.iter_mut().find(|known| known.size.span == size.span) {
@@ -271,7 +273,8 @@ fn difference(new: usize, old: usize) -> i64 {
     new.saturating_sub(i64::try_from(old).unwrap_or(i64::MAX))
 }
 
-/// Passes everything on to another visitor, and collects the edits that drop the tagged fields no definition knows.
+/// Passes everything on to another visitor, and collects the edits that drop the tagged fields no
+/// definition knows.
 #[derive(Debug)]
 pub struct DropUnknownTags<'a, V> {
     inner: &'a mut V,
@@ -458,7 +461,8 @@ mod tests {
 
     #[test]
     fn sizes_are_corrected_inside_out() {
-        // 124 bytes in the inner field, 126 in the outer: 4 more widen the inner size, that the outer.
+        // 124 bytes in the inner field, 126 in the outer: 4 more widen the inner size, that the
+        // outer.
         let mut frame = vec![126, 124];
         frame.resize(126, b'.');
         let size = |start, value| TagSize {

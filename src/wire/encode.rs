@@ -1,8 +1,5 @@
 //! Primitives to bytes: for the writer, and for what an edit puts into a frame.
 
-/// Longest string: plain lengths have 15 bits, and Kafka holds compact ones to the same.
-pub(super) const TEXT_MAX: usize = 32767;
-
 /// Appends the unsigned varint of `value`, in its shortest form.
 pub(super) fn varint(out: &mut Vec<u8>, value: u32) {
     let mut rest = value;
@@ -15,7 +12,7 @@ pub(super) fn varint(out: &mut Vec<u8>, value: u32) {
     out.push(low);
 }
 
-/// Appends the length of a string; `None` = null. At most [`TEXT_MAX`].
+/// Appends the length of a string; `None` = null. At most [`crate::limits::TEXT_MAX`].
 fn text_length(out: &mut Vec<u8>, compact: bool, length: Option<usize>) {
     if compact {
         self::length(out, true, length);
@@ -36,7 +33,8 @@ pub(super) fn length(out: &mut Vec<u8>, compact: bool, length: Option<usize>) {
     }
 }
 
-/// Appends a string with its length; `None` = null. At most [`TEXT_MAX`] bytes, as the caller has checked.
+/// Appends a string with its length; `None` = null. At most [`crate::limits::TEXT_MAX`] bytes, as
+/// the caller has checked.
 pub(super) fn text(out: &mut Vec<u8>, compact: bool, text: Option<&str>) {
     text_length(out, compact, text.map(str::len));
     out.extend_from_slice(text.unwrap_or_default().as_bytes());

@@ -21,8 +21,8 @@ pub enum BadLength {
     TooLong { length: usize, max: usize },
 }
 
-/// The length of the frame that `buffered` begins with, without its own four bytes; `None` = those have not
-/// come yet. 0 is legal (raw SASL tokens).
+/// The length of the frame that `buffered` begins with, without its own four bytes; `None` = those
+/// have not come yet. 0 is legal (raw SASL tokens).
 ///
 /// # Errors
 /// When it is negative or above `max`.
@@ -157,7 +157,8 @@ pub fn request_header(frame: &[u8]) -> Result<RequestHeader<'_>, Malformed> {
     })
 }
 
-/// The correlation id of `frame`, a response without its length, and the offset of its body from the frame's start.
+/// The correlation id of `frame`, a response without its length, and the offset of its body from
+/// the frame's start.
 ///
 /// # Errors
 /// When the header is broken or not all there.

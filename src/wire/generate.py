@@ -302,7 +302,7 @@ def imports(body, api):
 
 
 def write(path, about, body):
-    text = f"//! {about} Written by `generate.py`; do not edit.\n\n{body}"
+    text = f"//! {about}\n//! Written by `generate.py`; do not edit.\n\n{body}"
     path.write_text(text)
     return path
 

@@ -1,14 +1,18 @@
 //! Kafka's bytes and their structure: frames, headers, messages, in every version.
 //!
-//! Generated [`tables`] say what a message looks like; a [`walker`] passes over a frame in parts of any size,
-//! checks all of it and tells a [`visitor`] what matters; [`edit`] changes a held frame; [`read`] and
-//! [`write`] turn small messages into [`value`]s and back. May know `limits` alone: no sockets, no
-//! tokens, no policy. Every byte here comes from a peer.
+//! Generated [`tables`] say what a message looks like; a [`walker`] passes over a frame in parts of
+//! any size, checks all of it and tells a [`visitor`] what matters; [`edit`] changes a held frame;
+//! [`read`] and [`write`] turn small messages into [`value`]s and back. May know `limits` alone: no
+//! sockets, no tokens, no policy. Every byte here comes from a peer.
 #![deny(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "peer bytes"
+)]
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, reason = "tests may overflow")
 )]
 
 pub mod api;

@@ -103,14 +103,16 @@ impl Visitor for Tree {
 
     fn array(&mut self, field: &'static Field, _: &At<'_>, count: Option<usize>) {
         match count {
+            // Room is made as items come: a count says little about the memory they take.
             Some(_) => self.open.push(Open::Array(Vec::new())),
             None => self.put(field, Value::Null),
         }
     }
 
     fn item(&mut self, field: &'static Field, _: &At<'_>) {
-        if matches!(field.kind, Kind::Array(Kind::Struct(_))) {
-            self.open.push(Open::Struct(Fields::default()));
+        if let Kind::Array(Kind::Struct(structure)) = field.kind {
+            let fields = Fields::with_room_for(structure.fields.len());
+            self.open.push(Open::Struct(fields));
         }
     }
 

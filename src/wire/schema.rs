@@ -1,7 +1,7 @@
 //! What the generated tables are made of: messages, structs, fields, and what may be asked of them.
 //!
-//! Plain data, interpreted per version: one table serves all versions of a message. Names, types and
-//! version ranges are those of Kafka's message definitions (`common/message/*.json`).
+//! Plain data, interpreted per version: one table serves all versions of a message. Names, types
+//! and version ranges are those of Kafka's message definitions (`common/message/*.json`).
 
 /// A range of versions, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -347,4 +347,235 @@ pub enum Mark {
     Coordinators,
     /// Voters and observers with their listeners, in `DescribeQuorum`.
     QuorumNodes,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::tables::{APIS, api_key};
+
+    /// The field of the request or response of `key` that `path` names.
+    fn field(key: i16, is_request: bool, path: &str) -> &'static Field {
+        let api = crate::wire::api::api(key).unwrap();
+        let message = if is_request {
+            api.request
+        } else {
+            api.response
+        };
+        let mut structure = &message.root;
+        let mut found = None;
+        for name in path.split('.') {
+            let field = structure.fields.iter().find(|f| f.name == name);
+            let field = field.unwrap_or_else(|| panic!("{} {path}", message.name));
+            if let Kind::Struct(inner) | Kind::Array(&Kind::Struct(inner)) = field.kind {
+                structure = inner;
+            }
+            found = Some(field);
+        }
+        found.unwrap()
+    }
+
+    /// Key, path, mark.
+    type Marked = (i16, &'static str, Mark);
+
+    const REQUESTS: &[Marked] = &[
+        (api_key::PRODUCE, "TransactionalId", Mark::TransactionalId),
+        (api_key::PRODUCE, "Acks", Mark::Acks),
+        (api_key::PRODUCE, "TopicData", Mark::Topics),
+        (api_key::PRODUCE, "TopicData.Name", Mark::TopicName),
+        (api_key::PRODUCE, "TopicData.TopicId", Mark::TopicId),
+        (
+            api_key::PRODUCE,
+            "TopicData.PartitionData.Index",
+            Mark::PartitionIndex,
+        ),
+        (
+            api_key::PRODUCE,
+            "TopicData.PartitionData.Records",
+            Mark::Records,
+        ),
+        (api_key::FETCH, "ReplicaId", Mark::ReplicaId),
+        (api_key::FETCH, "ReplicaState.ReplicaId", Mark::ReplicaId),
+        (api_key::FETCH, "SessionId", Mark::SessionId),
+        (api_key::FETCH, "SessionEpoch", Mark::SessionEpoch),
+        (api_key::FETCH, "ForgottenTopicsData", Mark::ForgottenTopics),
+        (api_key::FETCH, "ForgottenTopicsData.Topic", Mark::TopicName),
+        (
+            api_key::FETCH,
+            "ForgottenTopicsData.Partitions",
+            Mark::PartitionIndex,
+        ),
+        (api_key::OFFSET_FETCH, "Groups", Mark::Groups),
+        (
+            api_key::OFFSET_FETCH,
+            "Groups.Topics.TopicId",
+            Mark::TopicId,
+        ),
+        (api_key::FIND_COORDINATOR, "Key", Mark::CoordinatorKey),
+        (
+            api_key::FIND_COORDINATOR,
+            "CoordinatorKeys",
+            Mark::CoordinatorKey,
+        ),
+        (api_key::FIND_COORDINATOR, "KeyType", Mark::KeyType),
+        (api_key::DESCRIBE_GROUPS, "Groups", Mark::GroupId),
+        (api_key::DELETE_TOPICS, "TopicNames", Mark::TopicName),
+        (
+            api_key::DESCRIBE_CONFIGS,
+            "Resources.ResourceName",
+            Mark::ResourceName,
+        ),
+        (
+            api_key::INIT_PRODUCER_ID,
+            "Enable2Pc",
+            Mark::EnableTwoPhaseCommit,
+        ),
+        (
+            api_key::OFFSET_FOR_LEADER_EPOCH,
+            "ReplicaId",
+            Mark::ReplicaId,
+        ),
+        (api_key::LIST_OFFSETS, "ReplicaId", Mark::ReplicaId),
+        (
+            api_key::CONSUMER_GROUP_HEARTBEAT,
+            "TopicPartitions",
+            Mark::OwnedTopics,
+        ),
+        (
+            api_key::CONSUMER_GROUP_HEARTBEAT,
+            "SubscribedTopicNames",
+            Mark::TopicName,
+        ),
+        (
+            api_key::CONSUMER_GROUP_HEARTBEAT,
+            "SubscribedTopicRegex",
+            Mark::SubscribedTopicRegex,
+        ),
+        (
+            api_key::DESCRIBE_TOPIC_PARTITIONS,
+            "Cursor.TopicName",
+            Mark::TopicName,
+        ),
+        (
+            api_key::SHARE_FETCH,
+            "ShareSessionEpoch",
+            Mark::ShareSessionEpoch,
+        ),
+        (
+            api_key::ADD_PARTITIONS_TO_TXN,
+            "V3AndBelowTopics.Name",
+            Mark::TopicName,
+        ),
+        (
+            api_key::ADD_PARTITIONS_TO_TXN,
+            "Transactions",
+            Mark::Transactions,
+        ),
+        // What looks like an endpoint of a broker and is none.
+        (api_key::ADD_RAFT_VOTER, "Listeners.Host", Mark::None),
+        (
+            api_key::STREAMS_GROUP_HEARTBEAT,
+            "UserEndpoint.Host",
+            Mark::None,
+        ),
+        (api_key::CREATE_ACLS, "Creations.Host", Mark::None),
+    ];
+
+    const RESPONSES: &[Marked] = &[
+        (api_key::METADATA, "Brokers", Mark::Brokers),
+        (api_key::METADATA, "Brokers.Host", Mark::Host),
+        (
+            api_key::METADATA,
+            "Topics.TopicAuthorizedOperations",
+            Mark::TopicAuthorizedOperations,
+        ),
+        (api_key::FIND_COORDINATOR, "Host", Mark::Host),
+        (api_key::FIND_COORDINATOR, "Coordinators.Port", Mark::Port),
+        (
+            api_key::FIND_COORDINATOR,
+            "Coordinators.Key",
+            Mark::CoordinatorKey,
+        ),
+        (api_key::DESCRIBE_CLUSTER, "Brokers.BrokerId", Mark::NodeId),
+        (
+            api_key::DESCRIBE_CLUSTER,
+            "EndpointType",
+            Mark::EndpointType,
+        ),
+        (api_key::PRODUCE, "NodeEndpoints", Mark::NodeEndpoints),
+        (api_key::FETCH, "NodeEndpoints.Rack", Mark::Rack),
+        (api_key::SHARE_FETCH, "NodeEndpoints.Host", Mark::Host),
+        (api_key::SHARE_ACKNOWLEDGE, "NodeEndpoints.Port", Mark::Port),
+        (
+            api_key::SHARE_FETCH,
+            "Responses.Partitions.AcknowledgeErrorCode",
+            Mark::AcknowledgeErrorCode,
+        ),
+        (
+            api_key::DESCRIBE_QUORUM,
+            "Nodes.Listeners.Host",
+            Mark::ListenerHost,
+        ),
+        (
+            api_key::DESCRIBE_CONFIGS,
+            "Results.Configs.Synonyms.Value",
+            Mark::ConfigValue,
+        ),
+        (
+            api_key::STREAMS_GROUP_DESCRIBE,
+            "Groups.TopologyDescription.GlobalStores.Processor.SinkTopic",
+            Mark::TopicName,
+        ),
+        (
+            api_key::STREAMS_GROUP_DESCRIBE,
+            "Groups.Members.UserEndpoint.Host",
+            Mark::None,
+        ),
+        (
+            api_key::DESCRIBE_GROUPS,
+            "Groups.Members.ClientHost",
+            Mark::None,
+        ),
+    ];
+
+    #[test]
+    fn marks_are_where_policies_look() {
+        for (marked, is_request) in [(REQUESTS, true), (RESPONSES, false)] {
+            for (key, path, mark) in marked {
+                let found = field(*key, is_request, path).mark;
+                assert_eq!(found, *mark, "{key} {path}, request: {is_request}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_struct_is_visited_if_and_only_if_it_holds_a_mark() {
+        fn check(structure: &Struct) {
+            let visited = structure.fields.iter().any(Field::is_visited);
+            assert_eq!(structure.visited, visited, "{:?}", structure.fields.first());
+            for field in structure.fields {
+                if let Kind::Struct(inner) | Kind::Array(&Kind::Struct(inner)) = field.kind {
+                    check(inner);
+                }
+            }
+        }
+        for api in APIS {
+            check(&api.request.root);
+            check(&api.response.root);
+        }
+    }
+
+    #[test]
+    fn tags_and_plain_fields_have_versions_of_their_own() {
+        let replica = field(api_key::FETCH, true, "ReplicaState");
+        assert!(!replica.is_plain(14) && !replica.is_plain(15) && replica.tagged.contain(15));
+        let topic = field(api_key::FETCH, true, "Topics.Topic");
+        assert!(topic.is_plain(12) && !topic.is_plain(13));
+        let fetch = crate::wire::api::api(api_key::FETCH).unwrap().request;
+        assert_eq!(
+            fetch.root.tagged(1, 15).map(|f| f.name),
+            Some("ReplicaState")
+        );
+        assert!(fetch.root.tagged(1, 14).is_none() && fetch.root.tagged(2, 18).is_none());
+    }
 }

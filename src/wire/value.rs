@@ -42,6 +42,11 @@ impl Fields {
         self.0.iter().map(|(name, value)| (*name, value))
     }
 
+    /// None yet, but room for `count`.
+    pub(super) fn with_room_for(count: usize) -> Self {
+        Self(Vec::with_capacity(count))
+    }
+
     /// Adds a field that is not there yet.
     pub(super) fn push(&mut self, name: &'static str, value: Value) {
         self.0.push((name, value));

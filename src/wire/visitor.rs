@@ -41,8 +41,8 @@ pub struct TagSize {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct At<'a> {
     pub span: Span,
-    /// Sizes of the tagged fields that the span lies in, outermost first: whoever changes its length
-    /// changes them.
+    /// Sizes of the tagged fields that the span lies in, outermost first: whoever changes its
+    /// length changes them.
     pub enclosing: &'a [TagSize],
 }
 
@@ -90,7 +90,8 @@ pub enum Scalar<'a> {
     Str(&'a str),
     /// The length of bytes or records, whose content is not held.
     Bytes(usize),
-    /// Of a nullable string, of bytes, records or a struct. A null array is told by [`Visitor::array`].
+    /// Of a nullable string, of bytes, records or a struct. A null array is told by
+    /// [`Visitor::array`].
     Null,
 }
 
@@ -99,15 +100,16 @@ pub enum Scalar<'a> {
 pub enum Tagged {
     /// It stays, and is walked.
     Keep,
-    /// It is made meaningless in place, for answers that stream: its number becomes an unused one of
-    /// equal width, its payload zeros. Nothing below it is told.
+    /// It is made meaningless in place, for answers that stream: its number becomes an unused one
+    /// of equal width, its payload zeros. Nothing below it is told.
     Blank,
 }
 
-/// Hears of what a walk passes. Marked fields are told, and the arrays and structs on the way to them;
-/// all others are only checked. Every method does nothing unless overridden.
+/// Hears of what a walk passes. Marked fields are told, and the arrays and structs on the way to
+/// them; all others are only checked. Every method does nothing unless overridden.
 ///
-/// An event's span covers the prefix of a length too; the offsets are those of the frame as it came.
+/// An event's span covers the prefix of a length too; the offsets are those of the frame as it
+/// came.
 #[expect(
     unused_variables,
     reason = "the empty defaults name their arguments for the reader"
@@ -116,15 +118,15 @@ pub trait Visitor {
     /// Whether to be told of every field, marked or not.
     const ALL: bool = false;
 
-    /// A marked value, or an item of a marked array of scalars. For bytes and records this comes before
-    /// their content has been walked.
+    /// A marked value, or an item of a marked array of scalars. For bytes and records this comes
+    /// before their content has been walked.
     fn value(&mut self, field: &'static Field, at: &At<'_>, value: Scalar<'_>) {}
 
     /// The next part of the content of bytes or records just told by [`Visitor::value`].
     fn content(&mut self, field: &'static Field, part: &[u8]) {}
 
-    /// An array, before its first item; `None` = null, and then no [`Visitor::array_end`] follows. The span is
-    /// that of the count.
+    /// An array, before its first item; `None` = null, and then no [`Visitor::array_end`] follows.
+    /// The span is that of the count.
     fn array(&mut self, field: &'static Field, at: &At<'_>, count: Option<usize>) {}
 
     /// Before each item of an array; the span is empty.
@@ -136,8 +138,8 @@ pub trait Visitor {
     /// After the last item; the span is the array with its count.
     fn array_end(&mut self, field: &'static Field, at: &At<'_>) {}
 
-    /// A struct that is no item of an array, before its first field; null is told by [`Visitor::value`]. The span
-    /// is that of the presence byte, or empty.
+    /// A struct that is no item of an array, before its first field; null is told by
+    /// [`Visitor::value`]. The span is that of the presence byte, or empty.
     fn structure(&mut self, field: &'static Field, at: &At<'_>) {}
 
     /// After such a struct; the span is the whole of it.
@@ -149,8 +151,8 @@ pub trait Visitor {
     /// After the last of them; the span is empty.
     fn tags_end(&mut self, at: &At<'_>) {}
 
-    /// A tagged field, when its number has been read and before that leaves; `None` = unknown to the
-    /// definition. The span is that of the number.
+    /// A tagged field, when its number has been read and before that leaves; `None` = unknown to
+    /// the definition. The span is that of the number.
     fn tag(&mut self, field: Option<&'static Field>, tag: u32, at: &At<'_>) -> Tagged {
         Tagged::Keep
     }

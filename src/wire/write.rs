@@ -3,6 +3,7 @@
 use super::encode;
 use super::schema::{DefaultValue, Field, Kind, Message, Struct};
 use super::value::{Fields, Value};
+use crate::limits::TEXT_MAX;
 
 /// Why a value cannot be a message. A fault of the caller, or of a peer whose text is echoed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,8 +26,8 @@ pub enum Unwritable {
 
 /// The bytes of `value` as a `message` of `version`, without a header.
 ///
-/// Absent fields get the default of their definition. A field that the version lacks is left out if it holds
-/// that default or is ignorable. Tagged fields are written when they hold another value.
+/// Absent fields get the default of their definition. A field that the version lacks is left out if
+/// it holds that default or is ignorable. Tagged fields are written when they hold another value.
 ///
 /// # Errors
 /// When `value` does not fit the definition.
@@ -40,8 +41,8 @@ pub fn write(
     Ok(out)
 }
 
-/// The bytes of `items`, without a count, for the array that `path` names from the root of `message`, e.g.
-/// `["Responses"]`: what is to be inserted into a frame.
+/// The bytes of `items`, without a count, for the array that `path` names from the root of
+/// `message`, e.g. `["Responses"]`: what is to be inserted into a frame.
 ///
 /// # Errors
 /// When there is no such array, or an item does not fit its definition.
@@ -188,7 +189,7 @@ impl Writer<'_> {
         let nullable = !is_item && field.nullable.contain(self.version);
         match (kind, value) {
             (Kind::Str, Value::Str(text)) => {
-                if text.len() > encode::TEXT_MAX {
+                if text.len() > TEXT_MAX {
                     return Err(Unwritable::TooLong { field: field.name });
                 }
                 encode::text(self.out, compact, Some(text));

@@ -46,7 +46,10 @@ impl Leaf {
             not_after: UnixTime::from_secs(certificate.validity().not_after.timestamp()),
         };
         let alternative = certificate.subject_alternative_name().ok()?;
-        for name in alternative.iter().flat_map(|extension| &extension.value.general_names) {
+        for name in alternative
+            .iter()
+            .flat_map(|extension| &extension.value.general_names)
+        {
             match name {
                 GeneralName::DNSName(name) => leaf.names.push(name.to_ascii_lowercase()),
                 GeneralName::IPAddress(bytes) => leaf.addresses.extend(address(bytes)),
@@ -72,14 +75,21 @@ impl Leaf {
 
     /// Its DNS names without wildcard.
     pub(super) fn plain_names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(String::as_str).filter(|name| !name.contains('*'))
+        self.names
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !name.contains('*'))
     }
 
     /// What it speaks for, for a message.
     pub(super) fn shown(&self) -> String {
         let addresses = self.addresses.iter().map(ToString::to_string);
         let all: Vec<String> = self.names.iter().cloned().chain(addresses).collect();
-        if all.is_empty() { "no name at all".to_owned() } else { all.join(", ") }
+        if all.is_empty() {
+            "no name at all".to_owned()
+        } else {
+            all.join(", ")
+        }
     }
 
     /// Where `now` stands in its validity.
@@ -91,7 +101,11 @@ impl Leaf {
             return Validity::Expired;
         }
         let days = (self.not_after.as_secs() - now.as_secs()).div_euclid(DAY_SECS);
-        if days < DAYS_TO_WARN { Validity::Ending(days) } else { Validity::Valid }
+        if days < DAYS_TO_WARN {
+            Validity::Ending(days)
+        } else {
+            Validity::Valid
+        }
     }
 }
 
@@ -119,14 +133,32 @@ mod tests {
 
     #[test]
     fn a_wildcard_stands_for_one_label() {
-        let leaf = leaf(&["*.kafka.example.com", "Kafka.example.com", "10.0.0.1", "::1"]);
-        for host in ["b1-x.kafka.example.com", "KAFKA.example.com", "10.0.0.1", "::1"] {
+        let leaf = leaf(&[
+            "*.kafka.example.com",
+            "Kafka.example.com",
+            "10.0.0.1",
+            "::1",
+        ]);
+        for host in [
+            "b1-x.kafka.example.com",
+            "KAFKA.example.com",
+            "10.0.0.1",
+            "::1",
+        ] {
             assert!(leaf.covers(host), "{host}");
         }
-        for host in ["b1.x.kafka.example.com", "example.com", "10.0.0.2", ".kafka.example.com.x"] {
+        for host in [
+            "b1.x.kafka.example.com",
+            "example.com",
+            "10.0.0.2",
+            ".kafka.example.com.x",
+        ] {
             assert!(!leaf.covers(host), "{host}");
         }
-        assert_eq!(leaf.plain_names().collect::<Vec<_>>(), ["kafka.example.com"]);
+        assert_eq!(
+            leaf.plain_names().collect::<Vec<_>>(),
+            ["kafka.example.com"]
+        );
     }
 
     #[test]

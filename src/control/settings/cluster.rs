@@ -42,7 +42,13 @@ pub(super) fn read(
     let static_brokers = read_static_brokers(section, findings);
     let dial_map = read_dial_map(section, findings);
     let (authorization, upstream) = (authorization?, upstream?);
-    check_authorization(section, authorization, &upstream.credential, admin_apis, findings);
+    check_authorization(
+        section,
+        authorization,
+        &upstream.credential,
+        admin_apis,
+        findings,
+    );
     Some(Arc::new(Cluster {
         id: id?,
         organization: organization?,
@@ -72,10 +78,7 @@ fn parse_id(text: &str) -> Result<ClusterId, &'static str> {
     ClusterId::parse(text).ok_or("must be 1 to 64 of the characters a-z, A-Z, 0-9, `.`, `_`, `-`")
 }
 
-fn read_bootstrap_servers(
-    section: &Section<'_>,
-    findings: &mut Findings,
-) -> Option<Vec<HostPort>> {
+fn read_bootstrap_servers(section: &Section<'_>, findings: &mut Findings) -> Option<Vec<HostPort>> {
     let path = section.path_of("bootstrap_servers");
     if !section.has("bootstrap_servers") {
         let problem = "is missing; write brokers of the cluster, as in [\"broker-1:9092\"]";
@@ -94,13 +97,12 @@ fn read_bootstrap_servers(
 
 fn parse_address(path: &str, text: &str, findings: &mut Findings) -> Option<HostPort> {
     let parsed = text.parse::<HostPort>();
-    parsed.inspect_err(|fault| findings.fault(path, text, fault.to_string())).ok()
+    parsed
+        .inspect_err(|fault| findings.fault(path, text, fault.to_string()))
+        .ok()
 }
 
-fn read_static_brokers(
-    section: &Section<'_>,
-    findings: &mut Findings,
-) -> BTreeMap<i32, HostPort> {
+fn read_static_brokers(section: &Section<'_>, findings: &mut Findings) -> BTreeMap<i32, HostPort> {
     let mut brokers = BTreeMap::new();
     for item in section.pairs("brokers", findings) {
         let address = parse_address(&item.path, item.text, findings);
@@ -108,16 +110,17 @@ fn read_static_brokers(
             Ok(node_id) if node_id >= 0 && node_id.to_string() == item.key => {
                 brokers.extend(address.map(|address| (node_id, address)));
             }
-            _ => findings.fault(&item.path, item.text, "has a key that is not a node id; write a whole number"),
+            _ => findings.fault(
+                &item.path,
+                item.text,
+                "has a key that is not a node id; write a whole number",
+            ),
         }
     }
     brokers
 }
 
-fn read_dial_map(
-    section: &Section<'_>,
-    findings: &mut Findings,
-) -> BTreeMap<HostPort, HostPort> {
+fn read_dial_map(section: &Section<'_>, findings: &mut Findings) -> BTreeMap<HostPort, HostPort> {
     let mut map = BTreeMap::new();
     for item in section.pairs("dial_map", findings) {
         let advertised = parse_address(&item.path, item.key, findings);
@@ -133,8 +136,10 @@ fn read_authorization(section: &Section<'_>, findings: &mut Findings) -> Option<
                            credential for all)";
     let path = section.path_of("authorization");
     if !section.has("authorization") {
-        let problem = format!("is missing, and the default \"enforce\" needs roles and ACLs, which \
-                               this version does not have yet; {INSTEAD}");
+        let problem = format!(
+            "is missing, and the default \"enforce\" needs roles and ACLs, which \
+                               this version does not have yet; {INSTEAD}"
+        );
         findings.fault(&path, "", problem);
     }
     let text = section.text("authorization", findings)?;
@@ -187,13 +192,10 @@ fn check_authorization(
     }
 }
 
-fn read_allow(
-    section: &Section<'_>,
-    names: &Names,
-    findings: &mut Findings,
-) -> Option<Allow> {
-    let organization =
-        section.text("organization", &mut Findings::default()).unwrap_or(DEFAULT_ORGANIZATION);
+fn read_allow(section: &Section<'_>, names: &Names, findings: &mut Findings) -> Option<Allow> {
+    let organization = section
+        .text("organization", &mut Findings::default())
+        .unwrap_or(DEFAULT_ORGANIZATION);
     let mut allow = Allow::default();
     if section.has("allow") {
         let table = section.table("allow", schema::ALLOW, findings)?;
@@ -252,11 +254,7 @@ impl Known<'_> {
     }
 }
 
-fn read_principals(
-    table: &Section<'_>,
-    key: &str,
-    findings: &mut Findings,
-) -> BTreeSet<Arc<str>> {
+fn read_principals(table: &Section<'_>, key: &str, findings: &mut Findings) -> BTreeSet<Arc<str>> {
     let mut found = BTreeSet::new();
     for item in table.texts(key, findings).unwrap_or_default() {
         if item.text.is_empty() || matches!(item.text, "*" | "ANONYMOUS") {

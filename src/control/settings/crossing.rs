@@ -71,7 +71,10 @@ impl Parts<'_> {
 
     fn check_clusters(&self, findings: &mut Findings) {
         for (path, cluster) in self.clusters {
-            let routes = self.listeners.iter().flat_map(|(_, listener)| &listener.routes);
+            let routes = self
+                .listeners
+                .iter()
+                .flat_map(|(_, listener)| &listener.routes);
             if !routes.clone().any(|route| route.cluster == cluster.id) {
                 let problem = "is behind no listener, so nobody reaches it; name it by \
                                [[listeners.clusters]]";
@@ -89,13 +92,23 @@ impl Parts<'_> {
             }
             let yields = |mapping: fn(&Provider) -> bool| own.iter().any(|(_, p)| mapping(p));
             let unused = [
-                ("users", cluster.allow.users.is_empty(), yields(|p| username(p).is_some())),
-                ("groups", cluster.allow.groups.is_empty(), yields(|p| p.groups.is_some())),
+                (
+                    "users",
+                    cluster.allow.users.is_empty(),
+                    yields(|p| username(p).is_some()),
+                ),
+                (
+                    "groups",
+                    cluster.allow.groups.is_empty(),
+                    yields(|p| p.groups.is_some()),
+                ),
             ];
             for (key, empty, yielded) in unused {
                 if !empty && !yielded {
-                    let problem = format!("no provider of the organization yields {key}, so that \
-                                           none of these is ever admitted");
+                    let problem = format!(
+                        "no provider of the organization yields {key}, so that \
+                                           none of these is ever admitted"
+                    );
                     findings.warn(&format!("{path}.allow.{key}"), "", problem);
                 }
             }
@@ -105,14 +118,21 @@ impl Parts<'_> {
 
     fn check_static_brokers(&self, path: &str, cluster: &Cluster, findings: &mut Findings) {
         for (_, listener) in self.listeners {
-            for route in listener.routes.iter().filter(|route| route.cluster == cluster.id) {
+            for route in listener
+                .routes
+                .iter()
+                .filter(|route| route.cluster == cluster.id)
+            {
                 let BrokerAddresses::Port { node_ids, .. } = &route.brokers else {
                     continue;
                 };
                 for (node_id, address) in &cluster.static_brokers {
                     if !node_ids.contains(node_id) {
-                        let problem = format!("has no port on listener {:?}, whose node_ids do not \
-                                               hold it; widen them", listener.name);
+                        let problem = format!(
+                            "has no port on listener {:?}, whose node_ids do not \
+                                               hold it; widen them",
+                            listener.name
+                        );
                         let path = format!("{path}.brokers.{node_id}");
                         findings.warn(&path, &address.to_string(), problem);
                     }

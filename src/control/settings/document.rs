@@ -24,7 +24,10 @@ impl<'a> Document<'a> {
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
             let line = error.span().map(|span| line_at(text, span.start));
-            findings.syntax(line, format!("not TOML: {}", error.message().replace('\n', "; ")));
+            findings.syntax(
+                line,
+                format!("not TOML: {}", error.message().replace('\n', "; ")),
+            );
         }
         if !errors.is_empty() {
             return None;
@@ -61,7 +64,11 @@ pub(super) fn join(parent: &str, key: &str) -> String {
     } else {
         format!("{key:?}")
     };
-    if parent.is_empty() { key } else { format!("{parent}.{key}") }
+    if parent.is_empty() {
+        key
+    } else {
+        format!("{parent}.{key}")
+    }
 }
 
 /// Recursion is bounded by the parser, which refuses deep nesting.
@@ -120,12 +127,19 @@ mod tests {
         let mut findings = Findings::default();
         assert!(Document::parse("a = 1\nb = \nc = [1,\n", &mut findings).is_none());
         let all = findings.sorted(|_| None);
-        assert_eq!(all.first().and_then(|finding| finding.line), Some(2), "{all:?}");
+        assert_eq!(
+            all.first().and_then(|finding| finding.line),
+            Some(2),
+            "{all:?}"
+        );
     }
 
     #[test]
     fn odd_keys_are_quoted() {
-        assert_eq!(join("clusters[0].dial_map", "a:1"), "clusters[0].dial_map.\"a:1\"");
+        assert_eq!(
+            join("clusters[0].dial_map", "a:1"),
+            "clusters[0].dial_map.\"a:1\""
+        );
         assert_eq!(join("", "admin"), "admin");
     }
 }

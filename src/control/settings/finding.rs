@@ -81,7 +81,9 @@ impl Findings {
 
     /// Whether nothing keeps the configuration from being used.
     pub(super) fn none_is_fault(&self) -> bool {
-        self.0.iter().all(|finding| finding.severity != Severity::Fault)
+        self.0
+            .iter()
+            .all(|finding| finding.severity != Severity::Fault)
     }
 
     /// All of them, each with its line as `line_of` knows it, sorted by path.
@@ -90,7 +92,7 @@ impl Findings {
         for finding in &mut all {
             finding.line = finding.line.or_else(|| line_of(&finding.path));
         }
-        all.sort_by(|a, b| (&a.path, a.severity).cmp(&(&b.path, b.severity)));
+        all.sort_by(|a, b| (&a.path, a.line, a.severity).cmp(&(&b.path, b.line, b.severity)));
         all
     }
 

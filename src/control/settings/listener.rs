@@ -1,9 +1,6 @@
 //! `[[listeners]]`: an address that accepts clients.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-};
+use std::{net::SocketAddr, sync::Arc};
 
 use super::{
     finding::Findings,
@@ -49,17 +46,40 @@ pub(super) fn read(
     let what = "the address to listen on, as in \"0.0.0.0:9092\"";
     let bind = section.required_parsed("bind", what, parse_bind, findings);
     if let Some(bind) = bind {
-        ports.bind(&section.path_of("bind"), bind.ip(), bind.port()..=bind.port(), findings);
+        ports.bind(
+            &section.path_of("bind"),
+            bind.ip(),
+            bind.port()..=bind.port(),
+            findings,
+        );
     }
     let mappings = [("port", Mapping::Port), ("sni", Mapping::Sni)];
-    let mapping = section.choice("brokers", &mappings, findings).unwrap_or(Mapping::Port);
+    let mapping = section
+        .choice("brokers", &mappings, findings)
+        .unwrap_or(Mapping::Port);
     let advertised_port = section.port("advertised_port", findings);
     let told_port = advertised_port.or_else(|| bind.map(|bind| bind.port()));
     let told_host = advertised_host(section, bind, mapping, findings);
-    let reader = RouteReader { names, mapping, bind, told_host: told_host.as_deref(), told_port };
+    let reader = RouteReader {
+        names,
+        mapping,
+        bind,
+        told_host: told_host.as_deref(),
+        told_port,
+    };
     let routes = reader.read_all(section, ports, findings);
-    check_told_addresses(section, &routes, told_host.as_deref().zip(told_port), findings);
-    let tls = read_tls(section, &hosts_told(&routes, told_host.as_deref()), surroundings, findings);
+    check_told_addresses(
+        section,
+        &routes,
+        told_host.as_deref().zip(told_port),
+        findings,
+    );
+    let tls = read_tls(
+        section,
+        &hosts_told(&routes, told_host.as_deref()),
+        surroundings,
+        findings,
+    );
     if mapping == Mapping::Sni && !section.has("tls") {
         let problem = "needs TLS, which carries the server name; add [listeners.tls], or write \
                        brokers = \"port\"";
@@ -70,12 +90,18 @@ pub(super) fn read(
     let listener = Listener {
         name: name?,
         bind: bind?,
-        advertised: HostPort { host, port: told_port? },
+        advertised: HostPort {
+            host,
+            port: told_port?,
+        },
         tls: tls.as_ref().map(|tls| Arc::clone(&tls.config)),
         routes,
     };
     let not_after = tls.map(|tls| tls.not_after);
-    Some(CheckedListener { listener: Arc::new(listener), not_after })
+    Some(CheckedListener {
+        listener: Arc::new(listener),
+        not_after,
+    })
 }
 
 /// 1 to 64 of the characters that metrics' labels and logs hold without quoting.
@@ -120,10 +146,17 @@ fn first_bootstrap_host(routes: &[Route]) -> Option<String> {
 
 /// Every host that clients connect to, with the path that names it.
 fn hosts_told(routes: &[(String, Route)], told_host: Option<&str>) -> Vec<ToldHost> {
-    let mut hosts: Vec<ToldHost> =
-        told_host.into_iter().map(|host| ToldHost::Exact(host.to_owned())).collect();
+    let mut hosts: Vec<ToldHost> = told_host
+        .into_iter()
+        .map(|host| ToldHost::Exact(host.to_owned()))
+        .collect();
     for (_, route) in routes {
-        if let BrokerAddresses::Sni { bootstrap_host, broker_host, .. } = &route.brokers {
+        if let BrokerAddresses::Sni {
+            bootstrap_host,
+            broker_host,
+            ..
+        } = &route.brokers
+        {
             hosts.push(ToldHost::Exact(bootstrap_host.clone()));
             hosts.push(ToldHost::Brokers(broker_host.clone()));
         }
@@ -152,10 +185,11 @@ fn read_tls(
                        until it expires";
         findings.warn(&path, "true", problem);
     } else {
-        let problem = format!("is missing: add [listeners.tls] with certificate_file and key_file, \
-                               or ask for plaintext by {PLAINTEXT} = true");
+        let problem = format!(
+            "is missing: add [listeners.tls] with certificate_file and key_file, \
+                               or ask for plaintext by {PLAINTEXT} = true"
+        );
         findings.fault(&section.path_of("tls"), "", problem);
     }
     None
 }
-

@@ -45,15 +45,24 @@ impl ListenerTls {
         let clients = read_clients(section, surroundings, findings);
         let identity = identity?;
         let path = section.path_of("certificate_file");
-        let file = section.text("certificate_file", &mut Findings::default()).unwrap_or_default();
+        let file = section
+            .text("certificate_file", &mut Findings::default())
+            .unwrap_or_default();
         let Some(leaf) = identity.cert.first().and_then(|der| Leaf::parse(der)) else {
-            findings.fault(&path, file, "holds a certificate that does not parse (X.509)");
+            findings.fault(
+                &path,
+                file,
+                "holds a certificate that does not parse (X.509)",
+            );
             return None;
         };
         check_validity(&path, file, &leaf, surroundings.now, findings);
         check_coverage(&path, file, &leaf, hosts, findings);
         match tls::server_config(identity, clients?) {
-            Ok(config) => Some(Self { config, not_after: leaf.not_after }),
+            Ok(config) => Some(Self {
+                config,
+                not_after: leaf.not_after,
+            }),
             Err(fault) => {
                 findings.fault(&path, file, fault.to_string());
                 None
@@ -68,18 +77,32 @@ pub(super) fn read_pair(
     surroundings: &Surroundings<'_>,
     findings: &mut Findings,
 ) -> Option<rustls::sign::CertifiedKey> {
-    section.required("certificate_file", "the path of a PEM file with the chain", findings);
-    section.required("key_file", "the path of a PEM file with the private key", findings);
+    section.required(
+        "certificate_file",
+        "the path of a PEM file with the chain",
+        findings,
+    );
+    section.required(
+        "key_file",
+        "the path of a PEM file with the private key",
+        findings,
+    );
     // Wrong types were noted just now.
     let again = &mut Findings::default();
-    let (certificate_file, key_file) =
-        (section.text("certificate_file", again)?, section.text("key_file", again)?);
+    let (certificate_file, key_file) = (
+        section.text("certificate_file", again)?,
+        section.text("key_file", again)?,
+    );
     let chain = surroundings.file(section, "certificate_file", findings);
     let key = surroundings.private_file(section, "key_file", findings);
     let chain = chain.and_then(|pem| {
         let parsed = tls::parse_certificates(&pem);
         let note = |fault: &tls::TlsFault| {
-            findings.fault(&section.path_of("certificate_file"), certificate_file, fault.to_string());
+            findings.fault(
+                &section.path_of("certificate_file"),
+                certificate_file,
+                fault.to_string(),
+            );
         };
         parsed.inspect_err(note).ok()
     });
@@ -97,8 +120,10 @@ fn read_clients(
     surroundings: &Surroundings<'_>,
     findings: &mut Findings,
 ) -> Option<Option<(Arc<rustls::RootCertStore>, ClientCertificate)>> {
-    let words =
-        [("optional", ClientCertificate::Optional), ("required", ClientCertificate::Required)];
+    let words = [
+        ("optional", ClientCertificate::Optional),
+        ("required", ClientCertificate::Required),
+    ];
     let rule = section.choice("client_certificate", &words, findings);
     if !section.has("client_ca_file") {
         if section.has("client_certificate") {
@@ -128,7 +153,11 @@ pub(super) fn check_validity(
     match leaf.validity(now) {
         Validity::Valid => {}
         Validity::NotYet => {
-            findings.fault(path, file, "is not valid yet; check the clock, or wait for its beginning");
+            findings.fault(
+                path,
+                file,
+                "is not valid yet; check the clock, or wait for its beginning",
+            );
         }
         Validity::Expired => findings.fault(path, file, "has expired; renew it"),
         Validity::Ending(days) => {

@@ -93,13 +93,21 @@ pub fn load(
         }
     };
     let base = path.parent().unwrap_or(Path::new(""));
-    check(&text, &Surroundings { base, environment, now: UnixTime::now() })
+    check(
+        &text,
+        &Surroundings {
+            base,
+            environment,
+            now: UnixTime::now(),
+        },
+    )
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
     let content = surroundings::read_bounded(path)?;
     let text = std::str::from_utf8(&content);
-    text.map(ToOwned::to_owned).map_err(|_| "is not UTF-8 text".to_owned())
+    text.map(ToOwned::to_owned)
+        .map_err(|_| "is not UTF-8 text".to_owned())
 }
 
 fn check(text: &str, surroundings: &Surroundings<'_>) -> Result<Checked, Vec<Finding>> {
@@ -109,10 +117,16 @@ fn check(text: &str, surroundings: &Surroundings<'_>) -> Result<Checked, Vec<Fin
     };
     let checked = read(&document, surroundings, &mut findings);
     let usable = findings.none_is_fault();
-    debug_assert!(usable == checked.is_some(), "a part is missing without a fault: {findings:?}");
+    debug_assert!(
+        !usable || checked.is_some(),
+        "a part is missing without a fault"
+    );
     let all = findings.sorted(|path| document.line_of(path));
     match checked {
-        Some(checked) if usable => Ok(Checked { warnings: all, ..checked }),
+        Some(checked) if usable => Ok(Checked {
+            warnings: all,
+            ..checked
+        }),
         _ => Err(all),
     }
 }
@@ -159,7 +173,11 @@ fn read(
         organizations: &organizations,
     };
     parts.check(findings);
-    Some(Checked {
+    // A part that could not be read must not merely be missing, whatever was noted of it.
+    let whole = listeners.len() == declared.listeners.len()
+        && clusters.len() == declared.clusters.len()
+        && providers.len() == declared.providers.len();
+    whole.then_some(Checked {
         admin: admin?,
         log,
         audit,
@@ -179,9 +197,21 @@ fn read_declarations<'a>(root: &Section<'a>, findings: &mut Findings) -> Declara
         providers: root.tables("providers", schema::PROVIDER, findings),
     };
     let lists = [
-        ("listeners", declared.listeners.is_empty(), "so nobody could connect"),
-        ("clusters", declared.clusters.is_empty(), "so there is nothing to connect to"),
-        ("providers", declared.providers.is_empty(), "so no token could be accepted"),
+        (
+            "listeners",
+            declared.listeners.is_empty(),
+            "so nobody could connect",
+        ),
+        (
+            "clusters",
+            declared.clusters.is_empty(),
+            "so there is nothing to connect to",
+        ),
+        (
+            "providers",
+            declared.providers.is_empty(),
+            "so no token could be accepted",
+        ),
     ];
     for (name, empty, consequence) in lists {
         if empty {
@@ -207,3 +237,203 @@ fn without_paths<T>(items: Vec<(String, T)>) -> Vec<T> {
     items.into_iter().map(|(_, item)| item).collect()
 }
 
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+    use tempfile::TempDir;
+
+    use super::{finding::Severity, *};
+
+    const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+    /// The files that the configurations of these tests name; certificates are judged at `NOW`.
+    struct World(TempDir);
+
+    /// Year, month, day.
+    type Day = (i32, u8, u8);
+
+    /// 2026-06-24T00:00:00Z.
+    const NOW: UnixTime = UnixTime::from_secs(1_782_259_200);
+
+    impl World {
+        fn new() -> Self {
+            let world = Self(tempfile::tempdir().unwrap());
+            let host = ["kafka.example.com"];
+            let (long_ago, before) = ((2025, 1, 1), (2026, 1, 1));
+            let (soon, after) = ((2026, 7, 1), (2027, 1, 1));
+            world.certificate("server", &host, before, after);
+            world.certificate("ca", &host, before, after);
+            world.certificate("brokers", &host, before, after);
+            world.certificate("expired", &host, long_ago, before);
+            world.certificate("future", &host, after, (2028, 1, 1));
+            world.certificate("ending", &host, before, soon);
+            world.certificate("wildcard", &["*.kafka.example.com"], before, after);
+            let listed = ["", "b1-", "b2-"].map(|b| format!("{b}lkc-orders.kafka.example.com"));
+            world.certificate(
+                "listed",
+                &listed.each_ref().map(String::as_str),
+                before,
+                after,
+            );
+            let junk = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+            world.write("tls/broken.pem", junk, 0o644);
+            let key = fs::read_to_string(world.0.path().join("tls/server.key")).unwrap();
+            world.write("tls/open.key", &key, 0o644);
+            world.write("secrets/scram", "hunter2\n", 0o600);
+            world.write("secrets/empty", "\n", 0o600);
+            world.write("secrets/open", "hunter2\n", 0o644);
+            world
+        }
+
+        fn certificate(&self, name: &str, hosts: &[&str], from: Day, to: Day) {
+            let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+            let mut params = CertificateParams::new(hosts).unwrap();
+            params.not_before = date_time_ymd(from.0, from.1, from.2);
+            params.not_after = date_time_ymd(to.0, to.1, to.2);
+            let key = KeyPair::generate().unwrap();
+            let pem = params.self_signed(&key).unwrap().pem();
+            self.write(&format!("tls/{name}.pem"), &pem, 0o644);
+            self.write(&format!("tls/{name}.key"), &key.serialize_pem(), 0o600);
+        }
+
+        fn write(&self, name: &str, content: &str, mode: u32) {
+            let path = self.0.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, content).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+
+        fn check(&self, text: &str) -> Result<Checked, Vec<Finding>> {
+            let environment = |name: &str| (name == "SCRAM").then(|| "hunter2".to_owned());
+            check(
+                text,
+                &Surroundings {
+                    base: self.0.path(),
+                    environment: &environment,
+                    now: NOW,
+                },
+            )
+        }
+    }
+
+    fn files(directory: &str) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        for entry in fs::read_dir(Path::new(ROOT).join(directory)).unwrap() {
+            let path = entry.unwrap().path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+            {
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                all.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+        all.sort();
+        all
+    }
+
+    /// The lines `# <severity> <path>: <words of the problem>` that a file begins with.
+    fn expected(text: &str) -> Vec<(&str, &str, &str)> {
+        let lines = text.lines().take_while(|line| !line.is_empty());
+        let mut all: Vec<_> = lines
+            .map(|line| {
+                let (severity, rest) = line.strip_prefix("# ").unwrap().split_once(' ').unwrap();
+                let (path, words) = rest.split_once(':').unwrap();
+                (severity, path, words.trim())
+            })
+            .collect();
+        all.sort_by_key(|(_, path, _)| *path);
+        all
+    }
+
+    #[test]
+    fn each_bad_configuration_yields_exactly_what_it_says() {
+        let world = World::new();
+        let mut wrong = Vec::new();
+        let all = files("tests/configs/invalid");
+        assert!(all.len() > 100, "{}", all.len());
+        for (name, text) in &all {
+            let found = match world.check(text) {
+                Ok(checked) => checked.warnings,
+                Err(findings) => findings,
+            };
+            let expected = expected(text);
+            let as_expected = found.len() == expected.len()
+                && found
+                    .iter()
+                    .zip(&expected)
+                    .all(|(finding, (severity, path, words))| {
+                        finding.severity.as_str() == *severity
+                            && finding.path == *path
+                            && finding.problem.contains(words)
+                    });
+            let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
+            if !as_expected {
+                wrong.push(format!("{name}\n  {}", shown.join("\n  ")));
+            }
+            assert!(!shown.concat().contains("hunter2"), "{name} shows a secret");
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn every_finding_has_a_line_where_there_is_one() {
+        let world = World::new();
+        for (name, text) in files("tests/configs/invalid") {
+            let Err(found) = world.check(&text) else {
+                continue;
+            };
+            // Of a list that is absent no line can be told.
+            for finding in found.iter().filter(|finding| finding.path.contains('.')) {
+                assert!(finding.line.is_some(), "{name}: {finding}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_shipped_configurations_pass() {
+        let world = World::new();
+        let all = files("config");
+        assert_eq!(all.len(), 5);
+        for (name, text) in all {
+            let checked = world
+                .check(&text)
+                .unwrap_or_else(|found| panic!("{name}: {found:#?}"));
+            for warning in &checked.warnings {
+                // The loud warning of the name they use is the only one they may cause.
+                assert_eq!(warning.severity, Severity::Warning, "{name}");
+                assert!(
+                    warning.path.ends_with(".authorization"),
+                    "{name}: {warning}"
+                );
+            }
+            assert_eq!(
+                checked.certificates.len(),
+                checked.listeners.len(),
+                "{name}"
+            );
+            let snapshot = crate::control::compile::compile(&checked, 7).unwrap();
+            assert_eq!(snapshot.generation, 7);
+            assert_eq!(snapshot.clusters.len(), checked.clusters.len());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_read_knows_its_own_directory() {
+        let world = World::new();
+        let text = fs::read_to_string(Path::new(ROOT).join("config/oathgate.toml")).unwrap();
+        world.write("oathgate.toml", &text, 0o644);
+        let path = world.0.path().join("oathgate.toml");
+        // The real clock may be past these certificates: only files that are missing would matter.
+        if let Err(found) = load(&path, &|_| None) {
+            let unread = found
+                .iter()
+                .filter(|finding| finding.problem.contains("cannot be read"));
+            assert_eq!(unread.count(), 0, "{found:#?}");
+        }
+        let absent = load(&world.0.path().join("absent.toml"), &|_| None).unwrap_err();
+        assert!(absent[0].value.ends_with("absent.toml"), "{absent:?}");
+    }
+}

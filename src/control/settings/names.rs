@@ -55,13 +55,27 @@ impl Names {
 
     fn gather_provider(&mut self, provider: &Section<'_>, findings: &mut Findings) {
         let ignored = &mut Findings::default();
-        let organization = provider.text("organization", ignored).unwrap_or(DEFAULT_ORGANIZATION);
+        let organization = provider
+            .text("organization", ignored)
+            .unwrap_or(DEFAULT_ORGANIZATION);
         let key = |text: &str| (organization.to_owned(), text.to_owned());
         if let Some(name) = provider.text("name", ignored) {
-            declare(&mut self.providers, key(name), name, provider.path_of("name"), findings);
+            declare(
+                &mut self.providers,
+                key(name),
+                name,
+                provider.path_of("name"),
+                findings,
+            );
         }
         if let Some(issuer) = provider.text("issuer", ignored) {
-            declare(&mut self.issuers, key(issuer), issuer, provider.path_of("issuer"), findings);
+            declare(
+                &mut self.issuers,
+                key(issuer),
+                issuer,
+                provider.path_of("issuer"),
+                findings,
+            );
         }
         for pool in provider.tables("pools", schema::POOL, ignored) {
             if let Some(id) = pool.text("id", ignored) {
@@ -77,12 +91,14 @@ impl Names {
 
     /// Whether `organization` has a provider of this name.
     pub(super) fn has_provider(&self, organization: &str, name: &str) -> bool {
-        self.providers.contains_key(&(organization.to_owned(), name.to_owned()))
+        self.providers
+            .contains_key(&(organization.to_owned(), name.to_owned()))
     }
 
     /// Whether `organization` has a pool of this id.
     pub(super) fn has_pool(&self, organization: &str, id: &str) -> bool {
-        self.pools.contains_key(&(organization.to_owned(), id.to_owned()))
+        self.pools
+            .contains_key(&(organization.to_owned(), id.to_owned()))
     }
 
     /// The ids of all clusters, for a message.
@@ -92,7 +108,10 @@ impl Names {
 
     /// The names of all providers of `organization`, for a message.
     pub(super) fn providers_of(&self, organization: &str) -> String {
-        let own = self.providers.keys().filter(|(owner, _)| owner == organization);
+        let own = self
+            .providers
+            .keys()
+            .filter(|(owner, _)| owner == organization);
         listed(own.map(|(_, name)| name.as_str()))
     }
 
@@ -123,5 +142,9 @@ fn declare<K: Ord>(
 
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }

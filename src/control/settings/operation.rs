@@ -7,9 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    finding::Findings, port::Ports, section::Section, surroundings::Surroundings,
-};
+use super::{finding::Findings, port::Ports, section::Section, surroundings::Surroundings};
 use crate::{
     limits::{
         ADMIN_PORT, CONNECTIONS_CEILING, CONNECTIONS_MAX, DRAIN_DEADLINE, FAILURE_DELAY, FRAME_MAX,
@@ -90,7 +88,12 @@ impl Admin {
     ) -> Option<Self> {
         let default = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), ADMIN_PORT);
         let Some(section) = section else {
-            ports.bind("admin.bind", default.ip(), default.port()..=default.port(), findings);
+            ports.bind(
+                "admin.bind",
+                default.ip(),
+                default.port()..=default.port(),
+                findings,
+            );
             return Some(Self { bind: default });
         };
         let loud = section.flag("insecure_admin_on_all_networks", findings);
@@ -122,19 +125,26 @@ pub(super) fn parse_bind(text: &str) -> Result<SocketAddr, &'static str> {
     match text.parse::<SocketAddr>() {
         Ok(bind) if bind.port() != 0 => Ok(bind),
         Ok(_) => Err("has port 0, which nobody could find; write a fixed port"),
-        Err(_) => Err("is not `address:port`; write an IP address, as in \"0.0.0.0:9092\" or \"[::]:9092\""),
+        Err(_) => Err(
+            "is not `address:port`; write an IP address, as in \"0.0.0.0:9092\" or \"[::]:9092\"",
+        ),
     }
 }
 
 impl Log {
     /// Reads `[log]`, which may be absent.
     pub(super) fn read(section: Option<&Section<'_>>, findings: &mut Findings) -> Self {
-        let mut log = Self { format: LogFormat::Text, level: LogLevel::Info };
+        let mut log = Self {
+            format: LogFormat::Text,
+            level: LogLevel::Info,
+        };
         let Some(section) = section else {
             return log;
         };
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
-        log.format = section.choice("format", &formats, findings).unwrap_or(log.format);
+        log.format = section
+            .choice("format", &formats, findings)
+            .unwrap_or(log.format);
         let levels = [
             LogLevel::Error,
             LogLevel::Warn,
@@ -143,7 +153,9 @@ impl Log {
             LogLevel::Trace,
         ];
         let levels = levels.map(|level| (level.as_str(), level));
-        log.level = section.choice("level", &levels, findings).unwrap_or(log.level);
+        log.level = section
+            .choice("level", &levels, findings)
+            .unwrap_or(log.level);
         log
     }
 }
@@ -166,12 +178,22 @@ impl AuditSink {
         };
         let path = section.path_of("file");
         if stdout {
-            findings.fault(&path, text, "stands beside stdout = true; keep one of the two");
+            findings.fault(
+                &path,
+                text,
+                "stands beside stdout = true; keep one of the two",
+            );
         }
         let file = surroundings.resolve(text);
-        let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let directory = file
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
         if file.is_dir() || directory.is_some_and(|directory| !directory.is_dir()) {
-            findings.fault(&path, text, "is not a file in a directory that exists; create the directory");
+            findings.fault(
+                &path,
+                text,
+                "is not a file in a directory that exists; create the directory",
+            );
         }
         Some(Self::File(file))
     }
@@ -208,11 +230,19 @@ pub(super) fn read_limits(section: Option<&Section<'_>>, findings: &mut Findings
         return limits;
     };
     let times = [
-        ("login_deadline", LOGIN_DEADLINES, &mut limits.login_deadline),
+        (
+            "login_deadline",
+            LOGIN_DEADLINES,
+            &mut limits.login_deadline,
+        ),
         ("failure_delay", FAILURE_DELAYS, &mut limits.failure_delay),
         ("min_remaining", MIN_REMAININGS, &mut limits.min_remaining),
         ("key_wait", KEY_WAITS, &mut limits.key_wait),
-        ("drain_deadline", DRAIN_DEADLINES, &mut limits.drain_deadline),
+        (
+            "drain_deadline",
+            DRAIN_DEADLINES,
+            &mut limits.drain_deadline,
+        ),
     ];
     for (key, bounds, limit) in times {
         *limit = section.duration(key, bounds, findings).unwrap_or(*limit);
@@ -225,7 +255,10 @@ pub(super) fn read_limits(section: Option<&Section<'_>>, findings: &mut Findings
     limits.max_held = held.unwrap_or(limits.max_held);
     let budget = section.size("held_budget", HELD_BUDGETS, findings);
     limits.held_budget = budget.unwrap_or(limits.held_budget);
-    let words = [("reason", ClientErrors::Reason), ("generic", ClientErrors::Generic)];
+    let words = [
+        ("reason", ClientErrors::Reason),
+        ("generic", ClientErrors::Generic),
+    ];
     let told = section.choice("client_errors", &words, findings);
     limits.client_errors = told.unwrap_or(limits.client_errors);
     check_limits_together(section, &limits, findings);
@@ -234,7 +267,8 @@ pub(super) fn read_limits(section: Option<&Section<'_>>, findings: &mut Findings
 
 fn check_limits_together(section: &Section<'_>, limits: &SessionLimits, findings: &mut Findings) {
     if limits.max_held > limits.held_budget {
-        let problem = "is less than max_held, so a frame of that size could never be held; raise it";
+        let problem =
+            "is less than max_held, so a frame of that size could never be held; raise it";
         findings.fault(&section.path_of("held_budget"), "", problem);
     }
     if limits.key_wait >= limits.login_deadline {

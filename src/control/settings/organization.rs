@@ -34,8 +34,21 @@ pub(super) fn read_all(
             continue;
         };
         let text = name.to_string();
-        if organizations.insert(name, Defaults { audiences, shared_names }).is_some() {
-            findings.fault(&section.path_of("name"), &text, "stands twice; it must be unique");
+        if organizations
+            .insert(
+                name,
+                Defaults {
+                    audiences,
+                    shared_names,
+                },
+            )
+            .is_some()
+        {
+            findings.fault(
+                &section.path_of("name"),
+                &text,
+                "stands twice; it must be unique",
+            );
         }
     }
     organizations
@@ -48,7 +61,11 @@ pub(super) fn read_audiences(
 ) -> Option<Vec<String>> {
     let items = section.texts("audiences", findings)?;
     if items.is_empty() {
-        findings.fault(&section.path_of("audiences"), "", "is empty; write at least one audience");
+        findings.fault(
+            &section.path_of("audiences"),
+            "",
+            "is empty; write at least one audience",
+        );
     }
     for item in items.iter().filter(|item| item.text.is_empty()) {
         findings.fault(&item.path, "", "is empty; write what tokens carry in `aud`");

@@ -13,7 +13,10 @@ pub(super) fn read_all(
     findings: &mut Findings,
 ) -> Vec<Pool> {
     let sections = provider.tables("pools", schema::POOL, findings);
-    sections.iter().filter_map(|section| read(section, identity_claim, findings)).collect()
+    sections
+        .iter()
+        .filter_map(|section| read(section, identity_claim, findings))
+        .collect()
 }
 
 fn read(
@@ -33,12 +36,19 @@ fn read(
     };
     let id = id?;
     let display_name = name.unwrap_or_else(|| id.to_string());
-    Some(Pool { id, display_name, filter: filter?, identity_claim: identity_claim? })
+    Some(Pool {
+        id,
+        display_name,
+        filter: filter?,
+        identity_claim: identity_claim?,
+    })
 }
 
 fn parse_display_name(text: &str) -> Result<String, String> {
     if text.len() > DISPLAY_NAME_MAX || text.chars().any(char::is_control) {
-        return Err(format!("must be at most {DISPLAY_NAME_MAX} bytes without control characters"));
+        return Err(format!(
+            "must be at most {DISPLAY_NAME_MAX} bytes without control characters"
+        ));
     }
     Ok(text.to_owned())
 }

@@ -37,7 +37,11 @@ impl Ports {
                 findings.fault(path, &shown(&ports), problem);
             }
         }
-        self.0.push(Claim { path: path.to_owned(), address, ports });
+        self.0.push(Claim {
+            path: path.to_owned(),
+            address,
+            ports,
+        });
     }
 }
 
@@ -79,7 +83,11 @@ mod tests {
             ("::", "0.0.0.0", true),
             ("::1", "127.0.0.1", false),
         ] {
-            assert_eq!(meet(a.parse().unwrap(), b.parse().unwrap()), expected, "{a} {b}");
+            assert_eq!(
+                meet(a.parse().unwrap(), b.parse().unwrap()),
+                expected,
+                "{a} {b}"
+            );
         }
     }
 

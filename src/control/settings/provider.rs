@@ -47,14 +47,22 @@ pub(super) fn read(
     let what = "the provider's name, as in \"keycloak\"";
     let name = section.required_parsed("name", what, ProviderName::parse, findings);
     let issuer = read_issuer(section, findings);
-    let defaults = organization.as_ref().and_then(|name| organizations.get(name));
+    let defaults = organization
+        .as_ref()
+        .and_then(|name| organizations.get(name));
     let audiences = audiences(section, defaults, findings);
     let key_source = read_key_source(section, issuer, surroundings, findings);
     let algorithms = read_algorithms(section, findings);
     let clock_skew = section.duration("clock_skew", CLOCK_SKEWS, findings);
     let max_token_lifetime = read_lifetime(section, findings);
-    let uses = [("access", TokenUse::Access), ("id", TokenUse::Id), ("any", TokenUse::Any)];
-    let token_use = section.choice("token_use", &uses, findings).unwrap_or(TokenUse::Access);
+    let uses = [
+        ("access", TokenUse::Access),
+        ("id", TokenUse::Id),
+        ("any", TokenUse::Any),
+    ];
+    let token_use = section
+        .choice("token_use", &uses, findings)
+        .unwrap_or(TokenUse::Access);
     let identity_claim = read_claim(section, "identity_claim", findings);
     let identities = read_identities(section, findings);
     let groups = read_mapping(section, "groups", findings);
@@ -112,7 +120,9 @@ fn audiences(
     if section.has("audiences") {
         return read_audiences(section, findings);
     }
-    let inherited = defaults.map(|defaults| defaults.audiences.clone()).unwrap_or_default();
+    let inherited = defaults
+        .map(|defaults| defaults.audiences.clone())
+        .unwrap_or_default();
     if inherited.is_empty() {
         let problem = "is missing, on the organization too: tokens that the issuer made for others \
                        would be accepted; write what `aud` must hold";
@@ -145,7 +155,11 @@ fn read_key_source(
         (None, Some(url)) => KeyEndpoint::Discovery(url.into()),
         (None, None) => KeyEndpoint::discovery_of(issuer?),
     };
-    Some(KeySource { endpoint, insecure_http, ca })
+    Some(KeySource {
+        endpoint,
+        insecure_http,
+        ca,
+    })
 }
 
 fn read_authority(
@@ -232,11 +246,15 @@ fn read_identities(
                 findings.fault(&path, "", problem);
             }
             let reserved = username.as_ref().and_then(|username| {
-                RESERVED_PREFIXES.iter().find(|start| username.prefix.starts_with(**start))
+                RESERVED_PREFIXES
+                    .iter()
+                    .find(|start| username.prefix.starts_with(**start))
             });
             if let Some(start) = reserved {
-                let problem = format!("starts with {start:?}, so that every user name would be \
-                                       refused (USERNAME_RESERVED); choose another prefix");
+                let problem = format!(
+                    "starts with {start:?}, so that every user name would be \
+                                       refused (USERNAME_RESERVED); choose another prefix"
+                );
                 findings.fault(&format!("{path}.prefix"), "", problem);
             }
             username.map(|username| Identities::Users { username })
@@ -245,17 +263,16 @@ fn read_identities(
     Some((mode, identities))
 }
 
-fn read_mapping(
-    section: &Section<'_>,
-    key: &str,
-    findings: &mut Findings,
-) -> Option<ClaimMapping> {
+fn read_mapping(section: &Section<'_>, key: &str, findings: &mut Findings) -> Option<ClaimMapping> {
     let table = section.table(key, schema::CLAIM_MAPPING, findings)?;
     let what = "the claim that names it, as in \"sub\"";
     let claim = table.required_parsed("claim", what, str::parse::<ClaimPath>, findings);
     let what = "what names begin with, as in \"kc:\"; \"\" must be written";
     let prefix = table.required("prefix", what, findings);
-    Some(ClaimMapping { claim: claim?, prefix: prefix?.to_owned() })
+    Some(ClaimMapping {
+        claim: claim?,
+        prefix: prefix?.to_owned(),
+    })
 }
 
 fn check_pools(section: &Section<'_>, mode: Mode, findings: &mut Findings) {

@@ -57,7 +57,10 @@ impl RouteReader<'_> {
             let Some(route) = self.read(section, ports, findings) else {
                 continue;
             };
-            if routes.iter().any(|(_, earlier)| earlier.cluster == route.cluster) {
+            if routes
+                .iter()
+                .any(|(_, earlier)| earlier.cluster == route.cluster)
+            {
                 let problem = "stands twice behind this listener; keep one of the two";
                 findings.fault(&section.path_of("cluster"), route.cluster.as_str(), problem);
             }
@@ -75,7 +78,10 @@ impl RouteReader<'_> {
     ) -> Option<Route> {
         let id = section.required("cluster", "the id of one of [[clusters]]", findings);
         if let Some(id) = id.filter(|id| !self.names.has_cluster(id)) {
-            let problem = format!("is not the id of a cluster; there are: {}", self.names.clusters());
+            let problem = format!(
+                "is not the id of a cluster; there are: {}",
+                self.names.clusters()
+            );
             findings.fault(&section.path_of("cluster"), id, problem);
         }
         let brokers = match self.mapping {
@@ -89,7 +95,10 @@ impl RouteReader<'_> {
                 self.read_names(section, findings)
             }
         };
-        Some(Route { cluster: ClusterId::parse(id?)?, brokers: brokers? })
+        Some(Route {
+            cluster: ClusterId::parse(id?)?,
+            brokers: brokers?,
+        })
     }
 
     fn read_ports(
@@ -113,7 +122,12 @@ impl RouteReader<'_> {
             let key = "advertised_first_port";
             port_range(section, key, advertised_first_port, &node_ids, findings);
         }
-        ports.bind(&section.path_of("first_port"), self.bind?.ip(), bound?, findings);
+        ports.bind(
+            &section.path_of("first_port"),
+            self.bind?.ip(),
+            bound?,
+            findings,
+        );
         Some(BrokerAddresses::Port {
             node_ids,
             first_port,
@@ -177,7 +191,12 @@ fn port_range(
 /// A server name must mean one thing on a listener.
 fn check_server_names(routes: &[(String, Route)], findings: &mut Findings) {
     for (at, (path, route)) in routes.iter().enumerate() {
-        let BrokerAddresses::Sni { bootstrap_host, broker_host, .. } = &route.brokers else {
+        let BrokerAddresses::Sni {
+            bootstrap_host,
+            broker_host,
+            ..
+        } = &route.brokers
+        else {
             continue;
         };
         if broker_host.node_id(bootstrap_host).is_some() {
@@ -185,15 +204,19 @@ fn check_server_names(routes: &[(String, Route)], findings: &mut Findings) {
             findings.fault(&format!("{path}.bootstrap_host"), bootstrap_host, problem);
         }
         for (earlier, other) in routes.iter().take(at) {
-            if let BrokerAddresses::Sni { bootstrap_host: taken, broker_host: brokers, .. } =
-                &other.brokers
+            if let BrokerAddresses::Sni {
+                bootstrap_host: taken,
+                broker_host: brokers,
+                ..
+            } = &other.brokers
             {
                 if taken == bootstrap_host || brokers.node_id(bootstrap_host).is_some() {
                     let problem = format!("means {earlier} already; each cluster needs its own");
                     findings.fault(&format!("{path}.bootstrap_host"), bootstrap_host, problem);
                 }
                 if broker_host.node_id(taken).is_some() || templates_meet(brokers, broker_host) {
-                    let problem = format!("names hosts of {earlier} too; put the cluster's name in");
+                    let problem =
+                        format!("names hosts of {earlier} too; put the cluster's name in");
                     findings.fault(&format!("{path}.broker_host"), "", problem);
                 }
             }
@@ -204,7 +227,9 @@ fn check_server_names(routes: &[(String, Route)], findings: &mut Findings) {
 /// Whether two templates name a host in common, judged by node ids of one and of two digits.
 fn templates_meet(a: &HostTemplate, b: &HostTemplate) -> bool {
     let names = |a: &HostTemplate, b: &HostTemplate| {
-        [0, 12].into_iter().any(|node_id| a.node_id(&b.host(node_id)).is_some())
+        [0, 12]
+            .into_iter()
+            .any(|node_id| a.node_id(&b.host(node_id)).is_some())
     };
     names(a, b) || names(b, a)
 }
@@ -221,7 +246,11 @@ pub(super) fn check_told_addresses(
         told.push((section.path_of("advertised_port"), port..=port));
     }
     for (path, route) in routes {
-        let BrokerAddresses::Port { node_ids, advertised_first_port: first, .. } = &route.brokers
+        let BrokerAddresses::Port {
+            node_ids,
+            advertised_first_port: first,
+            ..
+        } = &route.brokers
         else {
             continue;
         };
@@ -245,7 +274,10 @@ mod tests {
     #[test]
     fn templates_that_could_be_mistaken_meet() {
         let meet = |a: &str, b: &str| {
-            templates_meet(&HostTemplate::parse(a).unwrap(), &HostTemplate::parse(b).unwrap())
+            templates_meet(
+                &HostTemplate::parse(a).unwrap(),
+                &HostTemplate::parse(b).unwrap(),
+            )
         };
         assert!(meet("b{n}.example.com", "b{n}.example.com"));
         assert!(meet("b{n}.example.com", "b1{n}.example.com"));
@@ -256,7 +288,12 @@ mod tests {
     #[test]
     fn a_template_must_name_hosts() {
         assert!(parse_template("b{n}-x.example.com").is_ok());
-        for bad in ["b.example.com", "b{n}{n}.x", "b {n}.example.com", "{n}-.example.com"] {
+        for bad in [
+            "b.example.com",
+            "b{n}{n}.x",
+            "b {n}.example.com",
+            "{n}-.example.com",
+        ] {
             assert!(parse_template(bad).is_err(), "{bad}");
         }
     }

@@ -60,8 +60,14 @@ tables! {
 }
 
 /// Keys that somebody would write a secret under; they are told where secrets go.
-const SECRET_KEYS: [&str; 6] =
-    ["password", "client_secret", "secret", "token", "key", "private_key"];
+const SECRET_KEYS: [&str; 6] = [
+    "password",
+    "client_secret",
+    "secret",
+    "token",
+    "key",
+    "private_key",
+];
 
 /// Whether `key`, which no table has, was probably meant to hold a secret.
 pub(super) fn is_secret(key: &str) -> bool {
@@ -115,8 +121,12 @@ mod tests {
 
     #[test]
     fn distance_counts_edits() {
-        for (a, b, edits) in [("", "", 0), ("", "abc", 3), ("kitten", "sitting", 3), ("ab", "ba", 2)]
-        {
+        for (a, b, edits) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+            ("ab", "ba", 2),
+        ] {
             assert_eq!(distance(a, b), edits, "{a} {b}");
         }
     }
@@ -128,14 +138,28 @@ mod tests {
         for table in ALL {
             let heading = table.name.split(", ").map(|name| format!("`{name}`"));
             let heading = format!("## {}\n", heading.collect::<Vec<_>>().join(", "));
-            let heading = if table.name.is_empty() { "## Top level\n" } else { &heading };
-            let (_, rest) = page.split_once(heading).unwrap_or_else(|| panic!("no {heading}"));
+            let heading = if table.name.is_empty() {
+                "## Top level\n"
+            } else {
+                &heading
+            };
+            let (_, rest) = page
+                .split_once(heading)
+                .unwrap_or_else(|| panic!("no {heading}"));
             let part = rest.split("\n## ").next().unwrap();
             for key in table.keys {
-                assert!(part.contains(&format!("\n| `{key}` |")), "{}: {key}", table.name);
+                assert!(
+                    part.contains(&format!("\n| `{key}` |")),
+                    "{}: {key}",
+                    table.name
+                );
             }
             let rows = part.lines().filter(|line| line.starts_with("| `")).count();
-            assert!(table.keys.is_empty() || rows == table.keys.len(), "{}", table.name);
+            assert!(
+                table.keys.is_empty() || rows == table.keys.len(),
+                "{}",
+                table.name
+            );
         }
     }
 }

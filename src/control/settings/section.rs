@@ -39,7 +39,11 @@ impl<'a> Section<'a> {
         schema: Table,
         findings: &mut Findings,
     ) -> Self {
-        let section = Self { path, table, keys: schema.keys };
+        let section = Self {
+            path,
+            table,
+            keys: schema.keys,
+        };
         for key in table.keys() {
             let key: &str = key.get_ref();
             if !schema.keys.contains(&key) {
@@ -129,8 +133,10 @@ impl<'a> Section<'a> {
         let text = self.text(key, findings)?;
         let found = choices.iter().find(|(word, _)| *word == text);
         if found.is_none() {
-            let words: Vec<String> =
-                choices.iter().map(|(word, _)| format!("{word:?}")).collect();
+            let words: Vec<String> = choices
+                .iter()
+                .map(|(word, _)| format!("{word:?}"))
+                .collect();
             let problem = format!("is none of {}", words.join(", "));
             findings.fault(&self.path_of(key), text, problem);
         }
@@ -221,7 +227,11 @@ impl<'a> Section<'a> {
         for (at, item) in array.iter().enumerate() {
             let path = format!("{}[{at}]", self.path_of(key));
             match item.get_ref().as_str() {
-                Some(text) => items.push(Item { path, key: "", text }),
+                Some(text) => items.push(Item {
+                    path,
+                    key: "",
+                    text,
+                }),
                 None => findings.fault(&path, "", "must be a string"),
             }
         }
@@ -241,7 +251,11 @@ impl<'a> Section<'a> {
         for (name, value) in table {
             let path = join(&self.path_of(key), name.get_ref());
             match value.get_ref().as_str() {
-                Some(text) => items.push(Item { path, key: name.get_ref(), text }),
+                Some(text) => items.push(Item {
+                    path,
+                    key: name.get_ref(),
+                    text,
+                }),
                 None => findings.fault(&path, "", "must be a string"),
             }
         }
@@ -249,12 +263,7 @@ impl<'a> Section<'a> {
     }
 
     /// The table at `key`; absent or not a table (a fault) is `None`.
-    pub(super) fn table(
-        &self,
-        key: &str,
-        schema: Table,
-        findings: &mut Findings,
-    ) -> Option<Section<'a>> {
+    pub(super) fn table(&self, key: &str, schema: Table, findings: &mut Findings) -> Option<Self> {
         let value = self.get(key)?;
         let Some(table) = value.as_table() else {
             self.wrong_type(key, value, "a table", findings);
@@ -264,12 +273,7 @@ impl<'a> Section<'a> {
     }
 
     /// The list of tables at `key`, empty when absent; an item that is no table is a fault.
-    pub(super) fn tables(
-        &self,
-        key: &str,
-        schema: Table,
-        findings: &mut Findings,
-    ) -> Vec<Section<'a>> {
+    pub(super) fn tables(&self, key: &str, schema: Table, findings: &mut Findings) -> Vec<Self> {
         let Some(value) = self.get(key) else {
             return Vec::new();
         };
@@ -290,7 +294,11 @@ impl<'a> Section<'a> {
     }
 
     fn get(&self, key: &str) -> Option<&'a DeValue<'a>> {
-        debug_assert!(self.keys.contains(&key), "{key} is not in the schema of {}", self.path);
+        debug_assert!(
+            self.keys.contains(&key),
+            "{key} is not in the schema of {}",
+            self.path
+        );
         self.table.get(key).map(toml::Spanned::get_ref)
     }
 
@@ -349,14 +357,27 @@ mod tests {
             let seconds = Duration::from_secs(1)..=Duration::from_secs(9);
             assert_eq!(limits.duration("login_deadline", seconds, findings), None);
             assert_eq!(limits.integer("max_connections", 1..=9, findings), None);
-            assert_eq!(limits.choice("client_errors", &[("reason", 1)], findings), None);
+            assert_eq!(
+                limits.choice("client_errors", &[("reason", 1)], findings),
+                None
+            );
         });
-        let seen: Vec<_> =
-            found.iter().map(|f| (f.path.as_str(), f.line, f.problem.as_str())).collect();
+        let seen: Vec<_> = found
+            .iter()
+            .map(|f| (f.path.as_str(), f.line, f.problem.as_str()))
+            .collect();
         let expected = [
             ("limits.client_errors", 6, "must be a string, not an array"),
-            ("limits.login_deadline", 2, "must be a string, not an integer"),
-            ("limits.max_connections", 3, "must be a whole number, not a string"),
+            (
+                "limits.login_deadline",
+                2,
+                "must be a string, not an integer",
+            ),
+            (
+                "limits.max_connections",
+                3,
+                "must be a whole number, not a string",
+            ),
             ("limits.maxheld", 4, "unknown key; did you mean `max_held`?"),
             ("limits.password", 5, "secrets do not go"),
         ];
@@ -370,11 +391,17 @@ mod tests {
 
     #[test]
     fn bounds_are_told_in_the_units_of_the_file() {
-        let found = read("[limits]\nfailure_delay = \"1m\"\nmax_held = \"1GiB\"\n", |limits, f| {
-            limits.duration("failure_delay", Duration::ZERO..=Duration::from_secs(5), f);
-            limits.size("max_held", 1024..=1 << 20, f);
-        });
+        let found = read(
+            "[limits]\nfailure_delay = \"1m\"\nmax_held = \"1GiB\"\n",
+            |limits, f| {
+                limits.duration("failure_delay", Duration::ZERO..=Duration::from_secs(5), f);
+                limits.size("max_held", 1024..=1 << 20, f);
+            },
+        );
         let problems: Vec<_> = found.iter().map(|f| f.problem.as_str()).collect();
-        assert_eq!(problems, ["must be from 0s to 5s", "must be from 1KiB to 1MiB"]);
+        assert_eq!(
+            problems,
+            ["must be from 0s to 5s", "must be from 1KiB to 1MiB"]
+        );
     }
 }

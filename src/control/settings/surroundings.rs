@@ -104,7 +104,11 @@ impl Surroundings<'_> {
         match text {
             Some(text) if !text.is_empty() => Some(Secret::new(text.to_owned())),
             Some(_) => {
-                findings.fault(&section.path_of(key), "", "the file is empty; put the secret in it");
+                findings.fault(
+                    &section.path_of(key),
+                    "",
+                    "the file is empty; put the secret in it",
+                );
                 None
             }
             None => {
@@ -138,12 +142,16 @@ fn without_line_end(text: &str) -> &str {
 /// The whole file; refuses what is no file, or larger than [`REFERENCED_FILE_MAX`].
 pub(super) fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     let file = File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let size = file.metadata().map_err(|error| format!("cannot be read: {error}"))?;
+    let size = file
+        .metadata()
+        .map_err(|error| format!("cannot be read: {error}"))?;
     if !size.is_file() {
         return Err("is not a file".to_owned());
     }
     // Room for all of it at once: growing would leave copies of a secret behind.
-    let room = usize::try_from(size.len()).unwrap_or(usize::MAX).min(REFERENCED_FILE_MAX);
+    let room = usize::try_from(size.len())
+        .unwrap_or(usize::MAX)
+        .min(REFERENCED_FILE_MAX);
     let mut content = Zeroizing::new(Vec::with_capacity(room + 1));
     let most = u64::try_from(REFERENCED_FILE_MAX).unwrap_or(u64::MAX);
     let read = file.take(most.saturating_add(1)).read_to_end(&mut content);

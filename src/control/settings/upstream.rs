@@ -37,8 +37,11 @@ pub(super) fn read(
     surroundings: &Surroundings<'_>,
     findings: &mut Findings,
 ) -> Option<Upstream> {
-    let mut upstream =
-        Upstream { tls: None, credential: Credential::None, connect_timeout: CONNECT_TIMEOUT };
+    let mut upstream = Upstream {
+        tls: None,
+        credential: Credential::None,
+        connect_timeout: CONNECT_TIMEOUT,
+    };
     if !cluster.has("upstream") {
         return Some(upstream);
     }
@@ -90,12 +93,20 @@ fn read_credential(
     }
     let username = sasl.required("username", "the name to log in by", findings);
     if username == Some("") {
-        findings.fault(&sasl.path_of("username"), "", "is empty; write the name to log in by");
+        findings.fault(
+            &sasl.path_of("username"),
+            "",
+            "is empty; write the name to log in by",
+        );
     }
     let password = surroundings.secret(&sasl, "password", findings);
     let (username, password) = (username?.to_owned(), password?);
     Some(match mechanism {
-        Mechanism::Scram(hash) => Credential::Scram { hash, username, password },
+        Mechanism::Scram(hash) => Credential::Scram {
+            hash,
+            username,
+            password,
+        },
         Mechanism::Plain | Mechanism::ClientToken => Credential::Plain { username, password },
     })
 }

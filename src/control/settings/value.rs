@@ -45,10 +45,20 @@ pub(super) enum ValueFault {
     UrlQuery,
 }
 
-const UNITS_OF_TIME: [(&str, u64); 5] =
-    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
+const UNITS_OF_TIME: [(&str, u64); 5] = [
+    ("d", 86_400_000),
+    ("h", 3_600_000),
+    ("m", 60_000),
+    ("s", 1000),
+    ("ms", 1),
+];
 
-const UNITS_OF_SIZE: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+const UNITS_OF_SIZE: [(&str, u64); 4] = [
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+    ("B", 1),
+];
 
 /// `"250ms"`, `"10s"`, `"5m"`, `"24h"`, `"7d"`: whole numbers, one unit.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, ValueFault> {
@@ -65,13 +75,21 @@ pub(super) fn parse_size(text: &str) -> Result<usize, ValueFault> {
 /// `duration` as [`parse_duration`] reads it, in the largest unit that is exact.
 pub(super) fn show_duration(duration: Duration) -> String {
     let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    if millis == 0 { "0s".to_owned() } else { show_quantity(millis, &UNITS_OF_TIME) }
+    if millis == 0 {
+        "0s".to_owned()
+    } else {
+        show_quantity(millis, &UNITS_OF_TIME)
+    }
 }
 
 /// `bytes` as [`parse_size`] reads it, in the largest unit that is exact.
 pub(super) fn show_size(bytes: usize) -> String {
     let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-    if bytes == 0 { "0B".to_owned() } else { show_quantity(bytes, &UNITS_OF_SIZE) }
+    if bytes == 0 {
+        "0B".to_owned()
+    } else {
+        show_quantity(bytes, &UNITS_OF_SIZE)
+    }
 }
 
 fn parse_quantity(text: &str, units: &[(&str, u64)]) -> Option<u64> {
@@ -83,7 +101,10 @@ fn parse_quantity(text: &str, units: &[(&str, u64)]) -> Option<u64> {
 
 fn show_quantity(amount: u64, units: &[(&str, u64)]) -> String {
     let mut shown = String::new();
-    if let Some((unit, factor)) = units.iter().find(|(_, factor)| amount.is_multiple_of(*factor)) {
+    if let Some((unit, factor)) = units
+        .iter()
+        .find(|(_, factor)| amount.is_multiple_of(*factor))
+    {
         let _ = write!(shown, "{}{unit}", amount / factor);
     }
     shown
@@ -94,7 +115,11 @@ pub(super) fn parse_node_ids(text: &str) -> Result<RangeInclusive<i32>, ValueFau
     let (first, last) = text.split_once('-').ok_or(ValueFault::NodeIds)?;
     let number = |text: &str| {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let number = if digits { text.parse::<i32>().ok() } else { None };
+        let number = if digits {
+            text.parse::<i32>().ok()
+        } else {
+            None
+        };
         number.ok_or(ValueFault::NodeIds)
     };
     let (first, last) = (number(first.trim())?, number(last.trim())?);
@@ -168,7 +193,17 @@ mod tests {
         for text in ["1B", "64KiB", "1MiB", "2GiB", "0B"] {
             assert_eq!(show_size(parse_size(text).unwrap()), text);
         }
-        for text in ["", "10", "s", "1.5s", "-1s", "10 s", "10S", "99999999999999999999s", "1w"] {
+        for text in [
+            "",
+            "10",
+            "s",
+            "1.5s",
+            "-1s",
+            "10 s",
+            "10S",
+            "99999999999999999999s",
+            "1w",
+        ] {
             assert_eq!(parse_duration(text), Err(ValueFault::Duration), "{text}");
         }
         for text in ["", "10", "1MB", "1mib", "-1B", "99999999999999GiB"] {
@@ -197,15 +232,35 @@ mod tests {
 
     #[test]
     fn hosts_are_names_or_addresses() {
-        for good in ["localhost", "a_b.example.com", "10.0.0.1", "::1", "KAFKA.example"] {
+        for good in [
+            "localhost",
+            "a_b.example.com",
+            "10.0.0.1",
+            "::1",
+            "KAFKA.example",
+        ] {
             assert!(parse_host(good).is_ok(), "{good}");
         }
         let long = "a".repeat(64);
-        for bad in ["", "a..b", "-a", "a-", "a b", "10.0.0.256", "a:1", "[::1]", "é", &long] {
+        for bad in [
+            "",
+            "a..b",
+            "-a",
+            "a-",
+            "a b",
+            "10.0.0.256",
+            "a:1",
+            "[::1]",
+            "é",
+            &long,
+        ] {
             assert_eq!(parse_host(bad), Err(ValueFault::Host), "{bad}");
         }
         assert_eq!(parse_dns_name("10.0.0.1"), Err(ValueFault::DnsName));
-        assert_eq!(parse_dns_name("Kafka.Example"), Ok("kafka.example".to_owned()));
+        assert_eq!(
+            parse_dns_name("Kafka.Example"),
+            Ok("kafka.example".to_owned())
+        );
     }
 
     #[test]

@@ -34,7 +34,10 @@ struct Operated<'a> {
 
 impl<'a> Evaluation<'a> {
     pub(super) fn new(claims: &'a Claims) -> Self {
-        Self { claims, steps_left: Cell::new(limits::FILTER_STEPS_MAX) }
+        Self {
+            claims,
+            steps_left: Cell::new(limits::FILTER_STEPS_MAX),
+        }
     }
 
     /// Judges `test`; `element` is the one at hand inside a quantifier.
@@ -51,26 +54,44 @@ impl<'a> Evaluation<'a> {
             Test::Or(left, right) => self.either(left, right, element, true),
             Test::Equal(left, right) => {
                 let (left, right) = (self.operate(left, element)?, self.operate(right, element)?);
-                self.equal(&left.value, &right.value).map_err(|what| fault(what, left.of.or(right.of)))
+                self.equal(&left.value, &right.value)
+                    .map_err(|what| fault(what, left.of.or(right.of)))
             }
+            Test::IsNull(operand) => Ok(matches!(
+                self.operate(operand, element)?.value.as_ref(),
+                Json::Null
+            )),
             Test::Order(order, left, right) => {
                 let (left, right) = (self.operate(left, element)?, self.operate(right, element)?);
-                let ordering = compare(&left.value, &right.value)
-                    .ok_or(fault("is neither a number nor a string to compare", left.of.or(right.of)))?;
+                let ordering = compare(&left.value, &right.value).ok_or(fault(
+                    "is neither a number nor a string to compare",
+                    left.of.or(right.of),
+                ))?;
                 Ok(order.holds(ordering))
             }
             Test::In { needle, haystack } => {
-                let (needle, list) = (self.operate(needle, element)?, self.operate(haystack, element)?);
+                let (needle, list) = (
+                    self.operate(needle, element)?,
+                    self.operate(haystack, element)?,
+                );
                 self.contained(&needle.value, &list.value)
                     .map_err(|what| fault(what, list.of.or(needle.of)))
             }
             Test::Has(reference) => self.has(reference, element),
-            Test::Text { kind, subject, argument } => {
+            Test::Text {
+                kind,
+                subject,
+                argument,
+            } => {
                 let subject = self.operate(subject, element)?;
                 let argument = self.operate(argument, element)?;
                 self.text(*kind, &subject, &argument)
             }
-            Test::Each { quantifier, range, body } => self.each(*quantifier, range, body),
+            Test::Each {
+                quantifier,
+                range,
+                body,
+            } => self.each(*quantifier, range, body),
         }
     }
 
@@ -93,12 +114,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn each(
-        &self,
-        quantifier: Quantifier,
-        range: &'a Reference,
-        body: &'a Test,
-    ) -> Outcome<'a> {
+    fn each(&self, quantifier: Quantifier, range: &'a Reference, body: &'a Test) -> Outcome<'a> {
         let elements = match self.resolve(range, None)? {
             Json::List(elements) => elements.as_slice(),
             // A claim with one value comes as a string from some issuers.
@@ -144,7 +160,12 @@ impl<'a> Evaluation<'a> {
             Json::List(_) => return Err(fault("is a list; write `x in list`", subject.of)),
             _ => return Err(fault("is not a string", subject.of)),
         };
-        self.spend(text.len().saturating_add(argument.len()).checked_div(16).unwrap_or(0))?;
+        self.spend(
+            text.len()
+                .saturating_add(argument.len())
+                .checked_div(16)
+                .unwrap_or(0),
+        )?;
         Ok(match kind {
             TextTest::StartsWith => text.starts_with(argument),
             TextTest::EndsWith => text.ends_with(argument),
@@ -158,15 +179,23 @@ impl<'a> Evaluation<'a> {
         element: Option<&'a Json>,
     ) -> Result<Operated<'a>, Fault<'a>> {
         match operand {
-            Operand::Literal(value) => Ok(Operated { value: Cow::Borrowed(value), of: None }),
+            Operand::Literal(value) => Ok(Operated {
+                value: Cow::Borrowed(value),
+                of: None,
+            }),
             Operand::Reference(reference) => {
                 let of = Some(reference.text.as_str());
                 let value = match self.walk(reference, &reference.steps, element)? {
                     Walked::Value(value) => value,
                     // The one thing that can be asked of all claims is whether one is in them.
-                    Walked::Claims(_) => return Err(fault("is not a value; write `has(claims.x)`", of)),
+                    Walked::Claims(_) => {
+                        return Err(fault("is not a value; write `has(claims.x)`", of));
+                    }
                 };
-                Ok(Operated { value: Cow::Borrowed(value), of })
+                Ok(Operated {
+                    value: Cow::Borrowed(value),
+                    of,
+                })
             }
             Operand::Size(reference) => {
                 let of = Some(reference.text.as_str());
@@ -177,7 +206,10 @@ impl<'a> Evaluation<'a> {
                     _ => return Err(fault("has no size", of)),
                 };
                 let size = i64::try_from(size).unwrap_or(i64::MAX);
-                Ok(Operated { value: Cow::Owned(Json::Int(size)), of })
+                Ok(Operated {
+                    value: Cow::Owned(Json::Int(size)),
+                    of,
+                })
             }
         }
     }
@@ -251,7 +283,9 @@ impl<'a> Evaluation<'a> {
         match haystack {
             Json::Text(_) => self.same(needle, haystack),
             Json::Object(members) => {
-                let name = needle.as_text().ok_or("is an object, whose members have names")?;
+                let name = needle
+                    .as_text()
+                    .ok_or("is an object, whose members have names")?;
                 Ok(members.contains_key(name))
             }
             Json::List(items) => {
@@ -285,17 +319,18 @@ impl<'a> Evaluation<'a> {
         Ok(found.unwrap_or(false))
     }
 
-    /// Equality of scalars of one type; `null` equals itself alone.
+    /// Equality of scalars of one type. `null` is no value to compare: a claim that is `null` is
+    /// as good as missing.
     fn same(&self, left: &Json, right: &Json) -> Result<bool, &'static str> {
         self.spend(1).map_err(|fault| fault.what)?;
         match (left, right) {
             (Json::List(_) | Json::Object(_), _) | (_, Json::List(_) | Json::Object(_)) => {
                 Err("is a list or an object inside")
             }
-            (Json::Null, other) | (other, Json::Null) => Ok(matches!(other, Json::Null)),
             (Json::Bool(left), Json::Bool(right)) => Ok(left == right),
             (Json::Text(left), Json::Text(right)) => {
-                self.spend(left.len().checked_div(64).unwrap_or(0)).map_err(|fault| fault.what)?;
+                self.spend(left.len().checked_div(64).unwrap_or(0))
+                    .map_err(|fault| fault.what)?;
                 Ok(left == right)
             }
             _ => match compare(left, right) {

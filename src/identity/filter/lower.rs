@@ -25,14 +25,23 @@ struct Scope<'a> {
 /// # Errors
 /// What is not part of the language.
 pub(super) fn filter(expression: &IdedExpr) -> Result<Test, String> {
-    test(expression, Scope { element: None, depth: 0 })
+    test(
+        expression,
+        Scope {
+            element: None,
+            depth: 0,
+        },
+    )
 }
 
 fn test(expression: &IdedExpr, scope: Scope<'_>) -> Result<Test, String> {
     if scope.depth >= DEPTH_MAX {
         return Err("is nested too deeply".to_owned());
     }
-    let scope = Scope { depth: scope.depth.saturating_add(1), ..scope };
+    let scope = Scope {
+        depth: scope.depth.saturating_add(1),
+        ..scope
+    };
     match &expression.expr {
         Expr::Literal(LiteralValue::Boolean(value)) => Ok(Test::Constant(*value.inner())),
         Expr::Literal(_) | Expr::List(_) => {
@@ -69,35 +78,57 @@ fn call_as_test(call: &CallExpr, scope: Scope<'_>) -> Result<Test, String> {
             other => return Err(unknown_function(other)),
         };
         let [argument] = call.args.as_slice() else {
-            return Err(format!("calls `{}` without exactly one argument", call.func_name));
+            return Err(format!(
+                "calls `{}` without exactly one argument",
+                call.func_name
+            ));
         };
         let subject = operand(subject, scope)?;
         if matches!(subject, Operand::Literal(Json::List(_))) {
-            return Err(format!("calls `{}` on a list; write `x in list`", call.func_name));
+            return Err(format!(
+                "calls `{}` on a list; write `x in list`",
+                call.func_name
+            ));
         }
-        return Ok(Test::Text { kind, subject, argument: operand(argument, scope)? });
+        return Ok(Test::Text {
+            kind,
+            subject,
+            argument: operand(argument, scope)?,
+        });
     }
     match (call.func_name.as_str(), call.args.as_slice()) {
         (operators::LOGICAL_NOT, [inner]) => Ok(Test::Not(Box::new(test(inner, scope)?))),
-        (operators::LOGICAL_AND, [left, right]) => {
-            Ok(Test::And(Box::new(test(left, scope)?), Box::new(test(right, scope)?)))
-        }
-        (operators::LOGICAL_OR, [left, right]) => {
-            Ok(Test::Or(Box::new(test(left, scope)?), Box::new(test(right, scope)?)))
-        }
-        (operators::EQUALS, [left, right]) => {
-            Ok(Test::Equal(operand(left, scope)?, operand(right, scope)?))
-        }
+        (operators::LOGICAL_AND, [left, right]) => Ok(Test::And(
+            Box::new(test(left, scope)?),
+            Box::new(test(right, scope)?),
+        )),
+        (operators::LOGICAL_OR, [left, right]) => Ok(Test::Or(
+            Box::new(test(left, scope)?),
+            Box::new(test(right, scope)?),
+        )),
+        (operators::EQUALS, [left, right]) => equal(left, right, scope),
         (operators::NOT_EQUALS, [left, right]) => {
-            let equal = Test::Equal(operand(left, scope)?, operand(right, scope)?);
-            Ok(Test::Not(Box::new(equal)))
+            Ok(Test::Not(Box::new(equal(left, right, scope)?)))
         }
         (operators::IN, [needle, haystack]) => contained(needle, haystack, scope),
         (name, [left, right]) => {
             let order = order(name).ok_or_else(|| unknown_function(name))?;
-            Ok(Test::Order(order, operand(left, scope)?, operand(right, scope)?))
+            Ok(Test::Order(
+                order,
+                operand(left, scope)?,
+                operand(right, scope)?,
+            ))
         }
         (name, _) => Err(unknown_function(name)),
+    }
+}
+
+fn equal(left: &IdedExpr, right: &IdedExpr, scope: Scope<'_>) -> Result<Test, String> {
+    match (operand(left, scope)?, operand(right, scope)?) {
+        (Operand::Literal(Json::Null), other) | (other, Operand::Literal(Json::Null)) => {
+            Ok(Test::IsNull(other))
+        }
+        (left, right) => Ok(Test::Equal(left, right)),
     }
 }
 
@@ -149,8 +180,15 @@ fn each(fold: &ComprehensionExpr, scope: Scope<'_>) -> Result<Test, String> {
         return Err("names an element `claims`".to_owned());
     }
     let range = reference(&fold.iter_range, scope)?;
-    let inner = Scope { element: Some(&fold.iter_var), ..scope };
-    Ok(Test::Each { quantifier, range, body: Box::new(test(body, inner)?) })
+    let inner = Scope {
+        element: Some(&fold.iter_var),
+        ..scope
+    };
+    Ok(Test::Each {
+        quantifier,
+        range,
+        body: Box::new(test(body, inner)?),
+    })
 }
 
 fn operand(expression: &IdedExpr, scope: Scope<'_>) -> Result<Operand, String> {
@@ -161,7 +199,9 @@ fn operand(expression: &IdedExpr, scope: Scope<'_>) -> Result<Operand, String> {
                 Expr::Literal(value) => literal(value),
                 _ => Err("has a list of something else than literals".to_owned()),
             });
-            Ok(Operand::Literal(Json::List(items.collect::<Result<_, _>>()?)))
+            Ok(Operand::Literal(Json::List(
+                items.collect::<Result<_, _>>()?,
+            )))
         }
         Expr::Select(select) if select.test => Err(compared_condition()),
         Expr::Ident(_) | Expr::Select(_) => reference(expression, scope).map(Operand::Reference),
@@ -200,7 +240,11 @@ fn reference(expression: &IdedExpr, scope: Scope<'_>) -> Result<Reference, Strin
     let root = loop {
         match &at.expr {
             Expr::Ident(name) => break name,
-            Expr::Select(SelectExpr { operand, field, test: false }) => {
+            Expr::Select(SelectExpr {
+                operand,
+                field,
+                test: false,
+            }) => {
                 steps.push(Step::Member(field.clone()));
                 at = operand;
             }
@@ -222,7 +266,11 @@ fn reference(expression: &IdedExpr, scope: Scope<'_>) -> Result<Reference, Strin
             return Err(format!("has the unknown variable `{name}`; {hint}"));
         }
     };
-    let mut reference = Reference { variable, steps: Vec::new(), text: root.clone() };
+    let mut reference = Reference {
+        variable,
+        steps: Vec::new(),
+        text: root.clone(),
+    };
     for step in steps.into_iter().rev() {
         match step {
             Step::Member(name) => reference.step_into(&name),
@@ -247,7 +295,10 @@ fn step(index: &IdedExpr) -> Result<Step, String> {
 
 impl Reference {
     fn step_into(&mut self, member: &str) {
-        if member.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        if member
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_')
+        {
             self.text.push_str(&format!(".{member}"));
         } else {
             self.text.push_str(&format!("[\"{member}\"]"));
@@ -257,7 +308,11 @@ impl Reference {
 }
 
 fn is_condition(name: &str) -> bool {
-    let logic = [operators::LOGICAL_NOT, operators::LOGICAL_AND, operators::LOGICAL_OR];
+    let logic = [
+        operators::LOGICAL_NOT,
+        operators::LOGICAL_AND,
+        operators::LOGICAL_OR,
+    ];
     let tests = [operators::EQUALS, operators::NOT_EQUALS, operators::IN];
     logic.contains(&name)
         || tests.contains(&name)

@@ -59,9 +59,14 @@ impl Filter {
             .spawn(move || parse(&source))
             .map_err(|error| FilterFault(format!("cannot be parsed: {error}")))?;
         // A panic of the parser ends its thread and is a fault of the filter.
-        let parsed = parser.join().unwrap_or_else(|_| Err("is not CEL".to_owned()));
+        let parsed = parser
+            .join()
+            .unwrap_or_else(|_| Err("is not CEL".to_owned()));
         let test = parsed.map_err(FilterFault)?;
-        Ok(Self { text: text.into(), test: Arc::new(test) })
+        Ok(Self {
+            text: text.into(),
+            test: Arc::new(test),
+        })
     }
 
     /// Judges `claims`; bounded in time and memory whatever they hold.
@@ -99,11 +104,16 @@ impl fmt::Debug for Filter {
 /// What can be said before the recursive parser sees the text.
 fn check_size(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
-        return Err("is empty, which would match nobody; write `true` to match everybody".to_owned());
+        return Err(
+            "is empty, which would match nobody; write `true` to match everybody".to_owned(),
+        );
     }
     let length = text.chars().count();
     if length > limits::FILTER_MAX {
-        return Err(format!("has {length} characters; at most {} are allowed", limits::FILTER_MAX));
+        return Err(format!(
+            "has {length} characters; at most {} are allowed",
+            limits::FILTER_MAX
+        ));
     }
     let mut open = 0_usize;
     for c in text.chars() {
@@ -125,7 +135,12 @@ fn parse(text: &str) -> Result<Test, String> {
         Ok(tree) => lower::filter(&tree),
         Err(faults) => Err(faults.errors.first().map_or_else(
             || "is not CEL".to_owned(),
-            |first| format!("is not CEL at line {}, column {}: {}", first.pos.0, first.pos.1, first.msg),
+            |first| {
+                format!(
+                    "is not CEL at line {}, column {}: {}",
+                    first.pos.0, first.pos.1, first.msg
+                )
+            },
         )),
     }
 }
@@ -145,7 +160,9 @@ mod tests {
 
     fn judge(filter: &str) -> Matched {
         let claims = Claims::parse(TOKEN.as_bytes()).unwrap();
-        Filter::compile(filter).unwrap_or_else(|fault| panic!("{filter}: {fault}")).matches(&claims)
+        Filter::compile(filter)
+            .unwrap_or_else(|fault| panic!("{filter}: {fault}"))
+            .matches(&claims)
     }
 
     #[test]
@@ -176,7 +193,9 @@ mod tests {
             "has(claims.azp) && !has(claims.nope)",
             "\"azp\" in claims && !('nope' in claims)",
             "'roles' in claims.realm_access",
-            "claims.yes", "!claims.no", "claims.yes == true",
+            "claims.yes",
+            "!claims.no",
+            "claims.yes == true",
             "claims.level > 4 && claims.level <= 5 && claims.level == 5 && claims.level != 6",
             "claims.ratio < 1 && claims.level > 4.5",
             "claims.exp == 1750000000 && claims.exp > -1",
@@ -247,11 +266,20 @@ mod tests {
             "claims.numbers.exists(x, x == 'a')",
             "claims == 'x'",
             "size(claims.level) == 1",
-            "claims.nothing == 'x' && claims.nope",
+            "claims.nothing == 'x'",
+            "claims.nothing != 'x'",
+            "'x' in claims.nothing",
         ] {
-            for around in [filter.to_owned(), format!("!({filter})"), format!("!(!({filter}))")] {
+            for around in [
+                filter.to_owned(),
+                format!("!({filter})"),
+                format!("!(!({filter}))"),
+            ] {
                 let matched = judge(&around);
-                assert!(matches!(matched, Matched::Error(_)), "{around}: {matched:?}");
+                assert!(
+                    matches!(matched, Matched::Error(_)),
+                    "{around}: {matched:?}"
+                );
             }
         }
     }
@@ -260,13 +288,17 @@ mod tests {
     #[test]
     fn confluents_example_admits_no_member_of_the_invalid_group() {
         let filter =
-            Filter::compile("claims.aud==\"confluent\" && claims.group!=\"invalid_group\"").unwrap();
+            Filter::compile("claims.aud==\"confluent\" && claims.group!=\"invalid_group\"")
+                .unwrap();
         let cases = [
             (r#"{"aud":"confluent","group":"g"}"#, true),
             (r#"{"aud":["confluent"],"group":["g","h"]}"#, true),
             (r#"{"aud":"confluent","group":"invalid_group"}"#, false),
             (r#"{"aud":"confluent","group":["invalid_group"]}"#, false),
-            (r#"{"aud":"confluent","group":["invalid_group","x"]}"#, false),
+            (
+                r#"{"aud":"confluent","group":["invalid_group","x"]}"#,
+                false,
+            ),
             (r#"{"aud":"confluent"}"#, false),
             (r#"{"aud":["confluent","x"],"group":"g"}"#, false),
             (r#"{"aud":"x","group":"g"}"#, false),
@@ -352,21 +384,27 @@ mod tests {
             shapes.push(fill("has(", "claims.a", ")", times));
             shapes.push(fill("claims.a.exists(x,", "true", ")", times));
         }
-        let small = std::thread::Builder::new().stack_size(512 * 1024).spawn(move || {
-            let claims = Claims::parse(b"{\"a\":[\"b\"]}").unwrap();
-            for shape in shapes {
-                if let Ok(filter) = Filter::compile(&shape) {
-                    let _ = filter.matches(&claims);
+        let small = std::thread::Builder::new()
+            .stack_size(512 * 1024)
+            .spawn(move || {
+                let claims = Claims::parse(b"{\"a\":[\"b\"]}").unwrap();
+                for shape in shapes {
+                    if let Ok(filter) = Filter::compile(&shape) {
+                        let _ = filter.matches(&claims);
+                    }
                 }
-            }
-        });
+            });
         small.unwrap().join().unwrap();
     }
 
     #[test]
     fn no_claims_make_a_filter_expensive() {
         let many: Vec<_> = (0..2000).map(|n| format!("\"g{n}\"")).collect();
-        let claims = format!("{{\"a\":[{0}],\"b\":[{0}],\"t\":\"{1}\"}}", many.join(","), "x".repeat(8000));
+        let claims = format!(
+            "{{\"a\":[{0}],\"b\":[{0}],\"t\":\"{1}\"}}",
+            many.join(","),
+            "x".repeat(8000)
+        );
         let claims = Claims::parse(claims.as_bytes()).unwrap();
         for filter in [
             "claims.a.exists(x, x in claims.b && x == 'no')",
@@ -374,7 +412,9 @@ mod tests {
             "claims.a.all(x, !claims.t.contains(x) && !(x in claims.b) || x in claims.b)",
         ] {
             let matched = Filter::compile(filter).unwrap().matches(&claims);
-            let Matched::Error(why) = matched else { panic!("{filter}: {matched:?}") };
+            let Matched::Error(why) = matched else {
+                panic!("{filter}: {matched:?}")
+            };
             assert!(why.contains("costs too much"), "{why}");
         }
         let cheap = Filter::compile("claims.a.exists(x, x == 'g1999')").unwrap();

@@ -8,16 +8,29 @@ pub(super) enum Test {
     Constant(bool),
     /// A claim that must be a boolean.
     Claim(Reference),
-    Not(Box<Test>),
-    And(Box<Test>, Box<Test>),
-    Or(Box<Test>, Box<Test>),
+    Not(Box<Self>),
+    And(Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
     Equal(Operand, Operand),
+    /// Whether a claim that is there is `null`.
+    IsNull(Operand),
     Order(Order, Operand, Operand),
-    In { needle: Operand, haystack: Operand },
+    In {
+        needle: Operand,
+        haystack: Operand,
+    },
     /// Whether the last step of the reference is there.
     Has(Reference),
-    Text { kind: TextTest, subject: Operand, argument: Operand },
-    Each { quantifier: Quantifier, range: Reference, body: Box<Test> },
+    Text {
+        kind: TextTest,
+        subject: Operand,
+        argument: Operand,
+    },
+    Each {
+        quantifier: Quantifier,
+        range: Reference,
+        body: Box<Self>,
+    },
 }
 
 /// A value to be tested.

@@ -1,6 +1,7 @@
 //! AlterConfigs and IncrementalAlterConfigs: what changes the cluster is cut out of the request, and its
 //! refusal is added to the broker's answer.
 
+use super::facts::is_of_cluster;
 use super::request::Request;
 use super::{Decision, Obstacle, refuse};
 use crate::wire::api::Api;
@@ -10,11 +11,6 @@ use crate::wire::malformed::Malformed;
 use crate::wire::read::read;
 use crate::wire::value::Value;
 use crate::wire::write::Unwritable;
-
-/// Kafka's config resource types that belong to what users own. All others are the cluster's: brokers (4),
-/// their loggers (8), client metrics (16), and whatever a later Kafka adds.
-const TOPIC: i64 = 2;
-const GROUP: i64 = 32;
 
 /// The field that lists the results, in the answers of both APIs.
 const RESULTS: &str = "Responses";
@@ -59,31 +55,25 @@ impl Merge {
     }
 }
 
-/// Decides about the resources of `body`: all may pass, none may, or some.
-pub(super) fn decide(request: &Request<'_>, body: &Value) -> Result<Decision, Obstacle> {
-    let (kept, cut): (Vec<&Value>, Vec<&Value>) = body
-        .items("Resources")
-        .iter()
-        .partition(|resource| is_users(resource));
-    if cut.is_empty() {
-        return request.pass();
-    }
+/// Decides about a request that names configs of the cluster: all of it is refused, or what is of the
+/// cluster is cut out.
+pub(super) fn decide(request: &Request<'_>) -> Result<Decision, Obstacle> {
+    let body = request.read()?;
     let code = error_code::CLUSTER_AUTHORIZATION_FAILED;
+    let of_cluster = |resource: &&Value| resource.int("ResourceType").is_none_or(is_of_cluster);
+    let (cut, kept): (Vec<&Value>, Vec<&Value>) =
+        body.items("Resources").iter().partition(of_cluster);
     if kept.is_empty() {
-        return request.refuse(body, code);
+        return request.refuse(&body, code);
     }
+    let denied = cut
+        .into_iter()
+        .map(|resource| refuse::config(resource, code));
     let merge = Merge {
-        denied: cut
-            .into_iter()
-            .map(|resource| refuse::config(resource, code))
-            .collect(),
+        denied: denied.collect(),
     };
     let mut left = body.clone();
     left.set("Resources", Value::array(kept.into_iter().cloned()));
     let frame = request.with_body(&left)?;
     Ok(Decision::ForwardAndMerge { frame, merge })
-}
-
-fn is_users(resource: &Value) -> bool {
-    matches!(resource.int("ResourceType"), Some(TOPIC | GROUP))
 }

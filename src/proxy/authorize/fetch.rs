@@ -1,5 +1,6 @@
 //! Fetch requests: whose session they speak of, and whether a follower speaks.
 
+use super::facts::Facts;
 use super::fetch_sessions::{Admission, FetchSessions};
 use super::request::Request;
 use super::{Decision, Obstacle, Rules, denial};
@@ -9,23 +10,18 @@ use crate::wire::visitor::{At, Scalar, Span, Visitor};
 
 /// What matters of a Fetch request.
 #[derive(Default)]
-struct Facts {
-    /// At the top level up to version 14, in a tagged field after all topics later.
-    is_follower: bool,
+struct Fetch {
+    facts: Facts,
     session: Option<(Span, i32)>,
     epoch: i32,
 }
 
-impl Visitor for Facts {
+impl Visitor for Fetch {
     fn value(&mut self, field: &'static Field, at: &At<'_>, value: Scalar<'_>) {
-        let Scalar::Int32(number) = value else {
-            return;
-        };
-        match field.mark {
-            Mark::ReplicaId => self.is_follower |= number >= 0,
-            Mark::SessionId => self.session = Some((at.span, number)),
-            Mark::SessionEpoch => self.epoch = number,
-            _ => {}
+        match (field.mark, value) {
+            (Mark::SessionId, Scalar::Int32(id)) => self.session = Some((at.span, id)),
+            (Mark::SessionEpoch, Scalar::Int32(epoch)) => self.epoch = epoch,
+            _ => self.facts.value(field, at, value),
         }
     }
 }
@@ -35,16 +31,16 @@ pub(super) fn decide(
     rules: Rules,
     sessions: &mut FetchSessions,
 ) -> Result<Decision, Obstacle> {
-    let mut facts = Facts::default();
-    let unknown = request.walk(&mut facts)?;
-    if facts.is_follower && !rules.own_identity {
+    let mut fetch = Fetch::default();
+    let unknown = request.walk(&mut fetch)?;
+    if fetch.facts.is_follower && !rules.own_identity {
         let body = request.read()?;
         return request.refuse(&body, error_code::TOPIC_AUTHORIZATION_FAILED);
     }
-    let Some((span, id)) = facts.session else {
+    let Some((span, id)) = fetch.session else {
         return request.forward(unknown); // before version 7
     };
-    match sessions.admit(id, facts.epoch) {
+    match sessions.admit(id, fetch.epoch) {
         Admission::AsItIs => {}
         Admission::WithoutId => request.zero(span),
         Admission::Unknown => {

@@ -13,7 +13,8 @@ const UNKNOWN: i32 = -1;
 
 /// The body of the answer that refuses all of the request `body` with `code`, where Kafka puts it.
 pub(super) fn refusal(api: &Api, version: i16, body: &Value, code: i16) -> Value {
-    let mut answer = if has_top_level(api, version) {
+    // Fetch speaks of partitions; a code at its top level would be about the session.
+    let mut answer = if has_top_level(api, version) && api.key != api_key::FETCH {
         top_level(api, version, code)
     } else {
         Value::fields([])

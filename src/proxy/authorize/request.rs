@@ -1,7 +1,9 @@
 //! A held request: walked, read, passed on, refused.
 
 use super::{Decision, Obstacle, refuse};
+use crate::limits::REFUSAL_MAX;
 use crate::wire::api::Api;
+use crate::wire::edit::{DropUnknownTags, Edits};
 use crate::wire::frame;
 use crate::wire::malformed::{Fault, Malformed};
 use crate::wire::read::read;
@@ -25,12 +27,13 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Walks all of it, header and body. Gives the number of unknown tagged fields.
-    pub(super) fn walk<V: Visitor>(&self, visitor: &mut V) -> Result<u32, Malformed> {
+    /// Walks all of it, header and body. Gives the edits that drop unknown tagged fields.
+    pub(super) fn walk<V: Visitor>(&self, visitor: &mut V) -> Result<Edits, Malformed> {
+        let mut visitor = DropUnknownTags::new(visitor);
         let mut walker = Walker::request(self.api, self.version, self.frame.len());
-        walker.walk_held(self.frame, visitor)?;
+        walker.walk_held(self.frame, &mut visitor)?;
         if walker.is_finished() {
-            return Ok(walker.unknown_tags());
+            return Ok(visitor.into_edits());
         }
         Err(Malformed::Structure {
             fault: Fault::Short,
@@ -39,11 +42,15 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// Its body.
-    pub(super) fn read(&self) -> Result<Value, Malformed> {
+    /// Its body as a tree, which takes far more memory than the bytes: only to refuse it, and only up to
+    /// [`REFUSAL_MAX`].
+    pub(super) fn read(&self) -> Result<Value, Obstacle> {
+        if self.frame.len() > REFUSAL_MAX {
+            return Err(Obstacle::TooLong(self.frame.len()));
+        }
         let header = frame::request_header(self.frame)?;
         let body = self.frame.get(header.body_at..).unwrap_or_default();
-        read(self.api.request, self.version, body)
+        Ok(read(self.api.request, self.version, body)?)
     }
 
     /// Sets the bytes of `span` to zero.
@@ -59,12 +66,12 @@ impl<'a> Request<'a> {
         self.forward(unknown)
     }
 
-    /// Forwards what has been walked and holds `unknown` unknown tagged fields.
-    pub(super) fn forward(&self, unknown: u32) -> Result<Decision, Obstacle> {
-        if unknown == 0 {
+    /// Forwards what has been walked, without the `unknown` tagged fields that this found.
+    pub(super) fn forward(&self, unknown: Edits) -> Result<Decision, Obstacle> {
+        if unknown.is_empty() {
             return Ok(Decision::Forward);
         }
-        Ok(Decision::Replace(self.with_body(&self.read()?)?))
+        Ok(Decision::Replace(unknown.apply_framed(self.frame)?))
     }
 
     /// The whole frame of the same request with another body.

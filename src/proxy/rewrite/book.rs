@@ -1,70 +1,52 @@
 //! Which address a client is told for which broker.
 
-use std::ops::RangeInclusive;
+use crate::snapshot::listener::BrokerAddresses;
 
 /// The addresses of one cluster's brokers on one listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AddressBook(Mapping);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Mapping {
-    Ports {
-        host: String,
-        first_port: u16,
-        node_ids: RangeInclusive<i32>,
-    },
-    Sni {
-        prefix: String,
-        suffix: String,
-        port: u16,
-    },
-}
+pub struct AddressBook(BrokerAddresses);
 
 impl AddressBook {
-    /// A port per broker: node `node_ids.start() + i` is told as `host` and `first_port + i`.
+    /// The book of a cluster's broker addresses.
     #[must_use]
-    pub const fn ports(host: String, first_port: u16, node_ids: RangeInclusive<i32>) -> Self {
-        Self(Mapping::Ports {
-            host,
-            first_port,
-            node_ids,
-        })
-    }
-
-    /// A host name per broker: node `n` is told as `prefix`, `n`, `suffix` and `port`.
-    #[must_use]
-    pub const fn sni(prefix: String, suffix: String, port: u16) -> Self {
-        Self(Mapping::Sni {
-            prefix,
-            suffix,
-            port,
-        })
+    pub const fn new(addresses: BrokerAddresses) -> Self {
+        Self(addresses)
     }
 
     /// Host and port to tell for `node_id`; `None` where the node has no address here: a negative id
     /// (Kafka's "no node"), one outside the range, a port above 65535.
     #[must_use]
     pub fn told(&self, node_id: i32) -> Option<(String, i32)> {
-        if node_id < 0 {
-            return None;
-        }
-        match &self.0 {
-            Mapping::Ports {
-                host,
-                first_port,
-                node_ids,
-            } => {
-                let at = node_ids.contains(&node_id).then_some(node_id)?;
-                let offset = u16::try_from(at.checked_sub(*node_ids.start())?).ok()?;
-                let port = first_port.checked_add(offset)?;
-                Some((host.clone(), i32::from(port)))
-            }
-            Mapping::Sni {
-                prefix,
-                suffix,
-                port,
-            } => Some((format!("{prefix}{node_id}{suffix}"), i32::from(*port))),
-        }
+        let told = self.0.told(node_id)?;
+        Some((told.host, told.port.into()))
+    }
+}
+
+#[cfg(test)]
+impl AddressBook {
+    /// A port per broker: node `node_ids.start() + i` is told as `host` and `first_port + i`.
+    pub(crate) const fn ports(
+        host: String,
+        first_port: u16,
+        node_ids: std::ops::RangeInclusive<i32>,
+    ) -> Self {
+        Self(BrokerAddresses::Port {
+            node_ids,
+            first_port,
+            advertised_host: host,
+            advertised_first_port: first_port,
+        })
+    }
+
+    /// A host name per broker: node `n` is told as `prefix`, `n`, `suffix` and `port`.
+    pub(crate) fn sni(prefix: &str, suffix: &str, port: u16) -> Self {
+        use crate::snapshot::listener::HostTemplate;
+        let template = format!("{prefix}{{n}}{suffix}");
+        Self(BrokerAddresses::Sni {
+            bootstrap_host: "bootstrap.example.com".to_owned(),
+            broker_host: HostTemplate::parse(&template).unwrap(),
+            advertised_port: port,
+        })
     }
 }
 

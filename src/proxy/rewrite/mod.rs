@@ -10,6 +10,8 @@ mod configs;
 mod coordinators;
 mod fetch;
 mod quorum;
+#[cfg(test)]
+pub(super) mod sample;
 
 pub use book::AddressBook;
 pub use fetch::FetchVisitor;
@@ -170,3 +172,395 @@ fn walk<V: Visitor>(
 struct Blind;
 
 impl Visitor for Blind {}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::populated;
+    use super::*;
+    use crate::wire::api::api;
+    use crate::wire::frame;
+    use crate::wire::read::read;
+    use crate::wire::schema::{Kind, Struct};
+    use crate::wire::tables::APIS;
+    use crate::wire::value::Value;
+
+    const UPSTREAM: &str = "upstream.internal";
+    const FRONT: &str = "front.example.com";
+    /// Not in the book.
+    const UNMAPPED: i32 = 9;
+
+    fn book() -> AddressBook {
+        AddressBook::ports(FRONT.to_owned(), 9000, 0..=3)
+    }
+
+    /// A frame without its length.
+    fn framed(api: &'static Api, version: i16, body: &Value) -> Vec<u8> {
+        frame::response(api, version, 42, body)
+            .unwrap()
+            .split_off(frame::LENGTH_BYTES)
+    }
+
+    fn holds(frame: &[u8], text: &str) -> bool {
+        frame
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    }
+
+    /// Rewrites `before` and asserts that it equals `after`, byte for byte, with nothing of the upstream left.
+    fn assert_rewritten(
+        api: &'static Api,
+        version: i16,
+        before: &Value,
+        after: &Value,
+    ) -> Rewritten {
+        let label = format!("{} v{version}", api.name);
+        let frame = framed(api, version, before);
+        assert!(
+            holds(&frame, UPSTREAM),
+            "{label}: the sample has no address"
+        );
+        assert_eq!(treatment(api, version), Treatment::Hold, "{label}");
+        let out = rewrite(api, version, &frame, &book()).unwrap();
+        let new = out.frame.as_deref().unwrap();
+        assert!(!holds(new, UPSTREAM), "{label}");
+        assert_eq!(
+            new,
+            frame::response(api, version, 42, after).unwrap(),
+            "{label}"
+        );
+        out
+    }
+
+    fn broker(id: &'static str, node: i32, host: &str, port: i32, rest: &Value) -> Value {
+        let mut out = rest.clone();
+        out.set(id, node);
+        out.set("Host", host);
+        out.set("Port", port);
+        out
+    }
+
+    fn upstream(id: &'static str, node: i32, rest: &Value) -> Value {
+        broker(id, node, &format!("b{node}.{UPSTREAM}"), 19_092, rest)
+    }
+
+    /// An answer with brokers 1, 9 and 2 in the field `list`, and the same without 9 and with told addresses.
+    fn broker_lists(
+        api: &Api,
+        version: i16,
+        list: &'static str,
+        id: &'static str,
+    ) -> (Value, Value) {
+        let mut before = populated(&api.response.root, version);
+        if before.get("EndpointType").is_some() {
+            before.set("EndpointType", 1);
+        }
+        let mut rest = before.items(list)[0].clone();
+        if rest.get("Rack").is_some() {
+            rest.set("Rack", "rack-a");
+        }
+        let mut after = before.clone();
+        let nodes = [1, UNMAPPED, 2];
+        before.set(
+            list,
+            Value::array(nodes.map(|node| upstream(id, node, &rest))),
+        );
+        after.set(
+            list,
+            Value::array([1, 2].map(|node| broker(id, node, FRONT, 9000 + node, &rest))),
+        );
+        (before, after)
+    }
+
+    #[test]
+    fn broker_lists_tell_mapped_brokers_at_the_front_and_leave_out_others() {
+        for (key, list, id, first) in [
+            (api_key::METADATA, "Brokers", "NodeId", 0),
+            (api_key::DESCRIBE_CLUSTER, "Brokers", "BrokerId", 0),
+            (api_key::PRODUCE, "NodeEndpoints", "NodeId", 10),
+            (api_key::SHARE_FETCH, "NodeEndpoints", "NodeId", 0),
+            (api_key::SHARE_ACKNOWLEDGE, "NodeEndpoints", "NodeId", 0),
+        ] {
+            let api = api(key).unwrap();
+            for version in api.min_version.max(first)..=api.max_version {
+                let (before, after) = broker_lists(api, version, list, id);
+                let out = assert_rewritten(api, version, &before, &after);
+                let label = format!("{} v{version}", api.name);
+                assert_eq!(out.unmapped, [UNMAPPED], "{label}");
+                let learns = list == "Brokers";
+                let ids: Vec<i32> = out.brokers.iter().map(|b| b.node_id).collect();
+                assert_eq!(
+                    ids,
+                    if learns { vec![1, UNMAPPED, 2] } else { vec![] },
+                    "{label}"
+                );
+                if let Some(first) = out.brokers.first() {
+                    assert_eq!(first.address.to_string(), format!("b1.{UPSTREAM}:19092"));
+                    let has_rack = before.items(list)[0].get("Rack").is_some();
+                    assert_eq!(
+                        first.rack.as_deref(),
+                        has_rack.then_some("rack-a"),
+                        "{label}"
+                    );
+                }
+                let named = before.get("ClusterId").is_some();
+                assert_eq!(
+                    out.cluster_id.as_deref(),
+                    named.then_some("text"),
+                    "{label}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn endpoints_of_controllers_are_neither_told_nor_learned() {
+        let api = api(api_key::DESCRIBE_CLUSTER).unwrap();
+        for version in 1..=api.max_version {
+            let (mut before, mut after) = broker_lists(api, version, "Brokers", "BrokerId");
+            before.set("EndpointType", 2);
+            after.set("EndpointType", 2);
+            after.set("Brokers", Value::Array(Vec::new()));
+            let out = assert_rewritten(api, version, &before, &after);
+            assert!(out.brokers.is_empty() && out.unmapped.is_empty());
+        }
+    }
+
+    #[test]
+    fn coordinators_are_told_or_not_available() {
+        let api = api(api_key::FIND_COORDINATOR).unwrap();
+        let missing = |found: &Value| {
+            let mut out = broker("NodeId", -1, "", -1, found);
+            out.set("ErrorCode", 15);
+            out
+        };
+        for version in api.min_version..=api.max_version {
+            let sample = populated(&api.response.root, version);
+            if version < 4 {
+                let found = upstream("NodeId", 2, &sample);
+                let told = broker("NodeId", 2, FRONT, 9002, &sample);
+                assert_rewritten(api, version, &found, &told);
+                let found = upstream("NodeId", UNMAPPED, &sample);
+                let out = assert_rewritten(api, version, &found, &missing(&sample));
+                assert_eq!(out.unmapped, [UNMAPPED]);
+                continue;
+            }
+            let rest = sample.items("Coordinators")[0].clone();
+            let none = broker("NodeId", -1, "", -1, &rest);
+            let list = |items: [Value; 3]| {
+                let mut body = sample.clone();
+                body.set("Coordinators", Value::array(items));
+                body
+            };
+            let found = |node| upstream("NodeId", node, &rest);
+            let before = list([found(2), none.clone(), found(UNMAPPED)]);
+            let after = list([
+                broker("NodeId", 2, FRONT, 9002, &rest),
+                none,
+                missing(&rest),
+            ]);
+            let out = assert_rewritten(api, version, &before, &after);
+            assert_eq!(out.unmapped, [UNMAPPED]);
+        }
+    }
+
+    #[test]
+    fn no_coordinator_stays_as_it_came() {
+        let api = api(api_key::FIND_COORDINATOR).unwrap();
+        for version in 0..4 {
+            let sample = populated(&api.response.root, version);
+            let none = framed(api, version, &broker("NodeId", -1, "", -1, &sample));
+            let out = rewrite(api, version, &none, &book()).unwrap();
+            assert_eq!(out, Rewritten::default(), "{version}");
+            let odd = broker("NodeId", -1, UPSTREAM, 1, &sample);
+            let told = broker("NodeId", -1, "", -1, &sample);
+            assert_rewritten(api, version, &odd, &told);
+        }
+    }
+
+    #[test]
+    fn controllers_of_the_quorum_lose_their_listeners() {
+        let api = api(api_key::DESCRIBE_QUORUM).unwrap();
+        let mut before = populated(&api.response.root, 2);
+        let mut after = before.clone();
+        for node in before.items_mut("Nodes").unwrap() {
+            for listener in node.items_mut("Listeners").unwrap() {
+                listener.set("Host", UPSTREAM);
+            }
+        }
+        for node in after.items_mut("Nodes").unwrap() {
+            node.set("Listeners", Value::Array(Vec::new()));
+        }
+        assert_rewritten(api, 2, &before, &after);
+    }
+
+    fn config(rest: &Value, name: &str, values: [Option<&str>; 2], synonym: &str) -> Value {
+        let mut out = rest.clone();
+        out.set("Name", name);
+        out.set("Value", values[0]);
+        if let Some(synonyms) = out.items_mut("Synonyms") {
+            for entry in synonyms {
+                entry.set("Name", synonym);
+                entry.set("Value", values[1]);
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn values_that_name_listeners_are_masked() {
+        let api = api(api_key::DESCRIBE_CONFIGS).unwrap();
+        let own = [Some("kept"), Some("kept")];
+        let address = [Some(UPSTREAM), Some(UPSTREAM)];
+        for version in api.min_version..=api.max_version {
+            let sample = populated(&api.response.root, version);
+            let rest = sample.items("Results")[0].items("Configs")[0].clone();
+            let with = |configs: [Value; 5]| {
+                let mut body = sample.clone();
+                body.items_mut("Results").unwrap()[1].set("Configs", Value::array(configs));
+                body
+            };
+            let all = |hidden: [Option<&str>; 2], half: [Option<&str>; 2]| {
+                with([
+                    config(&rest, "advertised.listeners", hidden, "listeners"),
+                    config(&rest, "log.dirs", own, "log.dir"),
+                    config(&rest, "some.key", half, "listener.name.x.ssl.key.type"),
+                    config(&rest, "controller.quorum.voters", hidden, "default"),
+                    config(&rest, "num.io.threads", own, "num.io.threads"),
+                ])
+            };
+            let before = all(address, [Some("kept"), Some(UPSTREAM)]);
+            let after = all([None, None], [Some("kept"), None]);
+            assert_rewritten(api, version, &before, &after);
+        }
+    }
+
+    #[test]
+    fn unknown_tagged_fields_are_dropped() {
+        let api = api(api_key::METADATA).unwrap();
+        let (before, after) = broker_lists(api, 12, "Brokers", "NodeId");
+        let mut frame = framed(api, 12, &before);
+        assert_eq!(frame.pop(), Some(0), "no tags at the root");
+        frame.extend([1, 99, 2, b'u', b'p']);
+        let out = rewrite(api, 12, &frame, &book()).unwrap();
+        assert_eq!(
+            out.frame.unwrap(),
+            frame::response(api, 12, 42, &after).unwrap()
+        );
+    }
+
+    #[test]
+    fn whatever_passes_has_no_address_of_a_broker() {
+        // Hosts that are none of a broker's: ACL patterns, peers of the broker, applications.
+        let harmless = [
+            "DescribeAcls",
+            "DeleteAcls",
+            "DescribeGroups",
+            "ConsumerGroupDescribe",
+        ];
+        for api in APIS.iter().filter(|api| api.broker) {
+            let streams = api.name.starts_with("Streams") || api.name.starts_with("ShareGroup");
+            for version in api.min_version..=api.max_version {
+                if treatment(api, version) == Treatment::Pass
+                    && names_host(&api.response.root, version)
+                {
+                    let expected = streams || harmless.contains(&api.name);
+                    assert!(expected, "{} v{version}", api.name);
+                }
+            }
+        }
+    }
+
+    fn names_host(of: &Struct, version: i16) -> bool {
+        of.fields
+            .iter()
+            .filter(|f| f.versions.contain(version))
+            .any(|field| {
+                let nested = match field.kind {
+                    Kind::Struct(of) => names_host(of, version),
+                    Kind::Array(Kind::Struct(of)) => names_host(of, version),
+                    _ => false,
+                };
+                let words = ["Host", "Endpoint", "Listener"];
+                nested || words.iter().any(|word| field.name.contains(word))
+            })
+    }
+
+    #[test]
+    fn what_is_no_such_answer_is_refused() {
+        let api = api(api_key::METADATA).unwrap();
+        let (before, _) = broker_lists(api, 12, "Brokers", "NodeId");
+        let mut frame = framed(api, 12, &before);
+        for end in 0..frame.len() {
+            assert!(rewrite(api, 12, &frame[..end], &book()).is_err(), "{end}");
+        }
+        frame.push(0);
+        assert!(rewrite(api, 12, &frame, &book()).is_err());
+    }
+
+    #[test]
+    fn mangled_answers_do_no_harm() {
+        for api in APIS {
+            let frame = framed(
+                api,
+                api.max_version,
+                &populated(&api.response.root, api.max_version),
+            );
+            for at in 0..frame.len() {
+                for byte in [0, 0xff] {
+                    let mut frame = frame.clone();
+                    frame[at] = byte;
+                    // Whatever can be read can be written again.
+                    let out = rewrite(api, api.max_version, &frame, &book());
+                    assert!(
+                        !matches!(out, Err(Unreadable::Edit(_))),
+                        "{} {at} {byte}",
+                        api.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn fetch_answers_keep_their_length_and_lose_their_endpoints() {
+        let api = api(api_key::FETCH).unwrap();
+        for version in api.min_version..=api.max_version {
+            assert_eq!(treatment(api, version), Treatment::Fetch);
+            let mut after = populated(&api.response.root, version);
+            after.set("SessionId", if version >= 7 { 1234 } else { 0 });
+            if version >= 7 {
+                after.set("ErrorCode", 71);
+            }
+            let mut before = after.clone();
+            if version >= 16 {
+                after.set("NodeEndpoints", Value::Array(Vec::new()));
+                let rest = Value::fields([]);
+                before.set(
+                    "NodeEndpoints",
+                    Value::array([1, 9].map(|n| upstream("NodeId", n, &rest))),
+                );
+            }
+            for part in [1, 7, usize::MAX] {
+                let mut frame = framed(api, version, &before);
+                let length = frame.len();
+                let mut seen = FetchVisitor::default();
+                let mut walker = Walker::response(api, version, length);
+                for chunk in frame.chunks_mut(part.min(length)) {
+                    walker.walk(chunk, &mut seen).unwrap();
+                }
+                assert!(
+                    walker.is_finished() && !holds(&frame, UPSTREAM),
+                    "v{version}"
+                );
+                assert_eq!(seen.prefix_seen(), version >= 7);
+                let told = (seen.error_code(), seen.session_id());
+                assert_eq!(told, if version >= 7 { (71, 1234) } else { (0, 0) });
+                let (_, at) = frame::response_header(api, version, &frame).unwrap();
+                let mut expected = framed(api, version, &after);
+                let body = read(api.response, version, &frame[at..]).unwrap();
+                let expected = read(api.response, version, &expected.split_off(at)).unwrap();
+                assert_eq!(body, expected, "v{version}");
+            }
+        }
+    }
+}

@@ -1,4 +1,5 @@
-//! AlterReplicaLogDirs: its request and response. Written by `generate.py`; do not edit.
+//! AlterReplicaLogDirs: its request and response.
+//! Written by `generate.py`; do not edit.
 
 use crate::wire::api::Api;
 use crate::wire::schema::{Field, Kind, Mark, Message, Struct, Versions};

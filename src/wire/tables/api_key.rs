@@ -1,4 +1,5 @@
-//! The keys of Kafka's APIs. Written by `generate.py`; do not edit.
+//! The keys of Kafka's APIs.
+//! Written by `generate.py`; do not edit.
 
 pub const PRODUCE: i16 = 0;
 pub const FETCH: i16 = 1;

@@ -1,4 +1,5 @@
-//! FetchSnapshot: its request and response. Written by `generate.py`; do not edit.
+//! FetchSnapshot: its request and response.
+//! Written by `generate.py`; do not edit.
 
 use crate::wire::api::Api;
 use crate::wire::schema::{DefaultValue, Field, Kind, Mark, Message, Struct, Versions};

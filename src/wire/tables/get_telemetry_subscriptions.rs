@@ -1,4 +1,5 @@
-//! GetTelemetrySubscriptions: its request and response. Written by `generate.py`; do not edit.
+//! GetTelemetrySubscriptions: its request and response.
+//! Written by `generate.py`; do not edit.
 
 use crate::wire::api::Api;
 use crate::wire::schema::{Field, Kind, Mark, Message, Struct, Versions};

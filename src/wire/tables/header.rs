@@ -1,4 +1,5 @@
-//! The headers of requests and responses. Written by `generate.py`; do not edit.
+//! The headers of requests and responses.
+//! Written by `generate.py`; do not edit.
 
 use crate::wire::schema::{Field, Kind, Mark, Message, Struct, Versions};
 

@@ -1,4 +1,5 @@
-//! Every API of Kafka, as data for the walker, the reader and the writer. Written by `generate.py`; do not edit.
+//! Every API of Kafka, as data for the walker, the reader and the writer.
+//! Written by `generate.py`; do not edit.
 
 mod add_offsets_to_txn;
 mod add_partitions_to_txn;

@@ -1,4 +1,5 @@
-//! Produce: its request and response. Written by `generate.py`; do not edit.
+//! Produce: its request and response.
+//! Written by `generate.py`; do not edit.
 
 use crate::wire::api::Api;
 use crate::wire::schema::{DefaultValue, Field, Kind, Mark, Message, Struct, Versions};

@@ -63,11 +63,37 @@ impl<'a> Chunk<'a> {
         self.bytes().get(start..self.next).unwrap_or_default()
     }
 
+    /// The next `count` bytes, if all are here; they count as used.
+    fn exactly(&mut self, count: usize) -> Option<&[u8]> {
+        let start = self.next;
+        let end = start.checked_add(count)?;
+        if end > self.len() {
+            return None;
+        }
+        self.next = end;
+        self.bytes().get(start..end)
+    }
+
+    /// The next `N` bytes, if all are here; they count as used.
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.exactly(N)?.first_chunk().copied()
+    }
+
     /// The next byte, if it is here; it counts as used.
     fn byte(&mut self) -> Option<u8> {
         let byte = *self.bytes().get(self.next)?;
         self.next = self.next.saturating_add(1);
         Some(byte)
+    }
+
+    /// The next byte, if it is here and a varint by itself; it counts as used.
+    fn small(&mut self) -> Option<u32> {
+        let byte = *self.bytes().get(self.next)?;
+        if byte > 0x7f {
+            return None;
+        }
+        self.next = self.next.saturating_add(1);
+        Some(byte.into())
     }
 
     /// Makes zeros of the `count` bytes used last.
@@ -143,28 +169,39 @@ impl Cursor {
         self.limit.saturating_sub(self.at)
     }
 
-    /// The next `width` (at most 16) bytes, at the front of the array.
-    pub(super) fn take(&mut self, chunk: &mut Chunk<'_>, width: usize) -> Result<[u8; 16], Stop> {
-        if width > self.left() {
+    /// The next `N` (at most 16) bytes.
+    pub(super) fn take<const N: usize>(&mut self, chunk: &mut Chunk<'_>) -> Result<[u8; N], Stop> {
+        if N > self.left() {
             return Err(Fault::Short.into());
         }
-        let missing = width.saturating_sub(self.carried);
-        let here = chunk.up_to(missing);
+        if self.carried == 0
+            && let Some(here) = chunk.array()
+        {
+            self.at = self.at.saturating_add(N);
+            return Ok(here);
+        }
+        let here = chunk.up_to(N.saturating_sub(self.carried));
         let end = self.carried.saturating_add(here.len());
         if let Some(room) = self.carry.get_mut(self.carried..end) {
             room.copy_from_slice(here);
         }
-        if end < width {
-            self.carried = end;
-            return Err(Stop::Starved);
-        }
+        self.carried = end;
+        let whole = self.carry.first_chunk().filter(|_| end >= N);
+        let whole = *whole.ok_or(Stop::Starved)?;
         self.carried = 0;
-        self.at = self.at.saturating_add(width);
-        Ok(self.carry)
+        self.at = self.at.saturating_add(N);
+        Ok(whole)
     }
 
     /// The next unsigned varint: at most 5 bytes, whose bits fit 32. Leading zeros are allowed.
     pub(super) fn varint(&mut self, chunk: &mut Chunk<'_>) -> Result<Varint, Stop> {
+        if self.carried == 0
+            && self.left() > 0
+            && let Some(value) = chunk.small()
+        {
+            self.at = self.at.saturating_add(1);
+            return Ok(Varint { value, width: 1 });
+        }
         loop {
             if self.carried >= self.left() {
                 return Err(Fault::Short.into());
@@ -193,6 +230,14 @@ impl Cursor {
         self.carried = 0;
         self.at = self.at.saturating_add(width);
         Ok(Varint { value, width })
+    }
+
+    /// The next `count` bytes, if all are here. The caller has checked `count` against
+    /// [`Cursor::left`].
+    pub(super) fn whole<'a>(&mut self, chunk: &'a mut Chunk<'_>, count: usize) -> Option<&'a [u8]> {
+        let here = chunk.exactly(count)?;
+        self.at = self.at.saturating_add(count);
+        Some(here)
     }
 
     /// The next bytes, at least one and at most `max`, which the caller has checked against

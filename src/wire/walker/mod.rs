@@ -1,8 +1,9 @@
-//! The interpreter of the tables: passes over a frame, checks all of it, and tells a [`Visitor`] what it saw.
+//! The interpreter of the tables: passes over a frame, checks all of it, and tells a [`Visitor`]
+//! what it saw.
 //!
-//! A fixed stack of [`Level`]s instead of recursion; no allocation but for one buffer for strings that
-//! come in parts (at most 32767 bytes); stops and resumes at any byte. Stricter than Kafka where leniency lets two
-//! readers of the same bytes differ: see [`Fault`].
+//! A fixed stack of [`Level`]s instead of recursion; no allocation but for one buffer for strings
+//! that come in parts (at most 32767 bytes); stops and resumes at any byte. Stricter than Kafka
+//! where leniency lets two readers of the same bytes differ: see [`Fault`].
 
 mod cursor;
 mod tags;
@@ -47,8 +48,17 @@ struct Items {
     /// Items not begun yet.
     left: usize,
     start: usize,
-    /// Where the item being walked began.
-    open: Option<usize>,
+    stage: Stage,
+}
+
+/// How far the walk of an array has come.
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    Between,
+    /// An item began here, and its first primitive has not been read.
+    Begun(usize),
+    /// An item began here, and what is above on the stack walks it.
+    Inside(usize),
 }
 
 /// What is being walked; those below it on the stack wait for it.
@@ -73,12 +83,8 @@ enum Level {
         end: usize,
         outer_limit: usize,
     },
-    /// A value of which no byte has been read.
-    Value {
-        field: &'static Field,
-        kind: Kind,
-        is_item: bool,
-    },
+    /// The value of a tagged field, of which no byte has been read.
+    Value(&'static Field),
     Items(Items),
     /// The bytes of a string.
     Text {
@@ -170,8 +176,8 @@ impl Walker {
         self.part(Chunk::flowing(bytes), visitor)
     }
 
-    /// As [`Walker::walk`], for bytes that must stay: [`Tagged::Blank`] then leaves them as they are, and
-    /// only keeps the visitor from hearing what is below.
+    /// As [`Walker::walk`], for bytes that must stay: [`Tagged::Blank`] then leaves them as they
+    /// are, and only keeps the visitor from hearing what is below.
     ///
     /// [`Tagged::Blank`]: super::visitor::Tagged::Blank
     ///
@@ -312,7 +318,8 @@ impl Walker {
 
     // --- one step -----------------------------------------------------------------------------
 
-    /// Takes one step in `level`, the top of the stack. Without the bytes it needs it changes nothing.
+    /// Takes one step in `level`, the top of the stack. Without the bytes it needs it changes
+    /// nothing.
     fn step<V: Visitor>(
         &mut self,
         level: Level,
@@ -320,16 +327,15 @@ impl Walker {
         visitor: &mut V,
     ) -> Result<(), Stop> {
         match level {
-            Level::Fields { body, next } => self.fields(body, next, visitor),
-            Level::Value {
-                field,
-                kind,
-                is_item,
-            } => {
-                self.field = field.name;
-                self.value(field, kind, is_item, chunk, visitor)
+            Level::Fields { body, next } => self.fields(body, next, chunk, visitor),
+            Level::Value(field) => {
+                match self.open(field, field.kind, false, chunk, visitor)? {
+                    Some(level) => self.replace(level),
+                    None => self.pop(),
+                }
+                Ok(())
             }
-            Level::Items(items) => self.items(items, visitor),
+            Level::Items(items) => self.items(items, chunk, visitor),
             Level::Text { field, start, left } => self.text(field, start, left, chunk, visitor),
             Level::Content { field, left } => self.content(field, left, chunk, visitor),
             Level::Zeros(left) => self.zeros(left, chunk),
@@ -337,11 +343,9 @@ impl Walker {
             Level::Tags {
                 body,
                 left: 0,
-                previous,
+                previous: _,
             } => {
-                if previous.is_some() {
-                    visitor.tags_end(&self.since(self.cursor.at()));
-                }
+                visitor.tags_end(&self.since(self.cursor.at()));
                 self.close(body, visitor)
             }
             Level::Tags {
@@ -358,48 +362,35 @@ impl Walker {
         }
     }
 
-    /// Goes to the next plain field, past those of fixed width that nobody asks for.
-    fn fields<V: Visitor>(&mut self, body: Body, next: usize, visitor: &mut V) -> Result<(), Stop> {
+    /// Walks plain fields up to one whose bytes are not all here, or that has a level of its own.
+    fn fields<V: Visitor>(
+        &mut self,
+        body: Body,
+        next: usize,
+        chunk: &mut Chunk<'_>,
+        visitor: &mut V,
+    ) -> Result<(), Stop> {
         let mut next = next;
-        let mut skipped: usize = 0;
-        for field in body.structure.fields.get(next..).unwrap_or_default() {
+        while let Some(field) = body.structure.fields.get(next) {
             if field.is_plain(self.version) {
-                match field.kind.width() {
-                    Some(width) if !told::<V>(field) => {
-                        self.field = field.name;
-                        skipped = skipped.saturating_add(width);
-                    }
-                    _ => break,
+                let opened = self.open(field, field.kind, false, chunk, visitor);
+                if let Err(stop) = opened {
+                    self.replace(Level::Fields { body, next });
+                    return Err(stop);
+                }
+                if let Ok(Some(level)) = opened {
+                    let next = next.saturating_add(1);
+                    self.replace(Level::Fields { body, next });
+                    return self.push(level);
                 }
             }
             next = next.saturating_add(1);
         }
-        if skipped > 0 {
-            if skipped > self.cursor.left() {
-                return Err(Fault::Short.into());
-            }
-            self.replace(Level::Fields { body, next });
-            return self.push(Level::Content {
-                field: None,
-                left: skipped,
-            });
+        if self.flexible {
+            self.replace(Level::TagCount(body));
+            return self.tag_count(body, chunk, visitor);
         }
-        let Some(field) = body.structure.fields.get(next) else {
-            if self.flexible {
-                self.replace(Level::TagCount(body));
-                return Ok(());
-            }
-            return self.close(body, visitor);
-        };
-        self.replace(Level::Fields {
-            body,
-            next: next.saturating_add(1),
-        });
-        self.push(Level::Value {
-            field,
-            kind: field.kind,
-            is_item: false,
-        })
+        self.close(body, visitor)
     }
 
     /// Leaves a struct, or goes from the header to the body.
@@ -416,44 +407,50 @@ impl Walker {
         Ok(())
     }
 
-    fn items<V: Visitor>(&mut self, items: Items, visitor: &mut V) -> Result<(), Stop> {
+    /// Walks items up to one whose bytes are not all here, or that has a level of its own.
+    fn items<V: Visitor>(
+        &mut self,
+        mut items: Items,
+        chunk: &mut Chunk<'_>,
+        visitor: &mut V,
+    ) -> Result<(), Stop> {
         let Items { field, item, .. } = items;
         let is_told = told::<V>(field);
-        if let Some(start) = items.open
-            && is_told
-        {
-            visitor.item_end(field, &self.since(start));
-        }
-        let Some(left) = items.left.checked_sub(1) else {
-            if is_told {
-                visitor.array_end(field, &self.since(items.start));
+        loop {
+            match items.stage {
+                Stage::Inside(start) => {
+                    if is_told {
+                        visitor.item_end(field, &self.since(start));
+                    }
+                    items.stage = Stage::Between;
+                }
+                Stage::Between => {
+                    let Some(left) = items.left.checked_sub(1) else {
+                        self.pop();
+                        if is_told {
+                            visitor.array_end(field, &self.since(items.start));
+                        }
+                        return Ok(());
+                    };
+                    items.left = left;
+                    items.stage = Stage::Begun(self.cursor.at());
+                    if is_told {
+                        visitor.item(field, &self.since(self.cursor.at()));
+                    }
+                }
+                Stage::Begun(start) => {
+                    let opened = self.open(field, *item, true, chunk, visitor);
+                    if let Err(stop) = opened {
+                        self.replace(Level::Items(items));
+                        return Err(stop);
+                    }
+                    items.stage = Stage::Inside(start);
+                    if let Ok(Some(level)) = opened {
+                        self.replace(Level::Items(items));
+                        return self.push(level);
+                    }
+                }
             }
-            self.pop();
-            return Ok(());
-        };
-        let start = self.cursor.at();
-        if is_told {
-            visitor.item(field, &self.since(start));
-        }
-        self.replace(Level::Items(Items {
-            left,
-            open: Some(start),
-            ..items
-        }));
-        match *item {
-            Kind::Struct(structure) => self.push(Level::Fields {
-                body: Body {
-                    structure,
-                    of: None,
-                    start,
-                },
-                next: 0,
-            }),
-            kind => self.push(Level::Value {
-                field,
-                kind,
-                is_item: true,
-            }),
         }
     }
 }
@@ -474,6 +471,9 @@ mod tests {
 
     struct Deaf;
     impl Visitor for Deaf {}
+
+    /// An API with a version, the body of a request, and what becomes of it.
+    type Case<'a> = ((&'static Api, i16), &'a [u8], Result<(), Fault>);
 
     /// Walks `bytes` whole and byte by byte, which must agree.
     fn walk(api: &'static Api, version: i16, bytes: &[u8]) -> Result<(), Fault> {
@@ -498,9 +498,9 @@ mod tests {
     fn refuses_what_two_readers_may_read_differently() {
         let sasl: (&'static Api, i16) = (&SASL_HANDSHAKE, 1); // a plain string
         let versions: (&'static Api, i16) = (&API_VERSIONS, 3); // two compact strings, tags
-        let topics: (&'static Api, i16) = (&DESCRIBE_TOPIC_PARTITIONS, 0); // array, int32, nullable struct
+        let topics: (&'static Api, i16) = (&DESCRIBE_TOPIC_PARTITIONS, 0); // array, int32, struct
         let metadata: (&'static Api, i16) = (&METADATA, 0); // an array of plain strings
-        let cases: &[((&'static Api, i16), &[u8], Result<(), Fault>)] = &[
+        let cases: &[Case<'_>] = &[
             (sasl, b"\0\x02ab", Ok(())),
             (sasl, b"\0\x03ab", Err(Fault::Short)),
             (sasl, b"\0", Err(Fault::Short)),

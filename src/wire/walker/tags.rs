@@ -18,9 +18,10 @@ impl Walker {
         if usize::try_from(count).unwrap_or(usize::MAX) > most {
             return Err(Fault::Count.into());
         }
-        if count > 0 {
-            visitor.tags(&self.since(start), count);
+        if count == 0 {
+            return self.close(body, visitor);
         }
+        visitor.tags(&self.since(start), count);
         self.replace(Level::Tags {
             body,
             left: count,
@@ -86,11 +87,7 @@ impl Walker {
         });
         self.cursor.set_limit(end);
         self.push(match head.field {
-            Some(field) if !head.blank => Level::Value {
-                field,
-                kind: field.kind,
-                is_item: false,
-            },
+            Some(field) if !head.blank => Level::Value(field),
             _ if head.blank => Level::Zeros(left),
             _ => Level::Content { field: None, left },
         })
@@ -115,8 +112,8 @@ impl Walker {
     }
 }
 
-/// Bits that make the number of a known tag, which is below 32, an unused one when set in the last of
-/// the `width` bytes of its varint. The earlier bytes may have left already. The fifth byte has
+/// Bits that make the number of a known tag, which is below 32, an unused one when set in the last
+/// of the `width` bytes of its varint. The earlier bytes may have left already. The fifth byte has
 /// room for four bits only.
 const fn unused_bits(width: usize) -> u8 {
     if width < 5 { 0x60 } else { 0x04 }

@@ -1,53 +1,89 @@
 //! Single values: numbers, strings, bytes, and what stands before structs and arrays.
 
 use super::cursor::{Chunk, Stop};
-use super::{Body, Items, Level, Walker, told};
-use crate::wire::encode::TEXT_MAX;
+use super::{Body, Items, Level, Stage, Walker, told};
+use crate::limits::TEXT_MAX;
 use crate::wire::malformed::Fault;
 use crate::wire::schema::{Field, Kind, Struct};
 use crate::wire::visitor::{Scalar, Visitor};
 
 impl Walker {
-    /// Reads the first primitive of a value: all of a number, the length of anything else.
-    pub(super) fn value<V: Visitor>(
+    /// Reads the first primitive of a value: all of a number, the length of anything else. Gives
+    /// the level that walks the rest, or nothing where the value is complete. Starved, it has done
+    /// nothing.
+    pub(super) fn open<V: Visitor>(
         &mut self,
         field: &'static Field,
         kind: Kind,
         is_item: bool,
         chunk: &mut Chunk<'_>,
         visitor: &mut V,
-    ) -> Result<(), Stop> {
+    ) -> Result<Option<Level>, Stop> {
+        self.field = field.name;
         let start = self.cursor.at();
-        let nullable = !is_item && field.nullable.contain(self.version);
-        match kind {
-            Kind::Str => {
-                let length = self.text_length(field, chunk)?;
-                self.open_text(field, start, length, nullable, visitor)
-            }
-            Kind::Bytes | Kind::Records => {
-                let length = self.length(chunk)?;
-                self.open_bytes(field, start, length, nullable, visitor)
-            }
-            Kind::Array(item) => {
-                let count = self.length(chunk)?;
-                if count.is_none() && !nullable {
-                    return Err(Fault::Null.into());
-                }
-                self.open_array(field, item, start, count, visitor)
-            }
+        let (length, is_array) = match kind {
+            Kind::Str => (self.text_length(field, chunk)?, false),
+            Kind::Bytes | Kind::Records => (self.length(chunk)?, false),
+            Kind::Array(_) => (self.length(chunk)?, true),
             Kind::Struct(structure) => {
-                let present = !nullable || self.presence(chunk)?;
-                self.open_struct(field, structure, start, present, visitor)
+                let nullable = !is_item && field.nullable.contain(self.version);
+                if nullable && !self.presence(chunk)? {
+                    return self.null(field, start, visitor);
+                }
+                return Ok(Some(
+                    self.open_struct(field, structure, is_item, start, visitor),
+                ));
             }
             number => {
-                let raw = self.cursor.take(chunk, number.width().unwrap_or(16))?;
+                let value = self.number(number, chunk)?;
                 if told::<V>(field) {
-                    visitor.value(field, &self.since(start), scalar(number, raw));
+                    visitor.value(field, &self.since(start), value);
                 }
-                self.pop();
-                Ok(())
+                return Ok(None);
             }
+        };
+        let Some(length) = length else {
+            if is_item || !field.nullable.contain(self.version) {
+                return Err(Fault::Null.into());
+            }
+            if is_array {
+                if told::<V>(field) {
+                    visitor.array(field, &self.since(start), None);
+                }
+                return Ok(None);
+            }
+            return self.null(field, start, visitor);
+        };
+        match kind {
+            Kind::Array(item) => {
+                let items = Items {
+                    field,
+                    item,
+                    left: length,
+                    start,
+                    stage: Stage::Between,
+                };
+                self.open_array(items, chunk, visitor)
+            }
+            _ if length > self.cursor.left() => Err(Fault::Short.into()),
+            Kind::Str => self.open_text(field, start, length, chunk, visitor),
+            _ => self.open_bytes(field, start, length, chunk, visitor),
         }
+    }
+
+    fn number(&mut self, kind: Kind, chunk: &mut Chunk<'_>) -> Result<Scalar<'static>, Stop> {
+        let cursor = &mut self.cursor;
+        Ok(match kind {
+            Kind::Bool => Scalar::Bool(cursor.take::<1>(chunk)? != [0]),
+            Kind::Int8 => Scalar::Int8(i8::from_be_bytes(cursor.take(chunk)?)),
+            Kind::Int16 => Scalar::Int16(i16::from_be_bytes(cursor.take(chunk)?)),
+            Kind::UInt16 => Scalar::UInt16(u16::from_be_bytes(cursor.take(chunk)?)),
+            Kind::Int32 => Scalar::Int32(i32::from_be_bytes(cursor.take(chunk)?)),
+            Kind::UInt32 => Scalar::UInt32(u32::from_be_bytes(cursor.take(chunk)?)),
+            Kind::Int64 => Scalar::Int64(i64::from_be_bytes(cursor.take(chunk)?)),
+            Kind::Float64 => Scalar::Float64(f64::from_be_bytes(cursor.take(chunk)?)),
+            _ => Scalar::Uuid(cursor.take(chunk)?),
+        })
     }
 
     /// The length of a string; `None` = null. A compact one is written plus 1, 0 being null.
@@ -59,8 +95,7 @@ impl Walker {
                 length => Ok(length),
             };
         }
-        let [a, b, ..] = self.cursor.take(chunk, 2)?;
-        signed(i32::from(i16::from_be_bytes([a, b])))
+        signed(i16::from_be_bytes(self.cursor.take(chunk)?).into())
     }
 
     /// The length of bytes, or the count of an array; `None` = null.
@@ -70,147 +105,117 @@ impl Walker {
             let length = written.value.checked_sub(1);
             return Ok(length.map(|length| usize::try_from(length).unwrap_or(usize::MAX)));
         }
-        let [a, b, c, d, ..] = self.cursor.take(chunk, 4)?;
-        signed(i32::from_be_bytes([a, b, c, d]))
+        signed(i32::from_be_bytes(self.cursor.take(chunk)?))
     }
 
     /// Whether a nullable struct is there: -1 = no, 1 = yes. Kafka reads any other byte that is not
     /// negative as yes, other readers as no; so any other is refused.
     fn presence(&mut self, chunk: &mut Chunk<'_>) -> Result<bool, Stop> {
-        let [byte, ..] = self.cursor.take(chunk, 1)?;
-        match i8::from_be_bytes([byte]) {
+        match i8::from_be_bytes(self.cursor.take(chunk)?) {
             1 => Ok(true),
             -1 => Ok(false),
             _ => Err(Fault::Presence.into()),
         }
     }
 
-    fn open_text<V: Visitor>(
-        &mut self,
-        field: &'static Field,
-        start: usize,
-        length: Option<usize>,
-        nullable: bool,
-        visitor: &mut V,
-    ) -> Result<(), Stop> {
-        let Some(left) = length else {
-            return self.null(field, start, nullable, visitor);
-        };
-        if left > self.cursor.left() {
-            return Err(Fault::Short.into());
-        }
-        self.replace(Level::Text { field, start, left });
-        Ok(())
-    }
-
-    fn open_bytes<V: Visitor>(
-        &mut self,
-        field: &'static Field,
-        start: usize,
-        length: Option<usize>,
-        nullable: bool,
-        visitor: &mut V,
-    ) -> Result<(), Stop> {
-        let Some(left) = length else {
-            return self.null(field, start, nullable, visitor);
-        };
-        if left > self.cursor.left() {
-            return Err(Fault::Short.into());
-        }
-        let is_told = told::<V>(field);
-        if is_told {
-            let end = self.cursor.at().saturating_add(left);
-            visitor.value(field, &self.at(start, end), Scalar::Bytes(left));
-        }
-        self.replace(Level::Content {
-            field: is_told.then_some(field),
-            left,
-        });
-        Ok(())
-    }
-
     fn null<V: Visitor>(
         &mut self,
         field: &'static Field,
         start: usize,
-        nullable: bool,
         visitor: &mut V,
-    ) -> Result<(), Stop> {
-        if !nullable {
-            return Err(Fault::Null.into());
-        }
+    ) -> Result<Option<Level>, Stop> {
         if told::<V>(field) {
             visitor.value(field, &self.since(start), Scalar::Null);
         }
-        self.pop();
-        Ok(())
-    }
-
-    fn open_array<V: Visitor>(
-        &mut self,
-        field: &'static Field,
-        item: &'static Kind,
-        start: usize,
-        count: Option<usize>,
-        visitor: &mut V,
-    ) -> Result<(), Stop> {
-        let minimum = item.minimum(self.version, self.flexible);
-        if let Some(count) = count
-            && count > self.cursor.left().checked_div(minimum).unwrap_or(0)
-        {
-            return Err(Fault::Count.into());
-        }
-        let is_told = told::<V>(field);
-        if is_told {
-            visitor.array(field, &self.since(start), count);
-        }
-        let Some(count) = count else {
-            self.pop();
-            return Ok(());
-        };
-        self.replace(match item.width() {
-            Some(width) if !is_told => Level::Content {
-                field: None,
-                left: count.saturating_mul(width),
-            },
-            _ => Level::Items(Items {
-                field,
-                item,
-                left: count,
-                start,
-                open: None,
-            }),
-        });
-        Ok(())
+        Ok(None)
     }
 
     fn open_struct<V: Visitor>(
         &mut self,
         field: &'static Field,
         structure: &'static Struct,
+        is_item: bool,
         start: usize,
-        present: bool,
         visitor: &mut V,
-    ) -> Result<(), Stop> {
-        if !present {
-            return self.null(field, start, true, visitor);
-        }
-        let is_told = told::<V>(field);
+    ) -> Level {
+        let is_told = !is_item && told::<V>(field);
         if is_told {
             visitor.structure(field, &self.since(start));
         }
-        self.replace(Level::Fields {
+        let of = is_told.then_some(field);
+        Level::Fields {
             body: Body {
                 structure,
-                of: is_told.then_some(field),
+                of,
                 start,
             },
             next: 0,
-        });
-        Ok(())
+        }
     }
 
-    /// Reads a string: in place where it is here whole, else by way of the scratch buffer.
+    fn open_array<V: Visitor>(
+        &mut self,
+        items: Items,
+        chunk: &mut Chunk<'_>,
+        visitor: &mut V,
+    ) -> Result<Option<Level>, Stop> {
+        let minimum = items.item.minimum(self.version, self.flexible);
+        let least = items.left.checked_mul(minimum);
+        if least.is_none_or(|least| least > self.cursor.left()) {
+            return Err(Fault::Count.into());
+        }
+        if told::<V>(items.field) {
+            let at = self.since(items.start);
+            visitor.array(items.field, &at, Some(items.left));
+        } else if let Some(width) = items.item.width() {
+            let left = items.left.saturating_mul(width);
+            let is_here = self.cursor.whole(chunk, left).is_some();
+            return Ok((!is_here).then_some(Level::Content { field: None, left }));
+        }
+        Ok(Some(Level::Items(items)))
+    }
+
+    fn open_text<V: Visitor>(
+        &mut self,
+        field: &'static Field,
+        start: usize,
+        left: usize,
+        chunk: &mut Chunk<'_>,
+        visitor: &mut V,
+    ) -> Result<Option<Level>, Stop> {
+        let Some(text) = self.cursor.whole(chunk, left) else {
+            return Ok(Some(Level::Text { field, start, left }));
+        };
+        let text = str::from_utf8(text).map_err(|_| Fault::Utf8)?;
+        if told::<V>(field) {
+            visitor.value(field, &self.since(start), Scalar::Str(text));
+        }
+        Ok(None)
+    }
+
+    fn open_bytes<V: Visitor>(
+        &mut self,
+        field: &'static Field,
+        start: usize,
+        left: usize,
+        chunk: &mut Chunk<'_>,
+        visitor: &mut V,
+    ) -> Result<Option<Level>, Stop> {
+        let is_told = told::<V>(field);
+        if is_told {
+            let end = self.cursor.at().saturating_add(left);
+            visitor.value(field, &self.at(start, end), Scalar::Bytes(left));
+        }
+        let field = is_told.then_some(field);
+        match (self.cursor.whole(chunk, left), field) {
+            (Some(whole), Some(field)) if left > 0 => visitor.content(field, whole),
+            (Some(_), _) => {}
+            (None, field) => return Ok(Some(Level::Content { field, left })),
+        }
+        Ok(None)
+    }
+
+    /// Gathers a string that comes in parts.
     pub(super) fn text<V: Visitor>(
         &mut self,
         field: &'static Field,
@@ -219,24 +224,14 @@ impl Walker {
         chunk: &mut Chunk<'_>,
         visitor: &mut V,
     ) -> Result<(), Stop> {
-        let mut part: &[u8] = &[];
+        let part = self.cursor.some(chunk, left)?;
+        self.scratch.extend_from_slice(part);
+        let left = left.saturating_sub(part.len());
         if left > 0 {
-            part = self.cursor.some(chunk, left)?;
-            if part.len() < left || !self.scratch.is_empty() {
-                self.scratch.extend_from_slice(part);
-            }
-            if part.len() < left {
-                let left = left.saturating_sub(part.len());
-                self.replace(Level::Text { field, start, left });
-                return Ok(());
-            }
+            self.replace(Level::Text { field, start, left });
+            return Ok(());
         }
-        let whole = if self.scratch.is_empty() {
-            part
-        } else {
-            &self.scratch
-        };
-        let text = str::from_utf8(whole).map_err(|_| Fault::Utf8)?;
+        let text = str::from_utf8(&self.scratch).map_err(|_| Fault::Utf8)?;
         if told::<V>(field) {
             visitor.value(field, &self.since(start), Scalar::Str(text));
         }
@@ -285,23 +280,5 @@ fn signed(written: i32) -> Result<Option<usize>, Stop> {
         length => usize::try_from(length)
             .map(Some)
             .map_err(|_| Fault::NegativeLength.into()),
-    }
-}
-
-/// A number out of the first bytes of `raw`.
-fn scalar(kind: Kind, raw: [u8; 16]) -> Scalar<'static> {
-    let [a, b, c, d, e, f, g, h, ..] = raw;
-    match kind {
-        Kind::Bool => Scalar::Bool(a != 0),
-        Kind::Int8 => Scalar::Int8(i8::from_be_bytes([a])),
-        Kind::Int16 => Scalar::Int16(i16::from_be_bytes([a, b])),
-        Kind::UInt16 => Scalar::UInt16(u16::from_be_bytes([a, b])),
-        Kind::Int32 => Scalar::Int32(i32::from_be_bytes([a, b, c, d])),
-        Kind::UInt32 => Scalar::UInt32(u32::from_be_bytes([a, b, c, d])),
-        Kind::Int64 => Scalar::Int64(i64::from_be_bytes([a, b, c, d, e, f, g, h])),
-        Kind::Float64 => Scalar::Float64(f64::from_be_bytes([a, b, c, d, e, f, g, h])),
-        Kind::Uuid | Kind::Str | Kind::Bytes | Kind::Records | Kind::Struct(_) | Kind::Array(_) => {
-            Scalar::Uuid(raw)
-        }
     }
 }

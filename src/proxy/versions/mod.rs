@@ -3,9 +3,13 @@
 //!
 //! As in Kafka 4.4: KIP-35, KIP-511 (fallback), KIP-584 (features), KIP-1242 (cluster and node id).
 
+mod client;
+
+pub use client::{Place, check_identity, check_request};
+
 use std::collections::BTreeMap;
 
-use super::authorize::{Guard, Rules, guard};
+use crate::proxy::authorize::{ADD_PARTITIONS_CLIENT_MAX, Guard, Rules, guard};
 use crate::wire::api::{self, Api};
 use crate::wire::tables::{API_VERSIONS, APIS, api_key};
 use crate::wire::value::Value;
@@ -21,18 +25,12 @@ const TRANSACTIONS_V2: i16 = 2;
 /// The first Produce version that transactions V2 can be used with.
 const TRANSACTIONS_V2_PRODUCE: i16 = 12;
 
-/// The newest `AddPartitionsToTxn` that clients speak; later ones are between brokers (KIP-890).
-const ADD_PARTITIONS_CLIENT_MAX: i16 = 3;
-
 /// The newest `ConsumerGroupHeartbeat` without `SubscribedTopicRegex`, which the broker would resolve by
 /// an identity that is not the client's (KIP-848).
 const HEARTBEAT_WITHOUT_REGEX: i16 = 0;
 
 /// The first `ApiVersions` with the client's software in the request and features in the answer.
 const FEATURES_SINCE: i16 = 3;
-
-/// The first with cluster and node id in the request (KIP-1242).
-const IDENTITY_SINCE: i16 = 5;
 
 /// The versions of one API, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -339,72 +337,233 @@ pub fn answer(
     frame::response(api, version, correlation_id, &body)
 }
 
-// --- what a client says of itself -------------------------------------------------------------
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::read::read;
 
-/// Where an `ApiVersions` request arrived, and what is known of that place.
-#[derive(Debug, Clone, Copy)]
-pub enum Place<'a> {
-    /// The bootstrap address of a listener.
-    Bootstrap {
-        /// Cluster ids, as brokers report them, of the clusters served there; empty while none is known.
-        cluster_ids: &'a [&'a str],
-    },
-    /// The address of one broker.
-    Node {
-        /// Its cluster's id; `None` while it is not known.
-        cluster_id: Option<&'a str>,
-        /// Its node id.
-        node_id: i32,
-    },
-}
-
-/// The error code that the body of an `ApiVersions` request deserves: 0, 42 for a client software name or
-/// version that is none (version 3 on), or that of [`check_identity`] (version 5 on).
-#[must_use]
-pub fn check_request(version: i16, body: &Value, place: Place<'_>) -> i16 {
-    let named = |name| body.str(name).is_some_and(is_software_word);
-    if version >= FEATURES_SINCE && !(named("ClientSoftwareName") && named("ClientSoftwareVersion"))
-    {
-        return error_code::INVALID_REQUEST;
-    }
-    if version < IDENTITY_SINCE {
-        return error_code::NONE;
-    }
-    let node_id = body.int("NodeId").and_then(|id| i32::try_from(id).ok());
-    check_identity(body.str("ClusterId"), node_id.unwrap_or(-1), place)
-}
-
-/// The error code for the cluster and node that a client believes to talk to (KIP-1242): 0 where it
-/// says neither or is right, 42 where it says only one of the two, 129 where it is wrong.
-///
-/// A cluster id that is not known here yet is taken as right: a broker will say the same later.
-#[must_use]
-pub fn check_identity(cluster_id: Option<&str>, node_id: i32, place: Place<'_>) -> i16 {
-    let cluster = match (cluster_id, node_id) {
-        (None, -1) => return error_code::NONE,
-        (None, _) | (Some(_), -1) => return error_code::INVALID_REQUEST,
-        (Some(cluster), _) => cluster,
+    const OWN: Rules = Rules {
+        own_identity: true,
+        admin_apis: false,
     };
-    let right = match place {
-        Place::Bootstrap { cluster_ids } => {
-            cluster_ids.is_empty() || cluster_ids.contains(&cluster)
+    const SHARED: Rules = Rules {
+        own_identity: false,
+        admin_apis: false,
+    };
+
+    fn item(names: [&'static str; 3], values: (Value, i16, i16)) -> Value {
+        let [first, min, max] = names;
+        Value::fields([
+            (first, values.0),
+            (min, values.1.into()),
+            (max, values.2.into()),
+        ])
+    }
+
+    /// A broker that serves `ranges`, with transactions V2 finalized at `epoch`.
+    fn broker(ranges: &[(i16, i16, i16)], epoch: i64) -> Supported {
+        let keys = ["ApiKey", "MinVersion", "MaxVersion"];
+        let keys = ranges
+            .iter()
+            .map(|(key, min, max)| item(keys, ((*key).into(), *min, *max)));
+        let name = || Value::from(TRANSACTION_VERSION);
+        let supported = item(["Name", "MinVersion", "MaxVersion"], (name(), 0, 2));
+        let finalized = item(
+            ["Name", "MinVersionLevel", "MaxVersionLevel"],
+            (name(), 1, 2),
+        );
+        let body = Value::fields([
+            ("ErrorCode", 0i16.into()),
+            ("ApiKeys", Value::array(keys)),
+            ("SupportedFeatures", Value::array([supported])),
+            ("FinalizedFeatures", Value::array([finalized])),
+            ("FinalizedFeaturesEpoch", epoch.into()),
+        ]);
+        Supported::from_answer(&body).unwrap()
+    }
+
+    /// A broker of the tables' own age, and some.
+    fn newest() -> Supported {
+        let mut ranges: Vec<_> = APIS
+            .iter()
+            .map(|a| (a.key, a.min_version, a.max_version + 1))
+            .collect();
+        ranges.push((200, 0, 0));
+        ranges[0].1 = 0; // Produce, as brokers say
+        broker(&ranges, 5)
+    }
+
+    fn range(told: &Supported, key: i16) -> Option<(i16, i16)> {
+        told.range(key).map(|range| (range.min, range.max))
+    }
+
+    /// The body of the answer, which must be one of `version`.
+    fn told(version: i16, of: &Supported, error: i16) -> Value {
+        let read_as = if API_VERSIONS.supports(version) {
+            version
+        } else {
+            0
+        };
+        let frame = answer(version, 42, of, error).unwrap();
+        let frame = &frame[frame::LENGTH_BYTES..];
+        let (id, at) = frame::response_header(&API_VERSIONS, read_as, frame).unwrap();
+        assert_eq!((id, at), (42, 4), "always header 0");
+        read(API_VERSIONS.response, read_as, &frame[at..]).unwrap()
+    }
+
+    #[test]
+    fn what_is_told_is_the_tables_and_the_brokers_without_what_is_refused() {
+        for (rules, expected) in [
+            (OWN, [Some((1, 3)), Some((0, 1))]),
+            (SHARED, [None, Some((0, 0))]),
+        ] {
+            let all = advertise(&newest(), rules);
+            assert_eq!(range(&all, api_key::CREATE_DELEGATION_TOKEN), expected[0]);
+            assert_eq!(range(&all, api_key::DESCRIBE_DELEGATION_TOKEN), expected[0]);
+            assert_eq!(range(&all, api_key::CONSUMER_GROUP_HEARTBEAT), expected[1]);
+            for (key, told) in [
+                (api_key::PRODUCE, Some((0, 13))),
+                (api_key::FETCH, Some((4, 18))),
+                (api_key::SASL_HANDSHAKE, Some((0, 1))),
+                (api_key::API_VERSIONS, Some((0, 5))),
+                (api_key::SASL_AUTHENTICATE, Some((0, 2))),
+                (api_key::ADD_PARTITIONS_TO_TXN, Some((0, 3))),
+                (api_key::PUSH_TELEMETRY, Some((0, 0))),
+                (
+                    api_key::STREAMS_GROUP_TOPOLOGY_DESCRIPTION_UPDATE,
+                    Some((0, 0)),
+                ),
+                (api_key::UNREGISTER_CONTROLLER, Some((0, 0))),
+                (api_key::VOTE, None),
+                (api_key::READ_SHARE_GROUP_STATE, None),
+                (200, None),
+            ] {
+                assert_eq!(range(&all, key), told, "{key}");
+            }
         }
-        Place::Node {
-            cluster_id: own,
-            node_id: node,
-        } => node == node_id && own.is_none_or(|own| own == cluster),
-    };
-    if right {
-        error_code::NONE
-    } else {
-        error_code::REBOOTSTRAP_REQUIRED
     }
-}
 
-/// Kafka's `[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?` (`ApiVersionsRequest`).
-fn is_software_word(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let outer = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
-    outer(bytes.first()) && outer(bytes.last()) && bytes.iter().all(inner)
+    #[test]
+    fn a_broker_without_an_api_or_with_other_versions_narrows_what_is_told() {
+        let old = broker(
+            &[
+                (api_key::PRODUCE, 3, 13),
+                (api_key::FETCH, 0, 11),
+                (api_key::METADATA, 14, 20),
+                (api_key::ADD_PARTITIONS_TO_TXN, 4, 5),
+            ],
+            1,
+        );
+        let told = advertise(&old, OWN);
+        assert_eq!(range(&told, api_key::PRODUCE), Some((3, 13)));
+        assert_eq!(range(&told, api_key::FETCH), Some((4, 11)));
+        assert_eq!(range(&told, api_key::METADATA), None);
+        assert_eq!(range(&told, api_key::ADD_PARTITIONS_TO_TXN), None);
+        assert_eq!(range(&told, api_key::LIST_OFFSETS), None);
+        assert_eq!(range(&told, api_key::API_VERSIONS), Some((0, 5)));
+    }
+
+    #[test]
+    fn only_what_was_told_and_can_be_read_is_served() {
+        let told = advertise(&newest(), SHARED);
+        for (key, version, served) in [
+            (api_key::PRODUCE, 13, true),
+            (api_key::PRODUCE, 3, true),
+            (api_key::PRODUCE, 2, false), // told, yet no broker takes it
+            (api_key::PRODUCE, 14, false),
+            (api_key::ADD_PARTITIONS_TO_TXN, 4, false),
+            (api_key::CONSUMER_GROUP_HEARTBEAT, 1, false),
+            (api_key::VOTE, 0, false),
+            (200, 0, false),
+            (-1, 0, false),
+        ] {
+            assert_eq!(told.serves(key, version), served, "{key} v{version}");
+        }
+    }
+
+    #[test]
+    fn brokers_meet_in_what_all_of_them_can() {
+        let one = broker(
+            &[
+                (api_key::PRODUCE, 0, 13),
+                (api_key::FETCH, 4, 18),
+                (10, 0, 1),
+            ],
+            7,
+        );
+        let two = broker(
+            &[
+                (api_key::PRODUCE, 0, 12),
+                (api_key::FETCH, 12, 17),
+                (10, 2, 3),
+            ],
+            8,
+        );
+        let both = Supported::intersect(&[&one, &two], false);
+        assert_eq!(range(&both, api_key::PRODUCE), Some((0, 12)));
+        assert_eq!(range(&both, api_key::FETCH), Some((12, 17)));
+        assert_eq!(range(&both, 10), None);
+        assert_eq!(
+            (
+                both.finalized_epoch,
+                both.finalized.len(),
+                both.features.len()
+            ),
+            (8, 1, 1)
+        );
+        let clusters = Supported::intersect(&[&one, &two], true);
+        assert_eq!(
+            (clusters.finalized_epoch, clusters.finalized.len()),
+            (-1, 0)
+        );
+        assert_eq!(Supported::intersect(&[], false), Supported::nothing());
+    }
+
+    #[test]
+    fn transactions_v2_are_never_told_without_a_produce_for_them() {
+        for (max, told) in [(11, 0), (12, 1), (13, 1)] {
+            let broker = broker(&[(api_key::PRODUCE, 0, max)], 1);
+            assert_eq!(advertise(&broker, OWN).finalized.len(), told, "{max}");
+        }
+    }
+
+    #[test]
+    fn every_version_is_answered_and_read_back() {
+        let of = advertise(&newest(), OWN);
+        for version in API_VERSIONS.min_version..=API_VERSIONS.max_version {
+            let body = told(version, &of, 0);
+            let mut expected = of.clone();
+            if version < FEATURES_SINCE {
+                expected.features.clear();
+                expected.forget_finalized();
+            }
+            assert_eq!(Supported::from_answer(&body), Ok(expected), "v{version}");
+            for error in [42, 129] {
+                let body = told(version, &of, error);
+                assert_eq!(body.int("ErrorCode"), Some(error.into()));
+                assert!(body.items("ApiKeys").is_empty());
+                assert_eq!(
+                    Supported::from_answer(&body),
+                    Err(Unusable::Error(error.into()))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_versions_are_answered_in_version_0() {
+        for version in [-1, 6, 127, i16::MAX] {
+            let frame = answer(version, 7, &newest(), 0).unwrap();
+            let expected = [
+                0, 0, 0, 16, 0, 0, 0, 7, 0, 35, 0, 0, 0, 1, 0, 18, 0, 0, 0, 5,
+            ];
+            assert_eq!(frame, expected, "{version}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_apis_is_of_no_use() {
+        let body = Value::fields([("ErrorCode", 0i16.into())]);
+        assert_eq!(Supported::from_answer(&body), Err(Unusable::Empty));
+    }
 }

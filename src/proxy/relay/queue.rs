@@ -1,0 +1,130 @@
+//! The requests of one connection that wait for their answers, in order.
+
+use std::collections::VecDeque;
+
+use bytes::BytesMut;
+
+use crate::{
+    limits::{IN_FLIGHT_MAX, LOCAL_ANSWERS_MAX},
+    proxy::authorize::Merge,
+    wire::api::Api,
+};
+
+/// A request that waits for its answer.
+#[derive(Debug)]
+pub enum Pending {
+    /// Answered here; the frame waits for its turn.
+    Local(Vec<u8>),
+    /// Sent up for the client.
+    Broker {
+        /// Whose schema the answer has.
+        api: &'static Api,
+        /// Version of request and answer.
+        version: i16,
+        /// What the answer must echo.
+        correlation_id: i32,
+        /// Denied items to add to the answer.
+        merge: Option<Merge>,
+    },
+    /// Sent up by Oathgate itself, to log in again.
+    Own {
+        /// Whose schema the answer has.
+        api: &'static Api,
+        /// Version of request and answer.
+        version: i16,
+        /// What the answer must echo.
+        correlation_id: i32,
+    },
+}
+
+/// The requests of one connection that wait for their answers.
+#[derive(Debug, Default)]
+pub struct Queue {
+    pending: VecDeque<Pending>,
+    local_bytes: usize,
+}
+
+impl Queue {
+    /// Adds the youngest.
+    pub fn push(&mut self, pending: Pending) {
+        if let Pending::Local(frame) = &pending {
+            self.local_bytes = self.local_bytes.saturating_add(frame.len());
+        }
+        self.pending.push_back(pending);
+    }
+
+    /// The oldest; what the broker answers next.
+    #[must_use]
+    pub fn head(&self) -> Option<&Pending> {
+        self.pending.front()
+    }
+
+    /// Takes the oldest.
+    pub fn pop(&mut self) -> Option<Pending> {
+        self.pending.pop_front()
+    }
+
+    /// Moves answers made here whose turn has come to `out`.
+    pub fn flush_local(&mut self, out: &mut BytesMut) {
+        while let Some(Pending::Local(frame)) = self.pending.front() {
+            self.local_bytes = self.local_bytes.saturating_sub(frame.len());
+            out.extend_from_slice(frame);
+            self.pending.pop_front();
+        }
+    }
+
+    /// Whether one more request may be read.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.pending.len() < IN_FLIGHT_MAX && self.local_bytes < LOCAL_ANSWERS_MAX
+    }
+
+    /// Whether nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{api::api, tables::api_key};
+
+    fn broker(correlation_id: i32) -> Pending {
+        Pending::Broker {
+            api: api(api_key::METADATA).unwrap(),
+            version: 12,
+            correlation_id,
+            merge: None,
+        }
+    }
+
+    #[test]
+    fn an_answer_made_here_waits_for_the_one_before_it() {
+        let (mut queue, mut out) = (Queue::default(), BytesMut::new());
+        queue.push(broker(1));
+        queue.push(Pending::Local(vec![7, 7]));
+        queue.flush_local(&mut out);
+        assert!(out.is_empty());
+        queue.pop();
+        queue.flush_local(&mut out);
+        assert_eq!(&out[..], [7, 7]);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn room_ends_by_count_and_by_bytes() {
+        let mut queue = Queue::default();
+        for id in 0..i32::try_from(IN_FLIGHT_MAX).unwrap() {
+            assert!(queue.has_room());
+            queue.push(broker(id));
+        }
+        assert!(!queue.has_room());
+
+        let mut queue = Queue::default();
+        queue.push(broker(0));
+        queue.push(Pending::Local(vec![0; LOCAL_ANSWERS_MAX]));
+        assert!(!queue.has_room());
+    }
+}

@@ -1,0 +1,387 @@
+//! The way down: the client's bytes become requests, each judged by the guard before its last byte
+//! goes up.
+
+use bytes::{Buf, BytesMut};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{Event, Gate, Moment, Relay, Setup, end::End, queue::Pending};
+use crate::{
+    limits::{BACKLOG_MAX, FRAME_MAX, HELD_FREE},
+    proxy::{
+        authorize::{self, Decision, Plan, ProduceVisitor},
+        sasl::answer::ALREADY_AUTHENTICATED,
+        session::state::{self, Fault, Login, Next},
+        versions,
+    },
+    wire::{
+        api::{Api, api},
+        malformed::Malformed,
+        error_code,
+        frame::{self, RequestHeader},
+        tables::api_key,
+        value::Value,
+        walker::Walker,
+    },
+};
+
+/// Bytes of a frame's length.
+const LENGTH: usize = 4;
+
+/// Bytes of API key, version and correlation id, with which every request begins.
+const PREFIX: usize = 8;
+
+/// Where in the stream of requests the client is.
+#[derive(Debug, Default)]
+pub enum Requests {
+    /// Before a request, or within its first bytes.
+    #[default]
+    Opening,
+    /// Before the body of a request that must be granted room first.
+    AwaitsRoom(usize),
+    /// Within a request that is held whole.
+    Held(Held),
+    /// Within a request that is walked while it passes.
+    Streamed(Box<Streamed>),
+    /// After a token that is being judged.
+    AwaitsVerdict,
+}
+
+/// A request that is held whole.
+#[derive(Debug)]
+pub struct Held {
+    frame: Vec<u8>,
+    length: usize,
+    /// Given back when the frame is gone.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+/// A `Produce` on its way.
+#[derive(Debug)]
+pub struct Streamed {
+    api: &'static Api,
+    version: i16,
+    correlation_id: i32,
+    walker: Walker,
+    left: usize,
+    visitor: ProduceVisitor,
+}
+
+/// The first bytes of a request.
+#[derive(Clone, Copy, Debug)]
+struct Opened {
+    length: usize,
+    key: i16,
+    version: i16,
+    correlation_id: i32,
+}
+
+impl Opened {
+    /// `None` while more bytes are needed.
+    fn read(bytes: &[u8]) -> Result<Option<Self>, End> {
+        let Some((length, rest)) = bytes.split_first_chunk::<LENGTH>() else {
+            return Ok(None);
+        };
+        let length = usize::try_from(i32::from_be_bytes(*length)).map_err(|_| End::FrameTooLong)?;
+        if length > FRAME_MAX {
+            return Err(End::FrameTooLong);
+        }
+        if length < PREFIX {
+            return Err(End::RequestMalformed);
+        }
+        let Some((prefix, _)) = rest.split_first_chunk::<PREFIX>() else {
+            return Ok(None);
+        };
+        let [k0, k1, v0, v1, c0, c1, c2, c3] = *prefix;
+        Ok(Some(Self {
+            length,
+            key: i16::from_be_bytes([k0, k1]),
+            version: i16::from_be_bytes([v0, v1]),
+            correlation_id: i32::from_be_bytes([c0, c1, c2, c3]),
+        }))
+    }
+}
+
+impl Requests {
+    /// Whether nothing more may be read until the driver did something.
+    #[must_use]
+    pub const fn is_paused(&self) -> bool {
+        matches!(self, Self::AwaitsRoom(_) | Self::AwaitsVerdict)
+    }
+
+    /// Whether no part of a request is held or on its way.
+    #[must_use]
+    pub const fn is_at_boundary(&self) -> bool {
+        matches!(self, Self::Opening | Self::AwaitsVerdict)
+    }
+
+    /// Bytes of room that the next request needs.
+    #[must_use]
+    pub const fn wants_room(&self) -> Option<usize> {
+        match self {
+            Self::AwaitsRoom(length) => Some(*length),
+            _ => None,
+        }
+    }
+
+    /// Room was granted.
+    pub fn grant(&mut self, permit: OwnedSemaphorePermit) {
+        if let Self::AwaitsRoom(length) = *self {
+            *self = Self::held(length, Some(permit));
+        }
+    }
+
+    /// The token was judged.
+    pub fn resume(&mut self) {
+        *self = Self::Opening;
+    }
+
+    const fn held(length: usize, permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self::Held(Held {
+            frame: Vec::new(),
+            length,
+            permit,
+        })
+    }
+}
+
+impl Relay {
+    /// Takes what it can from `bytes`, the client's; what stays is for a later call. `gate` is asked
+    /// before each request.
+    ///
+    /// # Errors
+    /// Why the session ends.
+    pub fn on_client(&mut self, bytes: &mut BytesMut, gate: &mut dyn Gate) -> Result<(), End> {
+        self.advance_login()?;
+        while self.wants_requests() && self.to_broker.len() < BACKLOG_MAX {
+            let took = match std::mem::take(&mut self.requests) {
+                Requests::Opening => self.open(bytes, gate)?,
+                Requests::Held(held) => self.gather(held, bytes)?,
+                Requests::Streamed(streamed) => self.stream(streamed, bytes)?,
+                paused @ (Requests::AwaitsRoom(_) | Requests::AwaitsVerdict) => {
+                    self.requests = paused;
+                    false
+                }
+            };
+            self.advance_login()?;
+            if !took {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether enough bytes were there to go on.
+    fn open(&mut self, bytes: &mut BytesMut, gate: &mut dyn Gate) -> Result<bool, End> {
+        let Some(opened) = Opened::read(bytes)? else {
+            return Ok(false);
+        };
+        let local = matches!(
+            opened.key,
+            api_key::API_VERSIONS | api_key::SASL_HANDSHAKE | api_key::SASL_AUTHENTICATE
+        );
+        gate.pass(Moment::Request(opened.key))?;
+        if !local && !self.setup.advertised.serves(opened.key, opened.version) {
+            return Err(End::RequestUnsupported);
+        }
+        let api = api(opened.key).ok_or(End::RequestUnsupported)?;
+        if !local && authorize::plan(api) == Plan::Stream {
+            let head = bytes.split_to(LENGTH);
+            self.to_broker.extend_from_slice(&head);
+            self.requests = Requests::Streamed(Box::new(Streamed {
+                api,
+                version: opened.version,
+                correlation_id: opened.correlation_id,
+                walker: Walker::request(api, opened.version, opened.length),
+                left: opened.length,
+                visitor: ProduceVisitor::default(),
+            }));
+            return Ok(true);
+        }
+        if opened.length > self.setup.max_held {
+            return Err(End::FrameTooLong);
+        }
+        bytes.advance(LENGTH);
+        self.requests = if opened.length > HELD_FREE {
+            Requests::AwaitsRoom(opened.length)
+        } else {
+            Requests::held(opened.length, None)
+        };
+        Ok(true)
+    }
+
+    fn gather(&mut self, mut held: Held, bytes: &mut BytesMut) -> Result<bool, End> {
+        let missing = held.length.saturating_sub(held.frame.len());
+        let part = bytes.split_to(missing.min(bytes.len()));
+        held.frame.extend_from_slice(&part);
+        if held.frame.len() < held.length {
+            let took = !part.is_empty();
+            self.requests = Requests::Held(held);
+            return Ok(took);
+        }
+        let Held { mut frame, permit, .. } = held;
+        let judged = self.judge(&mut frame);
+        drop(permit);
+        judged.map(|()| true)
+    }
+
+    fn stream(&mut self, mut streamed: Box<Streamed>, bytes: &mut BytesMut) -> Result<bool, End> {
+        let mut part = bytes.split_to(streamed.left.min(bytes.len()));
+        let Streamed { walker, visitor, .. } = &mut *streamed;
+        walker
+            .walk(&mut part, visitor)
+            .map_err(|_| End::RequestMalformed)?;
+        streamed.left = streamed.left.saturating_sub(part.len());
+        if streamed.left > 0 {
+            let took = !part.is_empty();
+            self.to_broker.extend_from_slice(&part);
+            self.requests = Requests::Streamed(streamed);
+            return Ok(took);
+        }
+        if !streamed.walker.is_finished() {
+            return Err(End::RequestMalformed);
+        }
+        self.to_broker.extend_from_slice(&part);
+        // `acks=0` has no answer at all; a broker that dislikes such a request closes.
+        if streamed.visitor.acks() != Some(0) {
+            self.queue.push(Pending::Broker {
+                api: streamed.api,
+                version: streamed.version,
+                correlation_id: streamed.correlation_id,
+                merge: None,
+            });
+        }
+        Ok(true)
+    }
+
+    /// Decides a request that is there whole.
+    fn judge(&mut self, frame: &mut [u8]) -> Result<(), End> {
+        let header = match frame::request_header(frame) {
+            Ok(header) => header,
+            Err(Malformed::UnsupportedVersion { key: api_key::API_VERSIONS, version, correlation_id }) => {
+                return self.tell_versions(version, correlation_id, error_code::UNSUPPORTED_VERSION);
+            }
+            Err(_) => return Err(End::RequestMalformed),
+        };
+        match (header.api.key, self.handshaken) {
+            (api_key::SASL_AUTHENTICATE, true) => {
+                self.handshaken = false;
+                self.local(state::authenticate(&header, frame))
+            }
+            (_, true) => Err(End::RequestOutOfOrder),
+            (api_key::API_VERSIONS, false) => self.local(state::versions_asked(&header, frame)),
+            (api_key::SASL_HANDSHAKE, false) => self.begin_reauthentication(&header, frame),
+            (api_key::SASL_AUTHENTICATE, false) => {
+                self.refuse_sasl(&header);
+                Ok(())
+            }
+            (_, false) => {
+                let RequestHeader { api, version, correlation_id, .. } = header;
+                self.guard(api, version, correlation_id, frame)
+            }
+        }
+    }
+
+    /// Lets the guard decide, and does what it says.
+    fn guard(
+        &mut self,
+        api: &'static Api,
+        version: i16,
+        correlation_id: i32,
+        frame: &mut [u8],
+    ) -> Result<(), End> {
+        let Setup { rules, sessions, .. } = &mut self.setup;
+        let merge = match authorize::decide(api, version, frame, *rules, sessions) {
+            Decision::Forward => {
+                let length = i32::try_from(frame.len()).map_err(|_| End::FrameTooLong)?;
+                self.to_broker.extend_from_slice(&length.to_be_bytes());
+                self.to_broker.extend_from_slice(frame);
+                None
+            }
+            Decision::Replace(frame) => {
+                self.to_broker.extend_from_slice(&frame);
+                None
+            }
+            Decision::ForwardAndMerge { frame, merge } => {
+                self.events.push_back(Event::Refused(api.name));
+                self.to_broker.extend_from_slice(&frame);
+                Some(merge)
+            }
+            Decision::Answer(answer) => {
+                self.events.push_back(Event::Refused(api.name));
+                self.answer(answer);
+                return Ok(());
+            }
+            Decision::Close(reason) => return Err(End::RequestRefused(reason.code())),
+        };
+        self.queue.push(Pending::Broker { api, version, correlation_id, merge });
+        Ok(())
+    }
+
+    /// `SaslHandshake` after login begins a re-authentication (KIP-368), at most once a second.
+    fn begin_reauthentication(
+        &mut self,
+        header: &RequestHeader<'_>,
+        frame: &[u8],
+    ) -> Result<(), End> {
+        if !self.reauthentication_due {
+            self.refuse_sasl(header);
+            return Ok(());
+        }
+        let next = state::handshake(header, frame);
+        if let Next::Answer(Login::Token { bare: true }, _) = next {
+            // A bare token cannot be told from a request here; Kafka refuses it too.
+            return Err(End::RequestOutOfOrder);
+        }
+        self.handshaken = matches!(next, Next::Answer(..));
+        self.local(next)
+    }
+
+    /// What `KafkaApis` answers to SASL requests that have no place: 34, and the connection stays.
+    fn refuse_sasl(&mut self, header: &RequestHeader<'_>) {
+        let error = ("ErrorCode", Value::Int(error_code::ILLEGAL_SASL_STATE.into()));
+        let body = if header.api.key == api_key::SASL_AUTHENTICATE {
+            let text = Value::Str(ALREADY_AUTHENTICATED.to_owned());
+            Value::fields([error, ("ErrorMessage", text)])
+        } else {
+            Value::fields([error])
+        };
+        let RequestHeader { api, version, correlation_id, .. } = *header;
+        self.answer(state::local_answer(api, version, correlation_id, &body));
+    }
+
+    /// Carries out what an API that is answered here asks for.
+    fn local(&mut self, next: Next) -> Result<(), End> {
+        match next {
+            Next::Versions(asked) => {
+                let error = asked.body.as_ref().map_or(error_code::UNSUPPORTED_VERSION, |body| {
+                    self.setup.place.check(asked.version, body)
+                });
+                self.tell_versions(asked.version, asked.correlation_id, error)?;
+            }
+            Next::Answer(_, answer) => self.answer(answer),
+            Next::Token(initial, reply) => {
+                self.requests = Requests::AwaitsVerdict;
+                self.events.push_back(Event::Reauthenticate(initial, reply));
+            }
+            Next::Close(fault, answer) => {
+                if let Some(answer) = answer {
+                    self.answer(answer);
+                }
+                return Err(match fault {
+                    Fault::Malformed => End::RequestMalformed,
+                    Fault::OutOfOrder => End::RequestOutOfOrder,
+                    Fault::Mechanism => End::ReauthenticationRefused,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_versions(&mut self, version: i16, correlation_id: i32, error: i16) -> Result<(), End> {
+        let advertised = &self.setup.advertised;
+        let answer = versions::answer(version, correlation_id, advertised, error)
+            .map_err(|_| End::RequestMalformed)?;
+        self.answer(answer);
+        Ok(())
+    }
+}

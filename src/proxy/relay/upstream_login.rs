@@ -1,0 +1,93 @@
+//! Logging in to the broker again on a live connection (KIP-368): at a boundary between requests,
+//! with nothing forwarded until its last round is answered.
+
+use super::{Event, Relay, end::End, queue::Pending};
+use crate::{
+    proxy::upstream::login::{Login, Request, Step},
+    wire::{
+        self,
+        api::Api,
+        frame,
+    },
+};
+
+/// A login to the broker that is wanted or under way.
+#[derive(Debug)]
+pub enum UpstreamLogin {
+    /// Waits until the request that is on its way has gone up whole.
+    Wanted(Step),
+    /// Waits for the broker's answer.
+    Awaiting(Login),
+}
+
+impl Relay {
+    /// Logs in to the broker again, beginning with `step`. [`Event::UpstreamReauthenticated`] tells
+    /// of its success.
+    ///
+    /// # Errors
+    /// [`End::UpstreamLoginFailed`].
+    pub fn renew_upstream(&mut self, step: Step) -> Result<(), End> {
+        self.login = Some(UpstreamLogin::Wanted(step));
+        self.advance_login()
+    }
+
+    /// Begins a wanted login if no request is on its way.
+    pub(super) fn advance_login(&mut self) -> Result<(), End> {
+        if !self.requests.is_at_boundary() {
+            return Ok(());
+        }
+        match self.login.take() {
+            Some(UpstreamLogin::Wanted(step)) => self.take_step(step),
+            other => {
+                self.login = other;
+                Ok(())
+            }
+        }
+    }
+
+    fn take_step(&mut self, step: Step) -> Result<(), End> {
+        match step {
+            Step::Done { session_lifetime } => {
+                self.events.push_back(Event::UpstreamReauthenticated(session_lifetime));
+            }
+            Step::Send { login, request } => {
+                self.send_own(&request)?;
+                self.login = Some(UpstreamLogin::Awaiting(login));
+            }
+        }
+        Ok(())
+    }
+
+    fn send_own(&mut self, request: &Request) -> Result<(), End> {
+        let Request { api, version, body } = request;
+        // Order alone tells answers apart; the id only has to come back as it went.
+        let correlation_id = i32::MIN;
+        let framed = frame::request(api, *version, correlation_id, Some(CLIENT_ID), body)
+            .map_err(|_| End::UpstreamLoginFailed)?;
+        self.to_broker.extend_from_slice(&framed);
+        self.queue.push(Pending::Own { api, version: *version, correlation_id });
+        Ok(())
+    }
+
+    /// The broker's answer to a login request of ours.
+    pub(super) fn on_login_answer(
+        &mut self,
+        api: &'static Api,
+        version: i16,
+        frame: &[u8],
+    ) -> Result<(), End> {
+        let Some(UpstreamLogin::Awaiting(login)) = self.login.take() else {
+            return Err(End::AnswerUnexpected);
+        };
+        let (_, body_at) =
+            frame::response_header(api, version, frame).map_err(|_| End::AnswerMalformed)?;
+        let body = frame.get(body_at..).ok_or(End::AnswerMalformed)?;
+        let body =
+            wire::read::read(api.response, version, body).map_err(|_| End::AnswerMalformed)?;
+        let step = login.on_response(&body).map_err(|_| End::UpstreamLoginFailed)?;
+        self.take_step(step)
+    }
+}
+
+/// `client.id` of requests that are Oathgate's own.
+const CLIENT_ID: &str = "oathgate";

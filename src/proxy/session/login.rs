@@ -1,0 +1,280 @@
+//! The login of one connection from its first frame to a broker that is ready: drives the sans-io
+//! [`state::Login`](super::state::Login), has the token judged and a broker dialled, answers.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{
+    broker::{self, Broker, NoBroker},
+    front::{ClientStream, FrameFault},
+    place::{KnownPlace, Place},
+    record::{self, Login as Record},
+    state::{Login, Next, Reply, VersionsAsked},
+    verdict::{self, Asker, Granted, NotGranted, Verdict},
+};
+use crate::{
+    clock::UnixTime,
+    identity::Reason,
+    limits::BROKER_WAIT,
+    proxy::{
+        Proxy,
+        authorize::Rules,
+        entropy,
+        sasl::{answer::Refused, login_id::LoginId},
+        versions::{self, Supported},
+    },
+    snapshot::{
+        Snapshot,
+        cluster::{Authorization, Cluster},
+    },
+    wire::error_code,
+};
+
+/// A connection that is logged in, on both sides.
+#[derive(Debug)]
+pub struct Established {
+    /// Who, and for what.
+    pub granted: Granted,
+    /// The broker's side.
+    pub broker: Broker,
+    /// When the session ends unless the client logs in again.
+    pub expires: Instant,
+    /// Names this login in answers, logs and the audit stream.
+    pub login_id: LoginId,
+}
+
+/// What the login of a connection works with.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// What all sessions share.
+    pub proxy: &'a Proxy,
+    /// Where the connection came in.
+    pub place: &'a Place,
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// When the login must be finished.
+    pub deadline: Instant,
+}
+
+/// Why there is no session. The label is stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoSession {
+    /// The client closed before it asked for anything: a load balancer's check.
+    Silent,
+    /// A frame before login that cannot be; counted, not audited.
+    Frame(&'static str),
+    /// The login failed; it was answered or closed, counted and audited.
+    Login,
+}
+
+/// Logs `client` in.
+///
+/// # Errors
+/// [`NoSession`]; everything that was to be said has been said.
+pub async fn log_in(
+    client: &mut ClientStream,
+    context: &Context<'_>,
+) -> Result<Established, NoSession> {
+    let mut state = Login::Start;
+    let mut software = None;
+    let mut first = true;
+    loop {
+        let frame = match client.read_frame(context.deadline).await {
+            Ok(frame) => frame,
+            Err(FrameFault::Closed) if first => return Err(NoSession::Silent),
+            Err(fault) => return Err(NoSession::Frame(fault.label())),
+        };
+        first = false;
+        match state.on_frame(&frame) {
+            Next::Versions(asked) => {
+                software = asked.software();
+                state = tell_versions(client, context, &asked).await?;
+            }
+            Next::Answer(next, answer) => {
+                send(client, &answer, context).await?;
+                state = next;
+            }
+            Next::Token(initial, reply) => {
+                return present(client, context, &initial, reply, software).await;
+            }
+            Next::Close(fault, answer) => {
+                sleep(context.proxy.live.current().limits.failure_delay).await;
+                if let Some(answer) = answer {
+                    send(client, &answer, context).await?;
+                }
+                return Err(NoSession::Frame(fault.label()));
+            }
+        }
+    }
+}
+
+async fn send(
+    client: &mut ClientStream,
+    answer: &[u8],
+    context: &Context<'_>,
+) -> Result<(), NoSession> {
+    let sent = client.send(answer, context.deadline).await;
+    sent.map_err(|fault| NoSession::Frame(fault.label()))
+}
+
+/// Answers `ApiVersions`, waiting a moment for a broker to be known.
+async fn tell_versions(
+    client: &mut ClientStream,
+    context: &Context<'_>,
+    asked: &VersionsAsked,
+) -> Result<Login, NoSession> {
+    let snapshot = context.proxy.live.current();
+    let known = timeout(BROKER_WAIT, offered(context.proxy, &snapshot, context.place));
+    let Ok(Some(offered)) = known.await else {
+        return Err(NoSession::Frame("BROKER_UNKNOWN"));
+    };
+    let error = match &asked.body {
+        Some(body) => known_place(context.proxy, context.place).check(asked.version, body),
+        None => error_code::UNSUPPORTED_VERSION,
+    };
+    let answer = versions::answer(asked.version, asked.correlation_id, &offered, error)
+        .map_err(|_| NoSession::Frame("VERSION_UNANSWERABLE"))?;
+    send(client, &answer, context).await?;
+    Ok(Login::versions_told(error))
+}
+
+/// What `ApiVersions` tells at `place`: what every broker it may lead to serves, less what the
+/// clusters' rules keep back. `None` when the configuration lost the place.
+async fn offered(proxy: &Proxy, snapshot: &Snapshot, place: &Place) -> Option<Supported> {
+    let mut all = Vec::new();
+    for route in &place.routes {
+        let cluster = snapshot.cluster(&route.cluster)?;
+        let brokers = proxy.brokers.of(&route.cluster);
+        let supported = broker::supported(&brokers, place.node_id).await?;
+        all.push(versions::advertise(&supported, rules(cluster)));
+    }
+    let all: Vec<&Supported> = all.iter().collect();
+    Some(Supported::intersect(&all, all.len() > 1))
+}
+
+/// What the guard of a cluster's sessions goes by.
+#[must_use]
+pub fn rules(cluster: &Cluster) -> Rules {
+    Rules {
+        own_identity: cluster.authorization == Authorization::Broker,
+        admin_apis: cluster.admin_apis,
+    }
+}
+
+/// What `ApiVersions` v5 is checked against at `place`.
+#[must_use]
+pub fn known_place(proxy: &Proxy, place: &Place) -> KnownPlace {
+    let ids = place.routes.iter().filter_map(|route| {
+        let brokers = proxy.brokers.of(&route.cluster);
+        brokers.read(|topology| topology.cluster_id.clone())
+    });
+    match place.node_id {
+        Some(node_id) => KnownPlace::Node { cluster_id: ids.into_iter().next(), node_id },
+        None => KnownPlace::Bootstrap(ids.collect()),
+    }
+}
+
+/// Judges the token, dials the broker, answers.
+async fn present(
+    client: &mut ClientStream,
+    context: &Context<'_>,
+    initial: &[u8],
+    reply: Reply,
+    software: Option<String>,
+) -> Result<Established, NoSession> {
+    let login_id = LoginId::new(entropy());
+    let asker = Asker {
+        place: context.place,
+        address: context.peer.ip(),
+        certificate_sha256: client.certificate_sha256(),
+        session: None,
+    };
+    let record = Record {
+        login_id,
+        again: false,
+        listener: &context.place.listener.name,
+        peer: context.peer,
+        software: software.as_deref(),
+    };
+    let judged = verdict::judge(context.proxy, &asker, initial).await;
+    let granted = match judged {
+        Verdict::Granted(granted) => *granted,
+        Verdict::Refused(no) => {
+            record::refused(context.proxy, &record, &no);
+            return Err(refuse(client, context, reply, &no.told, login_id).await);
+        }
+        Verdict::Closed(no) => {
+            record::closed(context.proxy, &record, &no);
+            return Err(close(context).await);
+        }
+    };
+    let broker = match broker::connect(context.proxy, &granted, context.place.node_id).await {
+        Ok(broker) => broker,
+        Err(problem) => {
+            let (code, detail) = (problem.code(), problem.to_string());
+            let cluster = Some(Arc::clone(&granted.cluster));
+            if matches!(problem, NoBroker::TokenRefused(_)) {
+                let told = Refused::Token { reason: Reason::BrokerRefusedToken };
+                let no = NotGranted { told, code, detail, cluster };
+                record::refused(context.proxy, &record, &no);
+                return Err(refuse(client, context, reply, &no.told, login_id).await);
+            }
+            record::closed(context.proxy, &record, &NotGranted { told: (), code, detail, cluster });
+            return Err(close(context).await);
+        }
+    };
+    let lifetime = lifetime(context.proxy, &granted, broker.lifetime);
+    let expires = Instant::now() + lifetime;
+    send(client, &reply.accepted(millis(lifetime)), context).await?;
+    record::accepted(context.proxy, &record, &granted);
+    Ok(Established { granted, broker, expires, login_id })
+}
+
+/// Says no with a reason, after the failure delay.
+async fn refuse(
+    client: &mut ClientStream,
+    context: &Context<'_>,
+    reply: Reply,
+    told: &Refused,
+    login_id: LoginId,
+) -> NoSession {
+    let snapshot = context.proxy.live.current();
+    sleep(snapshot.limits.failure_delay).await;
+    if let Some(answer) = reply.refused(&refusal_text(&snapshot, told, login_id)) {
+        // The login failed whether or not the client still hears of it.
+        let _ = send(client, &answer, context).await;
+    }
+    NoSession::Login
+}
+
+async fn close(context: &Context<'_>) -> NoSession {
+    sleep(context.proxy.live.current().limits.failure_delay).await;
+    NoSession::Login
+}
+
+/// The text of error 58.
+#[must_use]
+pub fn refusal_text(snapshot: &Snapshot, told: &Refused, login_id: LoginId) -> String {
+    use crate::snapshot::ClientErrors;
+    match snapshot.limits.client_errors {
+        ClientErrors::Generic => told.kafka_text(),
+        ClientErrors::Reason => told.explained(login_id),
+    }
+}
+
+/// How long a session lasts: the least of the token's remaining life, `max_reauth` and what the
+/// broker allows (KIP-368, `SaslServerAuthenticator.calcCompletionTimesAndReturnSessionLifetimeMs`).
+#[must_use]
+pub fn lifetime(proxy: &Proxy, granted: &Granted, broker: Option<Duration>) -> Duration {
+    let token = granted.identity.expires_at.since(UnixTime::now());
+    let max_reauth = proxy.live.current().limits.max_reauth;
+    let others = [max_reauth, broker].into_iter().flatten();
+    others.fold(token, Duration::min)
+}
+
+/// Milliseconds as `session_lifetime_ms` has them. Never 0, which would mean without end.
+#[must_use]
+pub fn millis(lifetime: Duration) -> i64 {
+    i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX).max(1)
+}

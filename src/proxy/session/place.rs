@@ -1,0 +1,131 @@
+//! What the way a connection came in says of where it wants to go: a listener, clusters, a broker.
+
+use std::sync::Arc;
+
+use crate::{
+    proxy::versions::{self, Place as VersionsPlace},
+    snapshot::{
+        Snapshot,
+        cluster::ClusterId,
+        listener::{BrokerAddresses, Listener, Route},
+    },
+    wire::value::Value,
+};
+
+/// The socket that a connection came in by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Door {
+    /// A listener's bootstrap port.
+    Bootstrap {
+        /// The listener's name.
+        listener: String,
+    },
+    /// The port of one broker.
+    Broker {
+        /// The listener's name.
+        listener: String,
+        /// The cluster.
+        cluster: ClusterId,
+        /// The broker.
+        node_id: i32,
+    },
+}
+
+impl Door {
+    /// The listener's name.
+    #[must_use]
+    pub fn listener(&self) -> &str {
+        match self {
+            Self::Bootstrap { listener } | Self::Broker { listener, .. } => listener,
+        }
+    }
+}
+
+/// Where a connection may go, before the client has said anything but its TLS server name.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The listener it came in by.
+    pub listener: Arc<Listener>,
+    /// Clusters it may mean; one where port or server name pick it.
+    pub routes: Vec<Route>,
+    /// The broker that port or server name pick.
+    pub node_id: Option<i32>,
+}
+
+impl Place {
+    /// `None` when the configuration no longer knows the door.
+    #[must_use]
+    pub fn new(snapshot: &Snapshot, door: &Door, server_name: Option<&str>) -> Option<Self> {
+        let listener = Arc::clone(snapshot.listener(door.listener())?);
+        match door {
+            Door::Broker { cluster, node_id, .. } => {
+                let route = listener.routes.iter().find(|route| route.cluster == *cluster)?;
+                let routes = vec![route.clone()];
+                Some(Self { routes, node_id: Some(*node_id), listener })
+            }
+            Door::Bootstrap { .. } => {
+                let named = server_name.and_then(|name| by_server_name(&listener, name));
+                let (routes, node_id) =
+                    named.unwrap_or_else(|| (listener.routes.clone(), None));
+                Some(Self { routes, node_id, listener })
+            }
+        }
+    }
+
+    /// The one cluster that is meant, if port or server name pick it or there is no other.
+    #[must_use]
+    pub fn only(&self) -> Option<&Route> {
+        match self.routes.as_slice() {
+            [route] => Some(route),
+            _ => None,
+        }
+    }
+}
+
+/// The cluster, and the broker if it is one's name, that a TLS server name stands for.
+fn by_server_name(listener: &Listener, name: &str) -> Option<(Vec<Route>, Option<i32>)> {
+    listener.routes.iter().find_map(|route| {
+        let BrokerAddresses::Sni { bootstrap_host, broker_host, .. } = &route.brokers else {
+            return None;
+        };
+        if bootstrap_host.eq_ignore_ascii_case(name) {
+            return Some((vec![route.clone()], None));
+        }
+        broker_host.node_id(name).map(|node_id| (vec![route.clone()], Some(node_id)))
+    })
+}
+
+/// What `ApiVersions` v5 (KIP-1242) is checked against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KnownPlace {
+    /// A bootstrap address: the ids of the clusters behind it, as far as known.
+    Bootstrap(Vec<String>),
+    /// One broker.
+    Node {
+        /// Its cluster's id, where known.
+        cluster_id: Option<String>,
+        /// Its node id.
+        node_id: i32,
+    },
+}
+
+impl KnownPlace {
+    /// The error code that an `ApiVersions` request of `version` gets: 0, 42 or 129.
+    #[must_use]
+    pub fn check(&self, version: i16, body: &Value) -> i16 {
+        match self {
+            Self::Bootstrap(ids) => {
+                let cluster_ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+                let place = VersionsPlace::Bootstrap { cluster_ids: &cluster_ids };
+                versions::check_request(version, body, place)
+            }
+            Self::Node { cluster_id, node_id } => {
+                let place = VersionsPlace::Node {
+                    cluster_id: cluster_id.as_deref(),
+                    node_id: *node_id,
+                };
+                versions::check_request(version, body, place)
+            }
+        }
+    }
+}

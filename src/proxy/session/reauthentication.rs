@@ -1,0 +1,188 @@
+//! Logging in again on a live connection (KIP-368): the token is judged beside the traffic, the
+//! broker gets it too where it wants the client's own, then the client is answered.
+
+use std::{fmt, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep};
+
+use super::{
+    login::{lifetime, millis, refusal_text},
+    place::Place,
+    record::{self, Login as Record},
+    standing::Standing,
+    state::Reply,
+    verdict::{self, Asker, Granted, Verdict},
+};
+use crate::{
+    limits::REAUTHENTICATION_INTERVAL,
+    proxy::{
+        entropy,
+        relay::{Relay, end::End},
+        sasl::login_id::LoginId,
+        upstream::login::{AUTHENTICATE_VERSION, Login},
+    },
+    snapshot::credential::Credential,
+};
+
+/// The judgement of a token, under way.
+type Judging = Pin<Box<dyn Future<Output = Verdict> + Send>>;
+
+/// The re-authentication of one connection.
+pub struct Reauthentication {
+    place: Arc<Place>,
+    peer: SocketAddr,
+    certificate_sha256: Option<[u8; 32]>,
+    last: Instant,
+    judging: Option<(Judging, Reply, LoginId)>,
+    verdict: Option<Verdict>,
+    /// Granted, but the broker has not taken the new token yet.
+    awaits_broker: Option<(Box<Granted>, Reply, LoginId)>,
+}
+
+impl fmt::Debug for Reauthentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reauthentication").finish_non_exhaustive()
+    }
+}
+
+impl Reauthentication {
+    /// Of a connection that logged in just now.
+    #[must_use]
+    pub fn new(
+        place: Arc<Place>,
+        peer: SocketAddr,
+        certificate_sha256: Option<[u8; 32]>,
+    ) -> Self {
+        Self {
+            place,
+            peer,
+            certificate_sha256,
+            last: Instant::now(),
+            judging: None,
+            verdict: None,
+            awaits_broker: None,
+        }
+    }
+
+    /// Whether the client may log in again: not within a second of its last login.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.last.elapsed() >= REAUTHENTICATION_INTERVAL
+    }
+
+    /// Whether a token is being judged.
+    #[must_use]
+    pub const fn is_judging(&self) -> bool {
+        self.judging.is_some()
+    }
+
+    /// Begins to judge `initial`.
+    pub fn begin(&mut self, standing: &Standing, initial: Vec<u8>, reply: Reply) {
+        let (proxy, granted) = (Arc::clone(&standing.proxy), Arc::clone(&standing.granted));
+        let (place, address) = (Arc::clone(&self.place), self.peer.ip());
+        let certificate_sha256 = self.certificate_sha256;
+        let judging = async move {
+            let asker =
+                Asker { place: &place, address, certificate_sha256, session: Some(&granted) };
+            let verdict = verdict::judge(&proxy, &asker, &initial).await;
+            if !matches!(verdict, Verdict::Granted(_)) {
+                sleep(proxy.live.current().limits.failure_delay).await;
+            }
+            verdict
+        };
+        self.judging = Some((Box::pin(judging), reply, LoginId::new(entropy())));
+    }
+
+    /// Waits for the verdict; [`Reauthentication::finish`] carries it out. Safe to drop.
+    pub async fn judged(&mut self) {
+        match &mut self.judging {
+            Some((judging, ..)) => self.verdict = Some(judging.await),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Carries out the verdict.
+    ///
+    /// # Errors
+    /// [`End::ReauthenticationRefused`], [`End::UpstreamLoginFailed`].
+    pub fn finish(&mut self, standing: &mut Standing, relay: &mut Relay) -> Result<(), End> {
+        let (Some(verdict), Some((_, reply, login_id))) =
+            (self.verdict.take(), self.judging.take())
+        else {
+            return Ok(());
+        };
+        let record = self.record(login_id);
+        match verdict {
+            Verdict::Granted(granted) => self.granted(granted, reply, login_id, standing, relay),
+            Verdict::Refused(no) => {
+                record::refused(&standing.proxy, &record, &no);
+                let snapshot = standing.proxy.live.current();
+                if let Some(answer) = reply.refused(&refusal_text(&snapshot, &no.told, login_id)) {
+                    relay.reauthenticated(answer);
+                }
+                Err(End::ReauthenticationRefused)
+            }
+            Verdict::Closed(no) => {
+                record::closed(&standing.proxy, &record, &no);
+                Err(End::ReauthenticationRefused)
+            }
+        }
+    }
+
+    fn granted(
+        &mut self,
+        granted: Box<Granted>,
+        reply: Reply,
+        login_id: LoginId,
+        standing: &mut Standing,
+        relay: &mut Relay,
+    ) -> Result<(), End> {
+        let credential = &granted.cluster.upstream.credential;
+        if *credential == Credential::ClientToken {
+            // The broker must take the new token too, or its own session ends with the old one.
+            let step = Login::start(credential, Some(&granted.token), AUTHENTICATE_VERSION, entropy());
+            self.awaits_broker = Some((granted, reply, login_id));
+            return relay.renew_upstream(step.map_err(|_| End::UpstreamLoginFailed)?);
+        }
+        self.answer(*granted, reply, login_id, None, standing, relay);
+        Ok(())
+    }
+
+    /// The broker took the new login, which it lets live for `broker`.
+    pub fn upstream_done(
+        &mut self,
+        broker: Option<Duration>,
+        standing: &mut Standing,
+        relay: &mut Relay,
+    ) {
+        if let Some((granted, reply, login_id)) = self.awaits_broker.take() {
+            self.answer(*granted, reply, login_id, broker, standing, relay);
+        }
+    }
+
+    fn answer(
+        &mut self,
+        granted: Granted,
+        reply: Reply,
+        login_id: LoginId,
+        broker: Option<Duration>,
+        standing: &mut Standing,
+        relay: &mut Relay,
+    ) {
+        let lifetime = lifetime(&standing.proxy, &granted, broker);
+        record::accepted(&standing.proxy, &self.record(login_id), &granted);
+        standing.renew(granted, Instant::now() + lifetime);
+        self.last = Instant::now();
+        relay.reauthenticated(reply.accepted(millis(lifetime)));
+    }
+
+    fn record(&self, login_id: LoginId) -> Record<'_> {
+        Record {
+            login_id,
+            again: true,
+            listener: &self.place.listener.name,
+            peer: self.peer,
+            software: None,
+        }
+    }
+}

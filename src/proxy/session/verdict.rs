@@ -1,0 +1,298 @@
+//! The verdict on a client's first OAUTHBEARER message: extensions -> cluster -> organization ->
+//! token -> who may connect. The bridge between SASL and identity; knows no sockets.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use super::place::Place;
+use crate::{
+    clock::UnixTime,
+    identity::{
+        self, Identity, KeyWait, Organization, PoolId, Presented, Reason, Refusal, Told,
+        Verdict as TokenVerdict,
+    },
+    proxy::{
+        Proxy,
+        sasl::{
+            answer::{Occasion, Refused},
+            extensions::{Extensions, Fault, InvalidExtensions, Known},
+            initial_response::{self, InitialResponse},
+        },
+    },
+    secret::Secret,
+    snapshot::{Snapshot, cluster::Cluster, listener::Route},
+};
+
+/// What a session is, once its token was accepted.
+#[derive(Debug)]
+pub struct Granted {
+    /// The cluster it is for.
+    pub cluster: Arc<Cluster>,
+    /// How that cluster's brokers are told apart.
+    pub route: Route,
+    /// Who it is.
+    pub identity: Box<Identity>,
+    /// The extensions in force.
+    pub extensions: Extensions,
+    /// The token, for brokers that want it.
+    pub token: Secret,
+    /// Generation of the snapshot that it was judged by.
+    pub generation: u64,
+}
+
+/// The verdict.
+#[derive(Debug)]
+pub enum Verdict {
+    /// The login may go on.
+    Granted(Box<Granted>),
+    /// Error 58 with a text.
+    Refused(NotGranted<Refused>),
+    /// A close that clients retry after: not the token's fault.
+    Closed(NotGranted<()>),
+}
+
+/// A login that is not granted, with what the audit stream says of it.
+#[derive(Debug)]
+pub struct NotGranted<T> {
+    /// What the client is told.
+    pub told: T,
+    /// Stable reason code.
+    pub code: &'static str,
+    /// For the audit stream alone.
+    pub detail: String,
+    /// The cluster, if one was found.
+    pub cluster: Option<Arc<Cluster>>,
+}
+
+/// Who asks, from where, and on what occasion.
+#[derive(Debug)]
+pub struct Asker<'a> {
+    /// Where the connection came in.
+    pub place: &'a Place,
+    /// The client's address.
+    pub address: IpAddr,
+    /// SHA-256 of the client's certificate.
+    pub certificate_sha256: Option<[u8; 32]>,
+    /// What the session is so far; `None` at its first login.
+    pub session: Option<&'a Granted>,
+}
+
+impl Asker<'_> {
+    const fn occasion(&self) -> Occasion {
+        if self.session.is_some() { Occasion::Again } else { Occasion::First }
+    }
+}
+
+/// Judges `initial`, the client's first message, waiting for unknown keys if need be.
+pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict {
+    let snapshot = proxy.live.current();
+    let response = match initial_response::parse(initial) {
+        Ok(response) => response,
+        Err(malformed) => {
+            let detail = malformed.to_string();
+            let told = Refused::malformed(malformed, asker.occasion());
+            return refused(told, "INITIAL_RESPONSE_MALFORMED", detail, None);
+        }
+    };
+    let extensions = match extensions(&response, asker) {
+        Ok(extensions) => extensions,
+        Err(invalid) => return invalid_extensions(invalid),
+    };
+    let (cluster, route) = match find_cluster(&snapshot, asker.place, &extensions) {
+        Ok(found) => found,
+        Err(invalid) => return invalid_extensions(invalid),
+    };
+    if let Some(session) = asker.session
+        && session.cluster.id != cluster.id
+    {
+        let invalid = InvalidExtensions::one(Known::LogicalCluster, Fault::ClusterNotUsable);
+        return invalid_extensions(invalid);
+    }
+    let min_remaining = match asker.session {
+        None => snapshot.limits.min_remaining,
+        Some(_) => Duration::ZERO,
+    };
+    let claimed = Claimed {
+        organization: &cluster.organization,
+        response: &response,
+        pools: extensions.pools.as_deref(),
+        min_remaining,
+    };
+    let identity = match verify(proxy, &snapshot, asker, &claimed).await {
+        Ok(identity) => identity,
+        Err(refusal) => return not_granted(refusal, &cluster),
+    };
+    if let Some(verdict) = other_authzid(&response, &identity, &cluster) {
+        return verdict;
+    }
+    if let Some(verdict) = changed_person(asker.session, &identity, &cluster) {
+        return verdict;
+    }
+    if !cluster.allow.admits(&identity) {
+        let detail = format!("nobody in `allow` of cluster {} matches {}", cluster.id, identity.primary);
+        return not_granted(Refusal::new(Reason::ClusterNotAllowed, detail), &cluster);
+    }
+    Verdict::Granted(Box::new(Granted {
+        cluster,
+        route,
+        identity,
+        extensions,
+        token: response.token,
+        generation: snapshot.generation,
+    }))
+}
+
+/// The extensions in force: a re-authentication without any keeps those of the session
+/// (KAFKA-14062: Java clients lose them at every other token refresh).
+fn extensions(
+    response: &InitialResponse,
+    asker: &Asker<'_>,
+) -> Result<Extensions, InvalidExtensions> {
+    match asker.session {
+        Some(session) if response.extensions.is_empty() => Ok(session.extensions.clone()),
+        _ => Extensions::read(&response.extensions),
+    }
+}
+
+/// Port or server name pick the cluster where they can, else `logicalCluster` does; where both
+/// speak they must agree. An unknown cluster and one that is not behind this place look alike.
+fn find_cluster(
+    snapshot: &Snapshot,
+    place: &Place,
+    extensions: &Extensions,
+) -> Result<(Arc<Cluster>, Route), InvalidExtensions> {
+    let fault = |fault| InvalidExtensions::one(Known::LogicalCluster, fault);
+    let route = match &extensions.logical_cluster {
+        Some(named) => {
+            let found = place.routes.iter().find(|route| route.cluster.as_str() == named);
+            found.ok_or_else(|| fault(Fault::ClusterNotUsable))?
+        }
+        None => place.only().ok_or_else(|| fault(Fault::ClusterIdMissingOrEmpty))?,
+    };
+    let cluster = snapshot.cluster(&route.cluster);
+    let cluster = cluster.ok_or_else(|| fault(Fault::ClusterNotUsable))?;
+    if cluster.require_logical_cluster && extensions.logical_cluster.is_none() {
+        return Err(fault(Fault::ClusterIdMissingOrEmpty));
+    }
+    Ok((Arc::clone(cluster), route.clone()))
+}
+
+/// What the token is checked with.
+struct Claimed<'a> {
+    organization: &'a Organization,
+    response: &'a InitialResponse,
+    pools: Option<&'a [PoolId]>,
+    min_remaining: Duration,
+}
+
+async fn verify(
+    proxy: &Proxy,
+    snapshot: &Snapshot,
+    asker: &Asker<'_>,
+    claimed: &Claimed<'_>,
+) -> Result<Box<Identity>, Refusal> {
+    let presented = Presented {
+        organization: claimed.organization,
+        token: &claimed.response.token,
+        named_pools: claimed.pools,
+        // Compared once the principal is known, by `other_authzid`.
+        authzid: None,
+        client_certificate_sha256: asker.certificate_sha256,
+        min_remaining: claimed.min_remaining,
+    };
+    let once = || {
+        identity::verify(&snapshot.directory, &proxy.keyring, &presented, UnixTime::now())
+    };
+    let (provider, kid) = match once() {
+        TokenVerdict::Accepted(identity) => return Ok(identity),
+        TokenVerdict::Refused(refusal) | TokenVerdict::Unavailable(refusal) => return Err(refusal),
+        TokenVerdict::KeyUnknown { provider, kid } => (provider, kid),
+    };
+    let unknown = || Refusal::new(Reason::KeyUnknown, format!("no key {kid:?} at {}", provider.issuer));
+    match proxy.keyring.wait_for(&provider, &kid, asker.address).await {
+        KeyWait::Found => {}
+        KeyWait::StillUnknown => return Err(unknown()),
+        KeyWait::Unavailable => {
+            let detail = format!("the keys of {} could not be refreshed", provider.issuer);
+            return Err(Refusal::new(Reason::KeysUnavailable, detail));
+        }
+    }
+    match once() {
+        TokenVerdict::Accepted(identity) => Ok(identity),
+        TokenVerdict::Refused(refusal) | TokenVerdict::Unavailable(refusal) => Err(refusal),
+        TokenVerdict::KeyUnknown { .. } => Err(unknown()),
+    }
+}
+
+/// An `authzid` only confirms: it is compared raw with the primary principal's name and the
+/// unprefixed identity claim. The text is that of `OAuthBearerSaslServer`.
+fn other_authzid(
+    response: &InitialResponse,
+    identity: &Identity,
+    cluster: &Arc<Cluster>,
+) -> Option<Verdict> {
+    let authzid = response.authzid.as_ref()?;
+    let principal = identity.primary.name();
+    if authzid == principal || *authzid == identity.claim {
+        return None;
+    }
+    let told = Refused::Authzid { authzid: authzid.clone(), principal: principal.to_owned() };
+    let detail = told.kafka_text();
+    Some(refused(told, Reason::AuthzidMismatch.code(), detail, Some(Arc::clone(cluster))))
+}
+
+/// Re-authentication keeps provider, raw identity-claim value and primary principal.
+fn changed_person(
+    session: Option<&Granted>,
+    identity: &Identity,
+    cluster: &Arc<Cluster>,
+) -> Option<Verdict> {
+    let before = &session?.identity;
+    if before.same_subject(identity) {
+        return None;
+    }
+    let told = Refused::PrincipalChanged {
+        from: before.primary.name().to_owned(),
+        to: identity.primary.name().to_owned(),
+    };
+    let detail = format!(
+        "was {} of {} ({}), is {} of {} ({})",
+        before.primary, before.provider, before.claim, identity.primary, identity.provider,
+        identity.claim
+    );
+    let code = Reason::PrincipalChanged.code();
+    Some(refused(told, code, detail, Some(Arc::clone(cluster))))
+}
+
+fn not_granted(refusal: Refusal, cluster: &Arc<Cluster>) -> Verdict {
+    let Refusal { reason, detail } = refusal;
+    let cluster = Some(Arc::clone(cluster));
+    match reason.told() {
+        Told::Close => {
+            Verdict::Closed(NotGranted { told: (), code: reason.code(), detail, cluster })
+        }
+        Told::Refuse => {
+            let told = match reason.disclosed() {
+                Reason::PoolNotUsable => Refused::Extensions(InvalidExtensions::one(
+                    Known::IdentityPoolId,
+                    Fault::PoolNotUsable,
+                )),
+                reason => Refused::Token { reason },
+            };
+            refused(told, reason.code(), detail, cluster)
+        }
+    }
+}
+
+fn invalid_extensions(invalid: InvalidExtensions) -> Verdict {
+    let (code, detail) = (invalid.code(), invalid.to_string());
+    refused(Refused::Extensions(invalid), code, detail, None)
+}
+
+const fn refused(
+    told: Refused,
+    code: &'static str,
+    detail: String,
+    cluster: Option<Arc<Cluster>>,
+) -> Verdict {
+    Verdict::Refused(NotGranted { told, code, detail, cluster })
+}

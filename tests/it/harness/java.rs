@@ -1,0 +1,49 @@
+//! Java's own client: the small program of `tests/java/clients`, and Kafka's console tools.
+
+use super::{folder, tools};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A JVM for `main` with these options before it.
+fn jvm(class_path: OsString, options: &[String], main: &str) -> Command {
+    let mut command = Command::new(tools::java());
+    command.args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m"]);
+    command.arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+    command.args(options).arg("-cp").arg(class_path).arg(main);
+    command
+}
+
+/// Runs `words` (a command of `oathgate.Main`) with the properties of a file.
+pub(crate) fn command(properties: &Path, options: &[String], words: &[&str]) -> Command {
+    let built = tools::build("clients", "java/clients", &["compile"]);
+    let classes = built.join("build/classes");
+    let mut class_path = classes.into_os_string();
+    class_path.push(":");
+    class_path.push(built.join("libs/*"));
+    let mut command = jvm(class_path, options, "oathgate.Main");
+    command.arg(properties).args(words);
+    command
+}
+
+/// One of Kafka's console tools, such as `org.apache.kafka.tools.ConsoleProducer`.
+pub(crate) fn console(tool: &str, options: &[String]) -> Command {
+    let built = tools::build("tools", "java/tools", &[]);
+    jvm(built.join("libs/*").into_os_string(), options, tool)
+}
+
+/// Kafka 4 fetches tokens only from URLs that the JVM was told.
+pub(crate) fn allowed_url(url: &str) -> String {
+    format!("-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={url}")
+}
+
+/// Writes a properties file.
+pub(crate) fn properties(folder: &Path, name: &str, entries: &[(String, String)]) -> PathBuf {
+    let text: String = entries
+        .iter()
+        .map(|(key, value)| format!("{key}={value}\n"))
+        .collect();
+    folder::write(folder, name, &text)
+}

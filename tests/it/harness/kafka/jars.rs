@@ -1,0 +1,113 @@
+//! Brokers from the jars of Maven Central, each a JVM of its own.
+
+use super::{
+    Brokers, Protocol, Wanted,
+    properties::{self, CLUSTER_ID, Layout, Node},
+};
+use crate::harness::{process::Process, tools};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+pub(super) struct Jars {
+    layout: Layout,
+    options: Vec<String>,
+    class_path: OsString,
+    running: BTreeMap<i32, Process>,
+}
+
+impl Jars {
+    pub(super) fn start(wanted: &Wanted, folder: &Path) -> Self {
+        let layout = Layout::write(wanted, folder);
+        let class_path = libs().join("*").into_os_string();
+        let options = properties::java_options(wanted);
+        let mut jars = Self {
+            layout,
+            options,
+            class_path,
+            running: BTreeMap::new(),
+        };
+        let mut formats: Vec<Process> = jars
+            .layout
+            .nodes
+            .iter()
+            .map(|node| jars.format(node))
+            .collect();
+        for format in &mut formats {
+            format.succeed(Duration::from_secs(90));
+        }
+        for node in jars.nodes() {
+            jars.start(node);
+        }
+        jars
+    }
+
+    fn format(&self, node: &Node) -> Process {
+        let mut command = self.java("96m");
+        command.args(["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c"]);
+        command
+            .arg(&node.properties)
+            .args(properties::scram_arguments());
+        let name = format!("format of node {}", node.id);
+        Process::start(&name, &mut command, &node.folder.join("format.log"))
+    }
+
+    fn java(&self, heap: &str) -> Command {
+        let mut command = Command::new(tools::java());
+        command.args([
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xshare:auto",
+        ]);
+        command
+            .arg(format!("-Xmx{heap}"))
+            .args(&self.options)
+            .arg("-cp")
+            .arg(&self.class_path);
+        command
+    }
+}
+
+/// The jars of the release that `tests/java/kafka/pom.xml` names.
+fn libs() -> PathBuf {
+    tools::build("kafka", "kafka", &[]).join("libs")
+}
+
+impl Brokers for Jars {
+    fn nodes(&self) -> Vec<i32> {
+        self.layout.nodes.iter().map(|node| node.id).collect()
+    }
+
+    fn address(&self, node: i32, protocol: Protocol) -> String {
+        self.layout.node(node).ports.address(protocol)
+    }
+
+    fn ca(&self) -> &Path {
+        &self.layout.ca
+    }
+
+    fn stop(&mut self, node: i32) {
+        let mut process = self
+            .running
+            .remove(&node)
+            .unwrap_or_else(|| panic!("node {node} is not running"));
+        process.signal("TERM");
+        process.wait_exit(Duration::from_secs(60));
+    }
+
+    fn start(&mut self, node: i32) {
+        assert!(!self.running.contains_key(&node), "node {node} is running");
+        let files = self.layout.node(node);
+        let mut command = self.java("384m");
+        command.arg("kafka.Kafka").arg(&files.properties);
+        let log = files.folder.join("broker.log");
+        self.running.insert(
+            node,
+            Process::start(&format!("node {node}"), &mut command, &log),
+        );
+    }
+}

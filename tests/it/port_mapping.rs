@@ -1,0 +1,18 @@
+//! A port for each broker.
+
+use crate::{harness::toml::Mapping, mapping};
+
+#[test]
+fn records_of_both_clients_go_through() {
+    mapping::records_go_through(Mapping::Port);
+}
+
+#[test]
+fn transactions_go_through() {
+    mapping::transactions_go_through(Mapping::Port);
+}
+
+#[test]
+fn administration_goes_through_and_every_address_is_oathgates() {
+    mapping::administration_goes_through(Mapping::Port);
+}

@@ -1,0 +1,124 @@
+//! SIGHUP: all of a good configuration, nothing of a bad one; nobody is disturbed who need not be.
+
+use crate::harness::{
+    authority::Authority,
+    front::{Front, Setup, orders_token},
+    raw::Raw,
+    shared,
+};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+const SOON: Duration = Duration::from_secs(10);
+
+/// Sends SIGHUP and waits until the reload is counted as `outcome`.
+fn reload(front: &Front, text: &str, outcome: &str) {
+    let label = format!("outcome=\"{outcome}\"");
+    let before = front.gate.metric("oathgate_reloads_total", &label);
+    front.gate.reload(text);
+    let until = Instant::now() + SOON;
+    while front.gate.metric("oathgate_reloads_total", &label) <= before {
+        assert!(
+            Instant::now() < until,
+            "no reload counted {outcome}:\n{}",
+            front.gate.log()
+        );
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn error_of_login(front: &Front) -> i16 {
+    front
+        .raw()
+        .login(&orders_token(), &[])
+        .expect("an answer")
+        .error
+}
+
+#[test]
+fn a_good_configuration_is_taken_and_sessions_that_may_go_on_do() {
+    let kafka = shared::kafka();
+    let front = Setup::new("reload_good").start(&**kafka);
+    let mut session = front.logged_in();
+    let billing_only = front.at.toml.replaced(
+        "allow = { pools = [\"pool-orders\", \"pool-billing\", \"pool-short\"] }",
+        "allow = { pools = [\"pool-billing\"] }",
+    );
+    let narrower = front.at.toml.replaced(
+        "claims.azp == \"short-lived-service\"",
+        "claims.azp == \"x\"",
+    );
+    reload(&front, narrower.build(), "ok");
+    assert!(
+        session.metadata(),
+        "what changed does not concern this session"
+    );
+    reload(&front, billing_only.build(), "ok");
+    assert_eq!(error_of_login(&front), 58);
+    assert!(!session.metadata(), "a session that lost its right ends");
+    reload(&front, front.at.toml.build(), "ok");
+    assert_eq!(error_of_login(&front), 0);
+}
+
+#[test]
+fn of_a_bad_configuration_nothing_is_taken() {
+    let kafka = shared::kafka();
+    let mut front = Setup::new("reload_bad").start(&**kafka);
+    front.gate.expect_warning("reload");
+    front.gate.expect_warning("configuration");
+    front.gate.expect_warning("oathgate.toml");
+    let mut session = front.logged_in();
+    let cases = [
+        ("syntax", "this is not TOML".to_owned()),
+        (
+            "an unknown key",
+            front
+                .at
+                .toml
+                .clone()
+                .text("surprise = 1")
+                .build()
+                .to_owned(),
+        ),
+        (
+            "a missing file",
+            front
+                .at
+                .toml
+                .replaced("server.pem", "nobody.pem")
+                .build()
+                .to_owned(),
+        ),
+        (
+            "half of it",
+            front.at.toml.build()[..front.at.toml.build().len() / 2].to_owned(),
+        ),
+    ];
+    for (what, text) in cases {
+        reload(&front, &text, "failed");
+        assert!(session.metadata(), "{what}: the session ended");
+        assert_eq!(error_of_login(&front), 0, "{what}");
+    }
+}
+
+#[test]
+fn a_renewed_certificate_is_shown_to_who_connects_from_now_on() {
+    let kafka = shared::kafka();
+    let front = Setup::new("reload_certificate").start(&**kafka);
+    let mut session = front.logged_in();
+    let renewed = Authority::new("another authority");
+    renewed
+        .server(&["localhost", "127.0.0.1"])
+        .write(&front.at.folder, "server");
+    let address = format!("127.0.0.1:{}", front.at.port);
+    assert!(
+        Raw::try_tls(&address, &renewed.pem(), "localhost").is_err(),
+        "not before the signal"
+    );
+    reload(&front, front.at.toml.build(), "ok");
+    let mut raw = Raw::tls(&address, &renewed.pem(), "localhost");
+    assert_eq!(raw.login(&orders_token(), &[]).expect("an answer").error, 0);
+    assert!(session.metadata(), "an open connection goes on");
+}
