@@ -201,7 +201,10 @@ async fn show(plan: &Plan, shown: &[files::Shown]) -> Result<(), DemoError> {
     for files::Shown { name, text } in shown {
         say(&format!("\n--- {name}\n{}", text.trim_end()));
     }
-    say("\nThe brokers themselves are open; only Oathgate's listener asks for tokens.");
+    say(
+        "\nThe brokers themselves are open; only Oathgate's listener asks for tokens. The embedded \
+         Kafka makes a second run of a consumer group wait for 45 s; choose a new group id instead.",
+    );
     say("demo ready");
     Ok(())
 }
