@@ -162,7 +162,8 @@ impl Reason {
             | Self::ProviderRemoved
             | Self::ExtensionMisspelt
             | Self::ClusterNotAllowed
-            | Self::PrincipalChanged => Told::Refuse,
+            | Self::PrincipalChanged
+            | Self::BrokerRefusedToken => Told::Refuse,
         }
     }
 

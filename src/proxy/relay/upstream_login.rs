@@ -83,8 +83,8 @@ impl Relay {
         let (_, body_at) =
             frame::response_header(api, version, frame).map_err(|_| End::AnswerMalformed)?;
         let body = frame.get(body_at..).ok_or(End::AnswerMalformed)?;
-        let body =
-            wire::read::read(api.response, version, body).map_err(|_| End::AnswerMalformed)?;
+        let body = wire::read::read_answer(api.response, version, body)
+            .map_err(|_| End::AnswerMalformed)?;
         let step = login
             .on_response(&body)
             .map_err(|_| End::UpstreamLoginFailed)?;
