@@ -85,7 +85,7 @@ impl Ports {
         let wanted = doors(snapshot);
         self.0.retain(|address, port| {
             let Some(door) = wanted.get(address) else {
-                port.accepting.abort();
+                port.close(proxy);
                 return false;
             };
             *port.door.lock().unwrap_or_else(PoisonError::into_inner) = door.clone();
@@ -96,6 +96,8 @@ impl Ports {
                 continue;
             };
             let door = Arc::new(Mutex::new(door.clone()));
+            // A port holds a permit while it waits; that one is not a client's.
+            proxy.connections.add_permits(1);
             let serving = accept(Arc::clone(proxy), listener, Arc::clone(&door));
             let accepting = tokio::spawn(serving).abort_handle();
             self.0.insert(address, Port { door, accepting });
@@ -103,11 +105,25 @@ impl Ports {
     }
 
     /// Accepts nobody any more. Sessions go on.
-    pub fn close(&mut self) {
+    pub fn close(&mut self, proxy: &Arc<Proxy>) {
         for port in self.0.values() {
-            port.accepting.abort();
+            port.close(proxy);
         }
         self.0.clear();
+    }
+}
+
+impl Port {
+    /// Ends the port and takes back its permit, once its task has let go of it.
+    fn close(&self, proxy: &Arc<Proxy>) {
+        self.accepting.abort();
+        let connections = Arc::clone(&proxy.connections);
+        tokio::spawn(async move {
+            // The semaphore is never closed; if it were, nobody would count permits any more.
+            if let Ok(permit) = connections.acquire_owned().await {
+                permit.forget();
+            }
+        });
     }
 }
 

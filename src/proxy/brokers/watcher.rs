@@ -34,8 +34,10 @@ use crate::{
         address::HostPort,
         cluster::{Cluster, ClusterId},
         credential::Credential,
+        listener::BrokerAddresses,
     },
     status::{Condition, Status},
+    telemetry::metrics,
 };
 
 /// The watchers of all clusters; they end when this is dropped.
@@ -72,6 +74,8 @@ impl Watchers {
             Condition::ClusterUnreachable { cluster } => {
                 snapshot.clusters.keys().any(|id| id.as_str() == &**cluster)
             }
+            // Found again by the watcher if it still holds.
+            Condition::BrokerUnmapped { .. } => false,
             _ => true,
         });
         for (id, cluster) in &snapshot.clusters {
@@ -80,6 +84,7 @@ impl Watchers {
                     cluster: Arc::clone(cluster),
                     brokers: brokers.of(id),
                     status: self.status.clone(),
+                    told: routes(snapshot, id),
                     asked: BTreeMap::new(),
                     discovered: None,
                 };
@@ -103,6 +108,8 @@ struct Watcher {
     cluster: Arc<Cluster>,
     brokers: Arc<ClusterBrokers>,
     status: Status,
+    /// What clients of each listener are told of its brokers.
+    told: Vec<BrokerAddresses>,
     /// When each target was asked last.
     asked: BTreeMap<Target, Instant>,
     discovered: Option<Instant>,
@@ -229,6 +236,28 @@ impl Watcher {
         } else if self.status.ready(&unreachable) {
             tracing::info!(cluster = %self.cluster.id, "the cluster's brokers answer");
         }
+        self.report_unmapped();
+    }
+
+    /// Tells of brokers that no client can reach, since a listener has no port or name for them.
+    fn report_unmapped(&self) {
+        let known: Vec<i32> = self
+            .brokers
+            .read(|topology| topology.nodes.keys().copied().collect());
+        let has_none = |id: &i32| self.told.iter().any(|told| told.told(*id).is_none());
+        let unmapped: Vec<i32> = known.iter().copied().filter(has_none).collect();
+        let count = |nodes: &[i32]| u64::try_from(nodes.len()).unwrap_or(u64::MAX);
+        metrics::brokers(self.cluster.id.as_str(), count(&known), count(&unmapped));
+        for node in unmapped {
+            let condition = Condition::BrokerUnmapped {
+                cluster: self.cluster.id.as_str().into(),
+                node,
+            };
+            let text = "no port or name for this broker; widen `node_ids` of the listener";
+            if self.status.not_ready(condition, text) {
+                tracing::error!(cluster = %self.cluster.id, node, "broker left out of answers: {text}");
+            }
+        }
     }
 
     fn next_look(&self) -> Instant {
@@ -246,6 +275,17 @@ impl Watcher {
         };
         Instant::now() + wait
     }
+}
+
+/// What clients are told of the brokers of cluster `id`, by each listener that has it.
+fn routes(snapshot: &Snapshot, id: &ClusterId) -> Vec<BrokerAddresses> {
+    let all = snapshot
+        .listeners
+        .iter()
+        .flat_map(|listener| &listener.routes);
+    all.filter(|route| route.cluster == *id)
+        .map(|route| route.brokers.clone())
+        .collect()
 }
 
 /// Whatever went wrong, for the log.

@@ -280,10 +280,10 @@ impl Relay {
         &mut self,
         api: &'static Api,
         version: i16,
-        mut frame: Vec<u8>,
+        frame: Vec<u8>,
         merge: Option<&Merge>,
     ) -> Result<(), End> {
-        let rewritten = rewrite::rewrite(api, version, &mut frame, &self.setup.addresses)
+        let rewritten = rewrite::rewrite(api, version, &frame, &self.setup.addresses)
             .map_err(|_| End::AnswerMalformed)?;
         if !rewritten.brokers.is_empty() || rewritten.cluster_id.is_some() {
             let brokers = rewritten.brokers.into_iter();
@@ -293,9 +293,6 @@ impl Relay {
                     .map(|broker| (broker.node_id, broker.address))
                     .collect(),
             });
-        }
-        if !rewritten.unmapped.is_empty() {
-            self.events.push_back(Event::Unmapped(rewritten.unmapped));
         }
         let framed = match rewritten.frame {
             Some(framed) => framed,

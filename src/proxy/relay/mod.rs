@@ -47,8 +47,6 @@ pub enum Event {
     },
     /// A request of that API was refused, whole or in part.
     Refused(&'static str),
-    /// Brokers that have no mapping here and were left out of an answer.
-    Unmapped(Vec<i32>),
     /// The broker took the new login; it ends after so long.
     UpstreamReauthenticated(Option<std::time::Duration>),
 }

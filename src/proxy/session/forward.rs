@@ -36,7 +36,6 @@ use crate::{
         },
         versions::{self, Supported},
     },
-    status::Condition,
     telemetry::metrics::{self, Traffic},
 };
 
@@ -470,18 +469,6 @@ impl Driver {
                 known.learn(cluster, cluster_id, brokers);
             }
             Event::Refused(api) => metrics::request_refused(api),
-            Event::Unmapped(nodes) => {
-                for node in nodes {
-                    let unmapped = Condition::BrokerUnmapped {
-                        cluster: cluster.id.as_str().into(),
-                        node,
-                    };
-                    let text = "no port or name for this broker; widen `node_ids` of the listener";
-                    if self.standing.proxy.status.not_ready(unmapped, text) {
-                        tracing::error!(cluster = %cluster.id, node, "broker left out of answers: {text}");
-                    }
-                }
-            }
         }
         Ok(())
     }

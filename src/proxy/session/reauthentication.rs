@@ -36,7 +36,14 @@ pub struct Reauthentication {
     judging: Option<(Judging, Reply, LoginId)>,
     verdict: Option<Verdict>,
     /// Granted, but the broker has not taken the new token yet.
-    awaits_broker: Option<(Box<Granted>, Reply, LoginId)>,
+    awaits_broker: Option<Renewal>,
+}
+
+/// A login that was granted and is not answered yet.
+struct Renewal {
+    granted: Box<Granted>,
+    reply: Reply,
+    login_id: LoginId,
 }
 
 impl fmt::Debug for Reauthentication {
@@ -113,7 +120,15 @@ impl Reauthentication {
         };
         let record = self.record(login_id);
         match verdict {
-            Verdict::Granted(granted) => self.granted(granted, reply, login_id, standing, relay),
+            Verdict::Granted(granted) => self.granted(
+                Renewal {
+                    granted,
+                    reply,
+                    login_id,
+                },
+                standing,
+                relay,
+            ),
             Verdict::Refused(no) => {
                 record::refused(&standing.proxy, &record, &no);
                 let snapshot = standing.proxy.live.current();
@@ -131,25 +146,20 @@ impl Reauthentication {
 
     fn granted(
         &mut self,
-        granted: Box<Granted>,
-        reply: Reply,
-        login_id: LoginId,
+        renewal: Renewal,
         standing: &mut Standing,
         relay: &mut Relay,
     ) -> Result<(), End> {
+        let granted = &renewal.granted;
         let credential = &granted.cluster.upstream.credential;
         if *credential == Credential::ClientToken {
             // The broker must take the new token too, or its own session ends with the old one.
-            let step = Login::start(
-                credential,
-                Some(&granted.token),
-                AUTHENTICATE_VERSION,
-                entropy(),
-            );
-            self.awaits_broker = Some((granted, reply, login_id));
+            let token = Some(&granted.token);
+            let step = Login::start(credential, token, AUTHENTICATE_VERSION, entropy());
+            self.awaits_broker = Some(renewal);
             return relay.renew_upstream(step.map_err(|_| End::UpstreamLoginFailed)?);
         }
-        self.answer(*granted, reply, login_id, None, standing, relay);
+        self.answer(renewal, None, standing, relay);
         Ok(())
     }
 
@@ -160,23 +170,26 @@ impl Reauthentication {
         standing: &mut Standing,
         relay: &mut Relay,
     ) {
-        if let Some((granted, reply, login_id)) = self.awaits_broker.take() {
-            self.answer(*granted, reply, login_id, broker, standing, relay);
+        if let Some(renewal) = self.awaits_broker.take() {
+            self.answer(renewal, broker, standing, relay);
         }
     }
 
     fn answer(
         &mut self,
-        granted: Granted,
-        reply: Reply,
-        login_id: LoginId,
+        renewal: Renewal,
         broker: Option<Duration>,
         standing: &mut Standing,
         relay: &mut Relay,
     ) {
+        let Renewal {
+            granted,
+            reply,
+            login_id,
+        } = renewal;
         let lifetime = lifetime(&standing.proxy, &granted, broker);
         record::accepted(&standing.proxy, &self.record(login_id), &granted);
-        standing.renew(granted, Instant::now() + lifetime);
+        standing.renew(*granted, Instant::now() + lifetime);
         self.last = Instant::now();
         relay.reauthenticated(reply.accepted(millis(lifetime)));
     }
