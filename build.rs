@@ -3,8 +3,6 @@
 //! `OATHGATE_COMMIT` in the environment wins, for builds from an archive or in an image without
 //! `.git`; else git is asked; else it is "unknown". Runs again only when the commit changes.
 
-#![expect(clippy::print_stdout, reason = "how a build script speaks to cargo")]
-
 use std::{path::Path, process::Command};
 
 fn main() {

@@ -78,7 +78,10 @@ fn lines(findings: &[Finding]) -> String {
 /// it could not start, 64 if the configuration has faults, all of which are told.
 #[must_use]
 pub fn serve(config: &Path) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return failed(&AppError::Process(error)),
     };

@@ -30,7 +30,9 @@ use crate::{
 pub fn probe(checked: &Checked) -> Vec<Finding> {
     // Only the first of a process counts, and every one is the same.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     match runtime {
         Err(error) => vec![fault("", "", format!("nothing was tried: {error}"))],
         Ok(runtime) => runtime.block_on(async {
@@ -62,9 +64,17 @@ fn names(checked: &Checked) -> Vec<Finding> {
         }
     };
     for (at, listener) in checked.listeners.iter().enumerate() {
-        look_up(format!("listeners[{at}].advertised_host"), &listener.advertised.host);
+        look_up(
+            format!("listeners[{at}].advertised_host"),
+            &listener.advertised.host,
+        );
         for (nth, route) in listener.routes.iter().enumerate() {
-            if let BrokerAddresses::Sni { bootstrap_host, broker_host, .. } = &route.brokers {
+            if let BrokerAddresses::Sni {
+                bootstrap_host,
+                broker_host,
+                ..
+            } = &route.brokers
+            {
                 let path = format!("listeners[{at}].clusters[{nth}]");
                 look_up(format!("{path}.bootstrap_host"), bootstrap_host);
                 look_up(format!("{path}.broker_host"), &broker_host.host(0));
@@ -111,7 +121,11 @@ async fn clusters(checked: &Checked) -> Vec<Finding> {
 async fn reach(cluster: &Cluster, server: &HostPort) -> Result<(), Box<dyn std::error::Error>> {
     let upstream = &cluster.upstream;
     let address = cluster.dial_address(server);
-    let tls = upstream.tls.clone().map(|config| Tls::for_host(config, &address)).transpose()?;
+    let tls = upstream
+        .tls
+        .clone()
+        .map(|config| Tls::for_host(config, &address))
+        .transpose()?;
     let stream = dial(&address, tls.as_ref(), upstream.connect_timeout).await?;
     let mut connection = Connection::new(stream);
     let deadline = Instant::now() + upstream.connect_timeout;
@@ -121,7 +135,9 @@ async fn reach(cluster: &Cluster, server: &HostPort) -> Result<(), Box<dyn std::
         return Ok(());
     }
     let credential = &upstream.credential;
-    connection.login(credential, None, AUTHENTICATE_VERSION, entropy(), deadline).await?;
+    connection
+        .login(credential, None, AUTHENTICATE_VERSION, entropy(), deadline)
+        .await?;
     let versions = connection.api_versions(deadline).await?;
     connection.metadata(&versions, deadline).await?;
     Ok(())

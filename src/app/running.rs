@@ -27,11 +27,7 @@ use crate::{
         entropy,
         listener::{Bound, Ports},
     },
-    snapshot::{
-        Snapshot,
-        cluster::Authorization,
-        publish::Publisher,
-    },
+    snapshot::{Snapshot, cluster::Authorization, publish::Publisher},
     status::{Condition, Status},
     telemetry::{
         audit::{Audit, Stream},
@@ -62,9 +58,12 @@ impl Running {
         let status = Status::new();
         status.not_ready(Condition::Starting, "starting");
         let snapshot = compile::compile(checked, 1)?;
-        let admin_bound = TcpListener::bind(checked.admin.bind).await.map_err(|source| {
-            AppError::Admin { address: checked.admin.bind, source }
-        })?;
+        let admin_bound = TcpListener::bind(checked.admin.bind)
+            .await
+            .map_err(|source| AppError::Admin {
+                address: checked.admin.bind,
+                source,
+            })?;
         let mut ports = Ports::default();
         let bound = ports.bind(&snapshot)?;
         let (audit, stream) = open_audit(checked)?;
@@ -155,8 +154,12 @@ impl Running {
         let keyring = &self.proxy.keyring;
         let before = self.publisher.current();
         let known = before.directory.providers();
-        let new: Vec<_> =
-            checked.providers.iter().filter(|provider| !known.contains(provider)).cloned().collect();
+        let new: Vec<_> = checked
+            .providers
+            .iter()
+            .filter(|provider| !known.contains(provider))
+            .cloned()
+            .collect();
         keys::first(&new, keyring).await;
         self.refreshers.update(&checked.providers)?;
         self.publisher.publish(snapshot);
@@ -173,7 +176,9 @@ impl Running {
     pub(super) async fn drain(mut self) {
         let deadline = self.publisher.current().limits.drain_deadline;
         tracing::info!(deadline_s = deadline.as_secs(), "draining");
-        self.proxy.status.not_ready(Condition::Draining, "told to stop");
+        self.proxy
+            .status
+            .not_ready(Condition::Draining, "told to stop");
         self.ports.close();
         self.draining.send_replace(true);
         let begun = Instant::now();
@@ -183,7 +188,10 @@ impl Running {
             Err(_) => {
                 let taken = self.proxy.connections.available_permits();
                 let left = self.max_connections.saturating_sub(taken);
-                tracing::warn!(connections = left, "drain deadline passed, connections are cut");
+                tracing::warn!(
+                    connections = left,
+                    "drain deadline passed, connections are cut"
+                );
             }
         }
         // The health endpoints answer until here, so that a balancer sees the drain.
@@ -214,7 +222,11 @@ fn open_audit(checked: &Checked) -> Result<(Audit, Option<Stream>), AppError> {
 /// Tells what is in force: addresses, doubts, and what is dangerous by choice.
 fn tell(checked: &Checked, snapshot: &Snapshot) {
     for finding in &checked.warnings {
-        debug_assert_eq!(finding.severity, Severity::Warning, "faults are not started with");
+        debug_assert_eq!(
+            finding.severity,
+            Severity::Warning,
+            "faults are not started with"
+        );
         tracing::warn!("{finding}");
     }
     for certificate in &checked.certificates {

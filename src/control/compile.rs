@@ -137,3 +137,130 @@ fn bound(listeners: &[Arc<Listener>]) -> BTreeSet<SocketAddr> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, time::Duration};
+
+    use super::*;
+    use crate::{
+        identity::{Filter, Identities, KeyEndpoint, KeySource, Pool, Provider, TokenUse},
+        limits,
+        snapshot::{
+            ClientErrors, SessionLimits,
+            address::HostPort,
+            listener::{BrokerAddresses, Route},
+        },
+    };
+
+    fn provider(name: &str, pools: usize) -> Arc<Provider> {
+        let pool = |at| Pool {
+            id: PoolId::parse(&format!("pool-{name}-{at}")).unwrap(),
+            display_name: String::new(),
+            filter: Filter::compile("true").unwrap(),
+            identity_claim: "claims.sub".parse().unwrap(),
+        };
+        let issuer = format!("https://{name}.example.com");
+        Arc::new(Provider {
+            organization: Organization::parse("default").unwrap(),
+            name: ProviderName::parse(name).unwrap(),
+            key_source: KeySource {
+                endpoint: KeyEndpoint::discovery_of(&issuer),
+                insecure_http: false,
+                ca: None,
+            },
+            issuer: issuer.into(),
+            audiences: vec!["kafka".to_owned()],
+            algorithms: Vec::new(),
+            clock_skew: Duration::ZERO,
+            max_token_lifetime: limits::TOKEN_LIFETIME_MAX,
+            token_use: TokenUse::Access,
+            identities: Identities::Pools,
+            require_identity_pool: false,
+            identity_claim: "claims.sub".parse().unwrap(),
+            groups: None,
+            pools: (0..pools).map(pool).collect(),
+        })
+    }
+
+    fn listener(node_ids: std::ops::RangeInclusive<i32>) -> Arc<Listener> {
+        let brokers = BrokerAddresses::Port {
+            node_ids,
+            first_port: 9101,
+            advertised_host: "kafka.example.com".to_owned(),
+            advertised_first_port: 9101,
+        };
+        let route = Route {
+            cluster: ClusterId::parse("lkc-orders").unwrap(),
+            brokers,
+        };
+        Arc::new(Listener {
+            name: "public".to_owned(),
+            bind: "127.0.0.1:9092".parse().unwrap(),
+            advertised: HostPort {
+                host: "kafka.example.com".to_owned(),
+                port: 9092,
+            },
+            tls: None,
+            routes: vec![route],
+        })
+    }
+
+    fn snapshot(providers: &[(&str, usize)], listeners: Vec<Arc<Listener>>) -> Snapshot {
+        let providers = providers
+            .iter()
+            .map(|(name, pools)| provider(name, *pools))
+            .collect();
+        Snapshot {
+            generation: 1,
+            directory: Directory::new(providers).unwrap(),
+            clusters: BTreeMap::new(),
+            listeners,
+            limits: SessionLimits {
+                login_deadline: limits::LOGIN_DEADLINE,
+                failure_delay: limits::FAILURE_DELAY,
+                max_reauth: None,
+                min_remaining: limits::MIN_REMAINING,
+                key_wait: limits::KEY_WAIT,
+                drain_deadline: limits::DRAIN_DEADLINE,
+                max_connections: limits::CONNECTIONS_MAX,
+                max_held: limits::HELD_MAX,
+                held_budget: limits::HELD_BUDGET,
+                client_errors: ClientErrors::Reason,
+            },
+        }
+    }
+
+    #[test]
+    fn a_reload_may_remove_a_fifth_unasked() {
+        for (before, after, refused) in [
+            (&[("a", 5)][..], &[("a", 4)][..], None),
+            (&[("a", 5)], &[("a", 3)], Some(("pools", 2, 5))),
+            (&[("a", 0)], &[("b", 0)], Some(("providers", 1, 1))),
+            (&[("a", 1)], &[("a", 9), ("b", 1)], None),
+            (&[], &[("a", 1)], None),
+        ] {
+            let changes = changes(&snapshot(before, vec![]), &snapshot(after, vec![]));
+            let guard = changes.guard().err();
+            let seen = guard.as_ref().map(|e| (e.kind, e.removed, e.before));
+            assert_eq!(seen, refused, "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn ports_open_and_close_one_by_one() {
+        let (old, new) = (
+            snapshot(&[], vec![listener(1..=2)]),
+            snapshot(&[], vec![listener(1..=3)]),
+        );
+        let ports =
+            |set: &BTreeSet<SocketAddr>| set.iter().map(SocketAddr::port).collect::<Vec<_>>();
+        let grown = changes(&old, &new);
+        assert_eq!(
+            (ports(&grown.opened), ports(&grown.closed)),
+            (vec![9103], vec![])
+        );
+        let gone = changes(&old, &snapshot(&[], vec![]));
+        assert_eq!(ports(&gone.closed), [9092, 9101, 9102]);
+    }
+}

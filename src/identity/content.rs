@@ -201,3 +201,39 @@ pub(super) fn invalid(name: &str, what: impl AsRef<str>) -> Refusal {
 fn mismatch(detail: impl Into<String>) -> Refusal {
     Refusal::new(Reason::TokenUseMismatch, detail)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::fixture::{ISSUER, NOW, payload, provider};
+
+    /// K29: Kafka's table of skews and offsets, with one difference: leeway does not serve `exp`.
+    #[test]
+    fn leeway_serves_the_start_and_not_the_end() {
+        let (exp, iat) = ((NOW + 1).to_string(), NOW.to_string());
+        let claims = Claims::parse(payload(&[("exp", &exp), ("iat", &iat)]).as_bytes()).unwrap();
+        let mut provider = provider("idp", ISSUER);
+        for skew in [0, 5, 10, 20] {
+            provider.clock_skew = Duration::from_millis(skew);
+            for offset in [-10, 0, 10] {
+                let judge = |secs: i64| {
+                    let now = UnixTime::from_millis(secs * 1000 + offset);
+                    let times = check_times(&provider, &claims, Duration::ZERO, now);
+                    times.map_err(|refusal| refusal.reason)
+                };
+                let skew = i64::try_from(skew).unwrap();
+                let expires_at = UnixTime::from_secs(NOW + 1);
+                let early = Err(Reason::TokenNotYetValid);
+                let start = if offset + skew < 0 {
+                    early
+                } else {
+                    Ok(expires_at)
+                };
+                assert_eq!(judge(NOW), start, "skew {skew}, offset {offset}");
+                let late = Err(Reason::TokenExpired);
+                let end = if offset < 0 { Ok(expires_at) } else { late };
+                assert_eq!(judge(NOW + 1), end, "skew {skew}, offset {offset}");
+            }
+        }
+    }
+}

@@ -319,7 +319,8 @@ mod tests {
         let fake = FakeProvider::start(None).await;
         let large = format!("{{\"x\":\"{}\",{}", "x".repeat(1024 * 1024), &keys()[1..]);
         let redirect = "302 Found\r\nlocation: http://169.254.169.254/keys";
-        let cases: [(&str, &str, fn(&FetchError) -> bool); 7] = [
+        type Expected = fn(&FetchError) -> bool;
+        let cases: [(&str, &str, Expected); 7] = [
             ("500 Oops", &keys(), |f| {
                 matches!(f, FetchError::Status { status: 500, .. })
             }),

@@ -1,4 +1,4 @@
-//! What the tests of this module share: keys, tokens signed with them, and a provider.
+//! What tests of tokens share: keys, tokens signed with them, a provider, and an identity.
 
 use std::{
     sync::{Arc, LazyLock},
@@ -16,29 +16,30 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
-    Algorithm, ClaimMapping, Filter, Identities, KeyEndpoint, KeySet, KeySource, Keyring,
-    Organization, Pool, PoolId, Provider, ProviderName, TokenUse,
+    Algorithm, ClaimMapping, Directory, Filter, Identities, Identity, KeyEndpoint, KeySet,
+    KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName, TokenUse,
+    Verdict, verify,
 };
-use crate::clock::UnixTime;
+use crate::{clock::UnixTime, secret::Secret};
 
 /// The time at which test tokens are judged, in seconds.
-pub(super) const NOW: i64 = 1_750_000_000;
+pub(crate) const NOW: i64 = 1_750_000_000;
 
-pub(super) const ISSUER: &str = "https://idp.example.com";
+pub(crate) const ISSUER: &str = "https://idp.example.com";
 
 /// Key pairs are made once a test run.
-pub(super) static RSA_A: LazyLock<TestKey> = LazyLock::new(TestKey::rsa);
-pub(super) static RSA_B: LazyLock<TestKey> = LazyLock::new(TestKey::rsa);
-pub(super) static P256: LazyLock<TestKey> =
+pub(crate) static RSA_A: LazyLock<TestKey> = LazyLock::new(TestKey::rsa);
+pub(crate) static RSA_B: LazyLock<TestKey> = LazyLock::new(TestKey::rsa);
+pub(crate) static P256: LazyLock<TestKey> =
     LazyLock::new(|| TestKey::ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, "P-256"));
-pub(super) static P384: LazyLock<TestKey> =
+pub(crate) static P384: LazyLock<TestKey> =
     LazyLock::new(|| TestKey::ec(&signature::ECDSA_P384_SHA384_FIXED_SIGNING, "P-384"));
-pub(super) static P521: LazyLock<TestKey> =
+pub(crate) static P521: LazyLock<TestKey> =
     LazyLock::new(|| TestKey::ec(&signature::ECDSA_P521_SHA512_FIXED_SIGNING, "P-521"));
-pub(super) static ED25519: LazyLock<TestKey> =
+pub(crate) static ED25519: LazyLock<TestKey> =
     LazyLock::new(|| TestKey::Ed25519(Ed25519KeyPair::generate().unwrap()));
 
-pub(super) enum TestKey {
+pub(crate) enum TestKey {
     Rsa(rsa::KeyPair),
     Ec(EcdsaKeyPair, &'static str),
     Ed25519(Ed25519KeyPair),
@@ -54,7 +55,7 @@ impl TestKey {
     }
 
     /// The modulus: after the ten bytes that open a 2048 bit key in PKCS#1 DER.
-    pub(super) fn modulus(&self) -> Vec<u8> {
+    pub(crate) fn modulus(&self) -> Vec<u8> {
         let Self::Rsa(pair) = self else {
             panic!("not an RSA key")
         };
@@ -62,7 +63,7 @@ impl TestKey {
     }
 
     /// The public key as JWK; `more` are members before the key's own, each with its comma.
-    pub(super) fn jwk(&self, more: &str) -> String {
+    pub(crate) fn jwk(&self, more: &str) -> String {
         let b64 = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         match self {
             Self::Rsa(_) => {
@@ -87,7 +88,7 @@ impl TestKey {
         }
     }
 
-    pub(super) fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match self {
             Self::Rsa(pair) => {
@@ -102,7 +103,7 @@ impl TestKey {
     }
 
     /// A compact JWS over `header` and `payload`, signed by `algorithm` whatever they say.
-    pub(super) fn token(&self, algorithm: Algorithm, header: &str, payload: &str) -> String {
+    pub(crate) fn token(&self, algorithm: Algorithm, header: &str, payload: &str) -> String {
         let signed = format!("{}.{}", b64(header), b64(payload));
         let signature = self.sign(algorithm, signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
@@ -121,12 +122,12 @@ fn encoding(algorithm: Algorithm) -> &'static RsaSignatureEncoding {
     }
 }
 
-pub(super) fn b64(text: &str) -> String {
+pub(crate) fn b64(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
 /// A JSON object: `base` with `changes`, in raw JSON; an empty change removes.
-pub(super) fn object(base: &[(&str, &str)], changes: &[(&str, &str)]) -> String {
+pub(crate) fn object(base: &[(&str, &str)], changes: &[(&str, &str)]) -> String {
     let changed = |name: &str| changes.iter().any(|(changed, _)| *changed == name);
     let kept = base.iter().filter(|(name, _)| !changed(name));
     let added = changes.iter().filter(|(_, value)| !value.is_empty());
@@ -138,7 +139,7 @@ pub(super) fn object(base: &[(&str, &str)], changes: &[(&str, &str)]) -> String 
 }
 
 /// A header with `kid` `k1`, for RS256.
-pub(super) fn header(changes: &[(&str, &str)]) -> String {
+pub(crate) fn header(changes: &[(&str, &str)]) -> String {
     object(
         &[("alg", "\"RS256\""), ("typ", "\"JWT\""), ("kid", "\"k1\"")],
         changes,
@@ -146,7 +147,7 @@ pub(super) fn header(changes: &[(&str, &str)]) -> String {
 }
 
 /// A payload that [`provider`] accepts: ten minutes long, issued a minute ago.
-pub(super) fn payload(changes: &[(&str, &str)]) -> String {
+pub(crate) fn payload(changes: &[(&str, &str)]) -> String {
     let (exp, iat) = ((NOW + 600).to_string(), (NOW - 60).to_string());
     let issuer = format!("{ISSUER:?}");
     let base = [
@@ -161,15 +162,15 @@ pub(super) fn payload(changes: &[(&str, &str)]) -> String {
 }
 
 /// A good token by `RSA_A` with changed claims.
-pub(super) fn token(changes: &[(&str, &str)]) -> String {
+pub(crate) fn token(changes: &[(&str, &str)]) -> String {
     RSA_A.token(Algorithm::Rs256, &header(&[]), &payload(changes))
 }
 
-pub(super) fn organization() -> Organization {
+pub(crate) fn organization() -> Organization {
     Organization::parse("default").unwrap()
 }
 
-pub(super) fn pool(id: &str, filter: &str) -> Pool {
+pub(crate) fn pool(id: &str, filter: &str) -> Pool {
     Pool {
         id: PoolId::parse(id).unwrap(),
         display_name: String::new(),
@@ -179,7 +180,7 @@ pub(super) fn pool(id: &str, filter: &str) -> Pool {
 }
 
 /// A provider in users mode, without prefix and pools.
-pub(super) fn provider(name: &str, issuer: &str) -> Provider {
+pub(crate) fn provider(name: &str, issuer: &str) -> Provider {
     Provider {
         organization: organization(),
         name: ProviderName::parse(name).unwrap(),
@@ -208,15 +209,34 @@ pub(super) fn provider(name: &str, issuer: &str) -> Provider {
 }
 
 /// A key set of `jwks`.
-pub(super) fn keys(jwks: &[String]) -> Arc<KeySet> {
+pub(crate) fn keys(jwks: &[String]) -> Arc<KeySet> {
     let body = format!("{{\"keys\":[{}]}}", jwks.join(","));
     Arc::new(KeySet::parse(body.as_bytes()).unwrap())
 }
 
 /// A keyring in which `provider` has `keys` since just now.
-pub(super) fn keyring(provider: &Provider, keys: Arc<KeySet>) -> Keyring {
+pub(crate) fn keyring(provider: &Provider, keys: Arc<KeySet>) -> Keyring {
     let keyring = Keyring::new(Duration::from_millis(200));
     keyring.open(&provider.key());
     keyring.store(&provider.key(), keys, UnixTime::from_secs(NOW));
     keyring
+}
+
+/// The identity of a session of `user`, as [`provider`] yields it; ten minutes long from [`NOW`].
+pub(crate) fn identity(user: &str) -> Identity {
+    let provider = provider("idp", ISSUER);
+    let keyring = keyring(&provider, keys(&[RSA_A.jwk(r#""kid":"k1","#)]));
+    let presented = Presented {
+        organization: &organization(),
+        token: &Secret::new(token(&[("sub", &format!("{user:?}"))])),
+        named_pools: None,
+        authzid: None,
+        client_certificate_sha256: None,
+        min_remaining: Duration::ZERO,
+    };
+    let directory = Directory::new(vec![Arc::new(provider)]).unwrap();
+    match verify(&directory, &keyring, &presented, UnixTime::from_secs(NOW)) {
+        Verdict::Accepted(identity) => *identity,
+        other => panic!("{other:?}"),
+    }
 }

@@ -77,3 +77,19 @@ impl Identity {
             && self.primary == other.primary
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::identity::fixture::identity;
+
+    #[test]
+    fn debug_shows_no_claims() {
+        let identity = identity("alice");
+        assert_eq!(identity.primary.to_string(), "User:alice");
+        let text = format!("{identity:?}");
+        assert!(
+            text.contains("[redacted]") && !text.contains("kafka"),
+            "{text}"
+        );
+    }
+}

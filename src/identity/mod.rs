@@ -18,7 +18,7 @@ mod fake;
 mod fetch;
 mod filter;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[expect(
     clippy::module_inception,
     reason = "the noun of the file is the noun of the module"

@@ -140,7 +140,30 @@ impl Reason {
     pub const fn told(self) -> Told {
         match self {
             Self::TokenExpiresTooSoon | Self::KeysUnavailable | Self::KeysStale => Told::Close,
-            _ => Told::Refuse,
+            Self::TokenMalformed
+            | Self::IssuerUnknown
+            | Self::KeyUnknown
+            | Self::SignatureInvalid
+            | Self::AlgorithmNotAllowed
+            | Self::TokenExpired
+            | Self::TokenNotYetValid
+            | Self::TokenLifetimeTooLong
+            | Self::AudienceMismatch
+            | Self::TokenUseMismatch
+            | Self::ClaimMissing
+            | Self::ClaimInvalid
+            | Self::GroupsOverage
+            | Self::TokenBound
+            | Self::PoolNotUsable
+            | Self::PoolNoMatch
+            | Self::PoolRequired
+            | Self::UsernameReserved
+            | Self::AuthzidMismatch
+            | Self::ProviderRemoved
+            | Self::ExtensionMisspelt
+            | Self::ClusterNotAllowed
+            | Self::PrincipalChanged
+            | Self::BrokerRefusedToken => Told::Refuse,
         }
     }
 

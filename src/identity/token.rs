@@ -259,4 +259,14 @@ mod tests {
             );
         }
     }
+
+    proptest::proptest! {
+        /// Whatever comes, the answer is a token or a refusal.
+        #[test]
+        fn no_text_panics(text in ".{0,200}", header in ".{0,80}", payload in "[\\[\\]{}\",:0-9a-z\\\\ ]{0,80}") {
+            let _ = Token::parse(&text);
+            let _ = Token::parse(&compact(&header, &payload));
+            let _ = Token::parse(&compact(r#"{"alg":"RS256"}"#, &payload));
+        }
+    }
 }

@@ -92,7 +92,9 @@ impl Ports {
             true
         });
         for (address, listener) in bound.0 {
-            let Some(door) = wanted.get(&address) else { continue };
+            let Some(door) = wanted.get(&address) else {
+                continue;
+            };
             let door = Arc::new(Mutex::new(door.clone()));
             let serving = accept(Arc::clone(proxy), listener, Arc::clone(&door));
             let accepting = tokio::spawn(serving).abort_handle();
@@ -114,7 +116,12 @@ fn doors(snapshot: &Snapshot) -> BTreeMap<SocketAddr, Door> {
     let mut doors = BTreeMap::new();
     for listener in &snapshot.listeners {
         let name = &listener.name;
-        doors.insert(listener.bind, Door::Bootstrap { listener: name.clone() });
+        doors.insert(
+            listener.bind,
+            Door::Bootstrap {
+                listener: name.clone(),
+            },
+        );
         for route in &listener.routes {
             if matches!(route.brokers, BrokerAddresses::Sni { .. }) {
                 continue;
@@ -122,7 +129,14 @@ fn doors(snapshot: &Snapshot) -> BTreeMap<SocketAddr, Door> {
             for (node_id, port) in route.brokers.bound_ports() {
                 let address = SocketAddr::new(listener.bind.ip(), port);
                 let cluster = route.cluster.clone();
-                doors.insert(address, Door::Broker { listener: name.clone(), cluster, node_id });
+                doors.insert(
+                    address,
+                    Door::Broker {
+                        listener: name.clone(),
+                        cluster,
+                        node_id,
+                    },
+                );
             }
         }
     }
@@ -130,7 +144,11 @@ fn doors(snapshot: &Snapshot) -> BTreeMap<SocketAddr, Door> {
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
     // Without it a restarted proxy could not bind while old connections linger.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
@@ -169,8 +187,11 @@ async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>
 fn broker_is_down(proxy: &Proxy, door: &Door) -> bool {
     match door {
         Door::Bootstrap { .. } => false,
-        Door::Broker { cluster, node_id, .. } => {
-            proxy.brokers.of(cluster).read(|topology| topology.is_down(*node_id))
-        }
+        Door::Broker {
+            cluster, node_id, ..
+        } => proxy
+            .brokers
+            .of(cluster)
+            .read(|topology| topology.is_down(*node_id)),
     }
 }

@@ -80,17 +80,18 @@ impl BrokerAddresses {
 
     /// Every (node id, bound port) of a port mapping; nothing for SNI.
     pub fn bound_ports(&self) -> impl Iterator<Item = (i32, u16)> + '_ {
-        let (node_ids, first_port) = match self {
+        let mapping = match self {
             Self::Port {
                 node_ids,
                 first_port,
                 ..
-            } => (node_ids.clone(), *first_port),
-            Self::Sni { .. } => (1..=0, 0),
+            } => Some((node_ids, *first_port)),
+            Self::Sni { .. } => None,
         };
-        node_ids
-            .clone()
-            .filter_map(move |id| Some((id, nth_port(&node_ids, first_port, id)?)))
+        mapping.into_iter().flat_map(|(node_ids, first_port)| {
+            let ports = node_ids.clone();
+            ports.filter_map(move |id| Some((id, nth_port(node_ids, first_port, id)?)))
+        })
     }
 }
 

@@ -14,8 +14,25 @@ use super::walker::Walker;
 /// # Errors
 /// As [`Walker::walk`], and when bytes are missing.
 pub fn read(message: &'static Message, version: i16, body: &[u8]) -> Result<Value, Malformed> {
+    tree_of(Walker::body(message, version, body.len()), message, body)
+}
+
+/// As [`read`], for the answers of brokers: bytes that follow the structure are passed over, as
+/// [`Walker::response`] does.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_answer(
+    message: &'static Message,
+    version: i16,
+    body: &[u8],
+) -> Result<Value, Malformed> {
+    let walker = Walker::body(message, version, body.len()).allow_rest();
+    tree_of(walker, message, body)
+}
+
+fn tree_of(mut walker: Walker, message: &'static Message, body: &[u8]) -> Result<Value, Malformed> {
     let mut tree = Tree::default();
-    let mut walker = Walker::body(message, version, body.len());
     walker.walk_held(body, &mut tree)?;
     match tree.open.pop() {
         Some(Open::Struct(fields)) if walker.is_finished() => Ok(Value::Struct(fields)),

@@ -196,6 +196,7 @@ fn read_allow(section: &Section<'_>, names: &Names, findings: &mut Findings) -> 
     let organization = section
         .text("organization", &mut Findings::default())
         .unwrap_or(DEFAULT_ORGANIZATION);
+    let before = findings.faults();
     let mut allow = Allow::default();
     if section.has("allow") {
         let table = section.table("allow", schema::ALLOW, findings)?;
@@ -214,7 +215,7 @@ fn read_allow(section: &Section<'_>, names: &Names, findings: &mut Findings) -> 
         allow.groups = read_principals(&table, "groups", findings);
         allow.users = read_principals(&table, "users", findings);
     }
-    if allow == Allow::default() && findings.none_is_fault() {
+    if allow == Allow::default() && findings.faults() == before {
         let problem = "names nobody, so every login is refused (CLUSTER_NOT_ALLOWED); write \
                        providers, pools, groups or users";
         findings.warn(&section.path_of("allow"), "", problem);

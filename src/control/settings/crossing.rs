@@ -28,7 +28,7 @@ impl Parts<'_> {
     /// Notes what does not fit together.
     pub(super) fn check(&self, findings: &mut Findings) {
         self.check_prefixes(findings);
-        if findings.none_is_fault() {
+        if findings.faults() == 0 {
             // Parts that are faulty are missing here, and would cause false alarms.
             self.check_clusters(findings);
             self.check_providers(findings);

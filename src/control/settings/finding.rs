@@ -79,11 +79,12 @@ impl Findings {
         });
     }
 
-    /// Whether nothing keeps the configuration from being used.
-    pub(super) fn none_is_fault(&self) -> bool {
+    /// How many faults there are so far.
+    pub(super) fn faults(&self) -> usize {
         self.0
             .iter()
-            .all(|finding| finding.severity != Severity::Fault)
+            .filter(|finding| finding.severity == Severity::Fault)
+            .count()
     }
 
     /// All of them, each with its line as `line_of` knows it, sorted by path.

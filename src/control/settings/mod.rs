@@ -1,6 +1,6 @@
 //! The configuration file: text to values that cannot be wrong, every fault named at once.
 //!
-//! Raw: [`document`](self) parses TOML and `section` reads it key by key, as `schema` lists them.
+//! Raw: `document` parses TOML and `section` reads it key by key, as `schema` lists them.
 //! Checked: each part of the file has a module that turns a section into the type the snapshot
 //! uses; `crossing` judges whether the parts fit together. Everything the file refers to (files,
 //! the environment, the time) comes in by `surroundings`, so that a reload is all or nothing.
@@ -12,6 +12,7 @@ mod document;
 pub mod finding;
 mod listener;
 mod listener_tls;
+mod material;
 mod names;
 mod operation;
 mod organization;
@@ -116,7 +117,7 @@ fn check(text: &str, surroundings: &Surroundings<'_>) -> Result<Checked, Vec<Fin
         return Err(findings.sorted(|_| None));
     };
     let checked = read(&document, surroundings, &mut findings);
-    let usable = findings.none_is_fault();
+    let usable = findings.faults() == 0;
     debug_assert!(
         !usable || checked.is_some(),
         "a part is missing without a fault"
@@ -239,12 +240,21 @@ fn without_paths<T>(items: Vec<(String, T)>) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{fs, os::unix::fs::PermissionsExt, sync::LazyLock, time::Duration};
 
+    use proptest::prelude::*;
     use rcgen::{CertificateParams, KeyPair, date_time_ymd};
     use tempfile::TempDir;
 
     use super::{finding::Severity, *};
+    use crate::{
+        identity::{Algorithm, Identities, TokenUse},
+        secret::Secret,
+        snapshot::{
+            ClientErrors,
+            credential::{Credential, ScramHash},
+        },
+    };
 
     const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -378,6 +388,25 @@ mod tests {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
+    proptest! {
+        #[test]
+        fn a_damaged_file_is_answered(
+            which in 0..5_usize,
+            at in any::<prop::sample::Index>(),
+            gone in 0..40_usize,
+            junk in "[\\[\\]{}=\",.a-z0-9\n -]{0,12}",
+        ) {
+            static WORLD: LazyLock<World> = LazyLock::new(World::new);
+            let (_, text) = files("config").swap_remove(which);
+            let at = at.index(text.len());
+            let after = (at + gone).min(text.len());
+            let damaged = format!("{}{junk}{}", &text[..at], &text[after..]);
+            if let Err(found) = WORLD.check(&damaged) {
+                prop_assert!(found.iter().any(|finding| finding.severity == Severity::Fault));
+            }
+        }
+    }
+
     #[test]
     fn every_finding_has_a_line_where_there_is_one() {
         let world = World::new();
@@ -418,6 +447,176 @@ mod tests {
             assert_eq!(snapshot.generation, 7);
             assert_eq!(snapshot.clusters.len(), checked.clusters.len());
         }
+    }
+
+    fn everything() -> Checked {
+        let (_, text) = files("tests/configs/valid").swap_remove(0);
+        for key in schema::ALL.iter().flat_map(|table| table.keys) {
+            let written = [format!("{key} ="), format!("[{key}]"), format!(".{key}]")];
+            assert!(
+                written.iter().any(|form| text.contains(form)),
+                "{key} is not tried"
+            );
+        }
+        World::new()
+            .check(&text)
+            .unwrap_or_else(|found| panic!("{found:#?}"))
+    }
+
+    #[test]
+    fn what_the_process_is_told_arrives() {
+        let checked = everything();
+        assert_eq!(checked.admin.bind.to_string(), "0.0.0.0:9191");
+        assert_eq!(
+            checked.log,
+            Log {
+                format: LogFormat::Json,
+                level: LogLevel::Debug
+            }
+        );
+        assert!(matches!(&checked.audit, Some(AuditSink::File(file)) if file.is_absolute()));
+        let expected = SessionLimits {
+            login_deadline: Duration::from_secs(20),
+            failure_delay: Duration::from_millis(200),
+            max_reauth: Some(Duration::from_secs(3600)),
+            min_remaining: Duration::ZERO,
+            key_wait: Duration::from_secs(3),
+            drain_deadline: Duration::from_secs(60),
+            max_connections: 500,
+            max_held: 1 << 20,
+            held_budget: 8 << 20,
+            client_errors: ClientErrors::Generic,
+        };
+        assert_eq!(checked.limits, expected);
+        let loud: Vec<&str> = checked
+            .warnings
+            .iter()
+            .map(|found| found.path.as_str())
+            .collect();
+        let expected = [
+            "admin.bind",
+            "clusters[0].admin_apis",
+            "clusters[0].authorization",
+            "clusters[1].authorization",
+            "clusters[1].upstream.tls",
+            "listeners[2].insecure_plaintext_tokens_readable_on_the_wire",
+            "organizations[0].shared_names",
+            "providers[1].insecure_http",
+        ];
+        assert_eq!(loud, expected);
+    }
+
+    #[test]
+    fn what_listeners_are_told_arrives() {
+        let checked = everything();
+        let told = |listener: usize, node_id| {
+            let listener = &checked.listeners[listener];
+            listener.routes[0]
+                .brokers
+                .told(node_id)
+                .map(|address| address.to_string())
+        };
+        let advertised: Vec<String> = checked
+            .listeners
+            .iter()
+            .map(|listener| listener.advertised.to_string())
+            .collect();
+        let expected = [
+            "kafka.example.com:19092",
+            "lkc-audit.kafka.example.com:9093",
+            "127.0.0.1:9094",
+        ];
+        assert_eq!(advertised, expected);
+        assert_eq!(told(0, 3).unwrap(), "kafka.example.com:19103");
+        assert_eq!(told(0, 4), None);
+        assert_eq!(told(1, 7).unwrap(), "b7-lkc-audit.kafka.example.com:9093");
+        assert_eq!(told(2, 0).unwrap(), "127.0.0.1:9201");
+        assert!(checked.listeners[2].tls.is_none());
+        let ends: Vec<&str> = checked
+            .certificates
+            .iter()
+            .map(|ends| ends.listener.as_str())
+            .collect();
+        assert_eq!(ends, ["ports", "names"]);
+    }
+
+    #[test]
+    fn what_clusters_are_told_arrives() {
+        let checked = everything();
+        let orders = &checked.clusters[0];
+        assert_eq!(orders.organization.as_str(), "acme");
+        assert_eq!(orders.bootstrap_servers[1].to_string(), "[::1]:9092");
+        assert!(orders.require_logical_cluster && orders.admin_apis);
+        // The line end of the file is not part of the password.
+        let (username, password) = ("oathgate".to_owned(), Secret::new("hunter2".to_owned()));
+        let scram = Credential::Scram {
+            hash: ScramHash::Sha256,
+            username: username.clone(),
+            password: password.clone(),
+        };
+        assert_eq!(orders.upstream.credential, scram);
+        assert_eq!(orders.upstream.connect_timeout, Duration::from_secs(1));
+        let tls = orders.upstream.tls.as_ref().unwrap();
+        assert!(tls.client_auth_cert_resolver.has_certs());
+        assert_eq!(orders.static_brokers[&1].to_string(), "10.0.0.1:9092");
+        let advertised = "internal-1:9092".parse().unwrap();
+        assert_eq!(
+            orders.dial_address(&advertised).to_string(),
+            "127.0.0.1:19092"
+        );
+        let allow = &orders.allow;
+        assert_eq!((allow.providers.len(), allow.pools.len()), (1, 1));
+        assert!(allow.groups.contains("kc:team") && allow.users.contains("kc:alice"));
+        let audit = &checked.clusters[1];
+        assert_eq!(
+            audit.upstream.credential,
+            Credential::Plain { username, password }
+        );
+        assert!(audit.upstream.tls.is_none());
+    }
+
+    #[test]
+    fn what_providers_are_told_arrives() {
+        let checked = everything();
+        let [keycloak, okta] = checked.providers.as_slice() else {
+            panic!("two providers")
+        };
+        assert_eq!(&*keycloak.issuer, "https://idp.example.com/realms/kafka/");
+        assert_eq!(
+            keycloak.key_source.endpoint.url(),
+            "https://idp.example.com/discovery"
+        );
+        assert!(keycloak.key_source.ca.is_some() && !keycloak.key_source.insecure_http);
+        assert_eq!(keycloak.audiences, ["kafka"]);
+        assert_eq!(keycloak.algorithms, [Algorithm::Es256]);
+        assert_eq!(keycloak.clock_skew, Duration::ZERO);
+        assert_eq!(keycloak.max_token_lifetime, Duration::from_secs(7200));
+        assert_eq!(keycloak.token_use, TokenUse::Any);
+        let Identities::Users { username } = &keycloak.identities else {
+            panic!("users")
+        };
+        assert_eq!(username.claim.names(), ["preferred_username"]);
+        assert_eq!(
+            keycloak.groups.as_ref().unwrap().claim.names(),
+            ["realm_access", "roles"]
+        );
+        assert_eq!(
+            okta.key_source.endpoint.url(),
+            "http://okta.example.com/keys?of=kafka"
+        );
+        assert_eq!(okta.algorithms, Algorithm::ALL);
+        assert!(okta.key_source.insecure_http && okta.require_identity_pool);
+        let [orders, everybody] = okta.pools.as_slice() else {
+            panic!("two pools")
+        };
+        assert_eq!(
+            (orders.id.as_str(), orders.display_name.as_str()),
+            ("pool-orders", "Orders")
+        );
+        assert_eq!(orders.identity_claim.names(), ["email"]);
+        // A pool inherits its provider's claim, and is called by its id.
+        assert_eq!(everybody.identity_claim.names(), ["azp"]);
+        assert_eq!(everybody.display_name, "pool-everybody");
     }
 
     #[test]

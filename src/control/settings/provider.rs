@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration}
 use super::{
     cluster::read_organization,
     finding::Findings,
+    material::noted,
     organization::{Defaults, read_audiences},
     pool, schema,
     section::Section,
@@ -15,16 +16,13 @@ use crate::{
     control::tls,
     identity::{
         Algorithm, ClaimMapping, ClaimPath, Identities, KeyEndpoint, KeySource, Organization,
-        Provider, ProviderName, TokenUse,
+        Principal, Provider, ProviderName, TokenUse,
     },
     limits::{CLOCK_SKEW, CLOCK_SKEW_MAX, TOKEN_LIFETIME_CEILING, TOKEN_LIFETIME_MAX},
 };
 
 const CLOCK_SKEWS: RangeInclusive<Duration> = Duration::ZERO..=CLOCK_SKEW_MAX;
 const TOKEN_LIFETIMES: RangeInclusive<Duration> = Duration::from_secs(1)..=TOKEN_LIFETIME_CEILING;
-
-/// Starts of user names that are refused at login, so that none can pass for another kind.
-const RESERVED_PREFIXES: [&str; 4] = ["pool-", "group-", "sa-", "u-"];
 
 /// Identity claim of providers and pools that name none.
 const IDENTITY_CLAIM: &str = "claims.sub";
@@ -143,7 +141,7 @@ fn read_key_source(
         let problem = "keys may come over plain http: whoever sits between can let anybody in";
         findings.warn(&section.path_of("insecure_http"), "true", problem);
     }
-    let ca = read_authority(section, surroundings, findings);
+    let ca = read_ca(section, surroundings, findings);
     let jwks = read_url(section, "jwks_uri", true, findings);
     let discovery = read_url(section, "discovery_url", true, findings);
     if section.has("jwks_uri") && section.has("discovery_url") {
@@ -162,15 +160,20 @@ fn read_key_source(
     })
 }
 
-fn read_authority(
+/// The PEM text of further authorities; absent, or a fault noted, is `None`.
+fn read_ca(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
     findings: &mut Findings,
 ) -> Option<Arc<[u8]>> {
     let pem = surroundings.file(section, "ca_file", findings)?;
-    if let Err(fault) = tls::parse_authorities(&pem) {
-        findings.fault(&section.path_of("ca_file"), "", fault.to_string());
-    }
+    let file = section.text("ca_file", findings)?;
+    noted(
+        tls::parse_authorities(&pem),
+        &section.path_of("ca_file"),
+        file,
+        findings,
+    )?;
     Some(pem.as_slice().into())
 }
 
@@ -245,15 +248,13 @@ fn read_identities(
                                \"sub\", prefix = \"...\" }";
                 findings.fault(&path, "", problem);
             }
-            let reserved = username.as_ref().and_then(|username| {
-                RESERVED_PREFIXES
-                    .iter()
-                    .find(|start| username.prefix.starts_with(**start))
-            });
-            if let Some(start) = reserved {
+            // If a name as plain as this one is refused at login, every name is.
+            let refused = username
+                .as_ref()
+                .and_then(|username| Principal::user(&format!("{}x", username.prefix)).err());
+            if let Some(fault) = refused {
                 let problem = format!(
-                    "starts with {start:?}, so that every user name would be \
-                                       refused (USERNAME_RESERVED); choose another prefix"
+                    "makes every user name one that is refused (USERNAME_RESERVED): a name {fault}"
                 );
                 findings.fault(&format!("{path}.prefix"), "", problem);
             }

@@ -333,12 +333,8 @@ fn unknown_key(key: &str, keys: &[&'static str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{
-        document::Document,
-        finding::{Finding, Findings},
-        schema,
-    };
     use super::*;
+    use crate::control::settings::{document::Document, finding::Finding, schema};
 
     fn read(text: &str, look: impl FnOnce(&Section<'_>, &mut Findings)) -> Vec<Finding> {
         let mut findings = Findings::default();

@@ -3,9 +3,8 @@
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use super::{
-    certificate::Leaf,
     finding::Findings,
-    listener_tls::{check_validity, read_pair},
+    material::{noted, pair, read_authorities, read_chain, read_key},
     schema,
     section::Section,
     surroundings::Surroundings,
@@ -116,34 +115,29 @@ fn read_tls(
     surroundings: &Surroundings<'_>,
     findings: &mut Findings,
 ) -> Option<Arc<rustls::ClientConfig>> {
-    let path = section.path_of("ca_file");
     let roots = if section.has("ca_file") {
-        let pem = surroundings.file(section, "ca_file", findings);
-        pem.map(|pem| tls::parse_authorities(&pem))
+        read_authorities(section, "ca_file", surroundings, findings)
     } else {
-        Some(tls::system_authorities())
+        noted(
+            tls::system_authorities(),
+            &section.path_of("ca_file"),
+            "",
+            findings,
+        )
     };
-    let roots = roots.and_then(|roots| {
-        let note = |fault: &tls::TlsFault| findings.fault(&path, "", fault.to_string());
-        roots.inspect_err(note).ok()
-    });
     let identity = if section.has("certificate_file") || section.has("key_file") {
-        let identity = read_pair(section, surroundings, findings)?;
-        if let Some(leaf) = identity.cert.first().and_then(|der| Leaf::parse(der)) {
-            let path = section.path_of("certificate_file");
-            check_validity(&path, "", &leaf, surroundings.now, findings);
-        }
-        Some(identity)
+        let chain = read_chain(section, surroundings, findings);
+        let key = read_key(section, surroundings, findings);
+        Some(pair(section, chain?.0, key?, findings)?)
     } else {
         None
     };
-    match tls::client_config(roots?, identity) {
-        Ok(config) => Some(config),
-        Err(fault) => {
-            findings.fault(section.path(), "", fault.to_string());
-            None
-        }
-    }
+    noted(
+        tls::client_config(roots?, identity),
+        section.path(),
+        "",
+        findings,
+    )
 }
 
 fn warn_of_plaintext(section: &Section<'_>, credential: &Credential, findings: &mut Findings) {

@@ -5,7 +5,9 @@
 
 use std::{borrow::Cow, cell::Cell, cmp::Ordering};
 
-use super::test::{Operand, Order, Quantifier, Reference, Step, Test, TextTest, Variable};
+use super::condition::{
+    Condition, Operand, Order, Quantifier, Reference, Step, TextMatch, Variable,
+};
 use crate::{
     identity::{claims::Claims, json::Json},
     limits,
@@ -40,28 +42,28 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Judges `test`; `element` is the one at hand inside a quantifier.
-    pub(super) fn judge(&self, test: &'a Test, element: Option<&'a Json>) -> Outcome<'a> {
+    /// Judges `condition`; `element` is the one at hand inside a quantifier.
+    pub(super) fn judge(&self, condition: &'a Condition, element: Option<&'a Json>) -> Outcome<'a> {
         self.spend(1)?;
-        match test {
-            Test::Constant(value) => Ok(*value),
-            Test::Claim(reference) => match self.resolve(reference, element)? {
+        match condition {
+            Condition::Constant(value) => Ok(*value),
+            Condition::Claim(reference) => match self.resolve(reference, element)? {
                 Json::Bool(value) => Ok(*value),
                 _ => Err(fault("is not a boolean", Some(&reference.text))),
             },
-            Test::Not(inner) => self.judge(inner, element).map(|value| !value),
-            Test::And(left, right) => self.either(left, right, element, false),
-            Test::Or(left, right) => self.either(left, right, element, true),
-            Test::Equal(left, right) => {
+            Condition::Not(inner) => self.judge(inner, element).map(|value| !value),
+            Condition::And(left, right) => self.either(left, right, element, false),
+            Condition::Or(left, right) => self.either(left, right, element, true),
+            Condition::Equal(left, right) => {
                 let (left, right) = (self.operate(left, element)?, self.operate(right, element)?);
                 self.equal(&left.value, &right.value)
                     .map_err(|what| fault(what, left.of.or(right.of)))
             }
-            Test::IsNull(operand) => Ok(matches!(
+            Condition::IsNull(operand) => Ok(matches!(
                 self.operate(operand, element)?.value.as_ref(),
                 Json::Null
             )),
-            Test::Order(order, left, right) => {
+            Condition::Order(order, left, right) => {
                 let (left, right) = (self.operate(left, element)?, self.operate(right, element)?);
                 let ordering = compare(&left.value, &right.value).ok_or(fault(
                     "is neither a number nor a string to compare",
@@ -69,7 +71,7 @@ impl<'a> Evaluation<'a> {
                 ))?;
                 Ok(order.holds(ordering))
             }
-            Test::In { needle, haystack } => {
+            Condition::In { needle, haystack } => {
                 let (needle, list) = (
                     self.operate(needle, element)?,
                     self.operate(haystack, element)?,
@@ -77,8 +79,8 @@ impl<'a> Evaluation<'a> {
                 self.contained(&needle.value, &list.value)
                     .map_err(|what| fault(what, list.of.or(needle.of)))
             }
-            Test::Has(reference) => self.has(reference, element),
-            Test::Text {
+            Condition::Has(reference) => self.has(reference, element),
+            Condition::Text {
                 kind,
                 subject,
                 argument,
@@ -87,7 +89,7 @@ impl<'a> Evaluation<'a> {
                 let argument = self.operate(argument, element)?;
                 self.text(*kind, &subject, &argument)
             }
-            Test::Each {
+            Condition::Each {
                 quantifier,
                 range,
                 body,
@@ -99,8 +101,8 @@ impl<'a> Evaluation<'a> {
     /// beside an error; else an error is the outcome.
     fn either(
         &self,
-        left: &'a Test,
-        right: &'a Test,
+        left: &'a Condition,
+        right: &'a Condition,
         element: Option<&'a Json>,
         decisive: bool,
     ) -> Outcome<'a> {
@@ -114,7 +116,12 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn each(&self, quantifier: Quantifier, range: &'a Reference, body: &'a Test) -> Outcome<'a> {
+    fn each(
+        &self,
+        quantifier: Quantifier,
+        range: &'a Reference,
+        body: &'a Condition,
+    ) -> Outcome<'a> {
         let elements = match self.resolve(range, None)? {
             Json::List(elements) => elements.as_slice(),
             // A claim with one value comes as a string from some issuers.
@@ -151,7 +158,12 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn text(&self, kind: TextTest, subject: &Operated<'a>, argument: &Operated<'a>) -> Outcome<'a> {
+    fn text(
+        &self,
+        kind: TextMatch,
+        subject: &Operated<'a>,
+        argument: &Operated<'a>,
+    ) -> Outcome<'a> {
         let Some(argument) = argument.value.as_text() else {
             return Err(fault("is not a string to look for", argument.of));
         };
@@ -167,9 +179,9 @@ impl<'a> Evaluation<'a> {
                 .unwrap_or(0),
         )?;
         Ok(match kind {
-            TextTest::StartsWith => text.starts_with(argument),
-            TextTest::EndsWith => text.ends_with(argument),
-            TextTest::Contains => text.contains(argument),
+            TextMatch::StartsWith => text.starts_with(argument),
+            TextMatch::EndsWith => text.ends_with(argument),
+            TextMatch::Contains => text.contains(argument),
         })
     }
 

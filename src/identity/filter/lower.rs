@@ -6,7 +6,9 @@ use cel::{
     common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, SelectExpr, operators},
 };
 
-use super::test::{Operand, Order, Quantifier, Reference, Step, Test, TextTest, Variable};
+use super::condition::{
+    Condition, Operand, Order, Quantifier, Reference, Step, TextMatch, Variable,
+};
 use crate::identity::json::Json;
 
 /// Deepest nesting of a filter. Chains of `&&` and `||` come balanced from the parser.
@@ -20,12 +22,12 @@ struct Scope<'a> {
     depth: usize,
 }
 
-/// The test that `expression` stands for.
+/// The condition that `expression` stands for.
 ///
 /// # Errors
 /// What is not part of the language.
-pub(super) fn filter(expression: &IdedExpr) -> Result<Test, String> {
-    test(
+pub(super) fn filter(expression: &IdedExpr) -> Result<Condition, String> {
+    condition(
         expression,
         Scope {
             element: None,
@@ -34,7 +36,7 @@ pub(super) fn filter(expression: &IdedExpr) -> Result<Test, String> {
     )
 }
 
-fn test(expression: &IdedExpr, scope: Scope<'_>) -> Result<Test, String> {
+fn condition(expression: &IdedExpr, scope: Scope<'_>) -> Result<Condition, String> {
     if scope.depth >= DEPTH_MAX {
         return Err("is nested too deeply".to_owned());
     }
@@ -43,38 +45,40 @@ fn test(expression: &IdedExpr, scope: Scope<'_>) -> Result<Test, String> {
         ..scope
     };
     match &expression.expr {
-        Expr::Literal(LiteralValue::Boolean(value)) => Ok(Test::Constant(*value.inner())),
+        Expr::Literal(LiteralValue::Boolean(value)) => Ok(Condition::Constant(*value.inner())),
         Expr::Literal(_) | Expr::List(_) => {
             Err("has a literal where a condition is wanted".to_owned())
         }
         Expr::Select(select) if select.test => {
             let mut reference = reference(&select.operand, scope)?;
             reference.step_into(&select.field);
-            Ok(Test::Has(reference))
+            Ok(Condition::Has(reference))
         }
-        Expr::Ident(_) | Expr::Select(_) => claim_as_test(expression, scope),
-        Expr::Call(call) if call.func_name == operators::INDEX => claim_as_test(expression, scope),
-        Expr::Call(call) => call_as_test(call, scope),
+        Expr::Ident(_) | Expr::Select(_) => claim_as_condition(expression, scope),
+        Expr::Call(call) if call.func_name == operators::INDEX => {
+            claim_as_condition(expression, scope)
+        }
+        Expr::Call(call) => call_as_condition(call, scope),
         Expr::Comprehension(comprehension) => each(comprehension, scope),
         Expr::Map(_) | Expr::Struct(_) => Err("may not build maps or messages".to_owned()),
         Expr::Unspecified => Err("is not an expression".to_owned()),
     }
 }
 
-fn claim_as_test(expression: &IdedExpr, scope: Scope<'_>) -> Result<Test, String> {
+fn claim_as_condition(expression: &IdedExpr, scope: Scope<'_>) -> Result<Condition, String> {
     let reference = reference(expression, scope)?;
     if reference.variable == Variable::Claims && reference.steps.is_empty() {
         return Err("has `claims` where a condition is wanted".to_owned());
     }
-    Ok(Test::Claim(reference))
+    Ok(Condition::Claim(reference))
 }
 
-fn call_as_test(call: &CallExpr, scope: Scope<'_>) -> Result<Test, String> {
+fn call_as_condition(call: &CallExpr, scope: Scope<'_>) -> Result<Condition, String> {
     if let Some(subject) = &call.target {
         let kind = match call.func_name.as_str() {
-            "startsWith" => TextTest::StartsWith,
-            "endsWith" => TextTest::EndsWith,
-            "contains" => TextTest::Contains,
+            "startsWith" => TextMatch::StartsWith,
+            "endsWith" => TextMatch::EndsWith,
+            "contains" => TextMatch::Contains,
             other => return Err(unknown_function(other)),
         };
         let [argument] = call.args.as_slice() else {
@@ -90,30 +94,30 @@ fn call_as_test(call: &CallExpr, scope: Scope<'_>) -> Result<Test, String> {
                 call.func_name
             ));
         }
-        return Ok(Test::Text {
+        return Ok(Condition::Text {
             kind,
             subject,
             argument: operand(argument, scope)?,
         });
     }
     match (call.func_name.as_str(), call.args.as_slice()) {
-        (operators::LOGICAL_NOT, [inner]) => Ok(Test::Not(Box::new(test(inner, scope)?))),
-        (operators::LOGICAL_AND, [left, right]) => Ok(Test::And(
-            Box::new(test(left, scope)?),
-            Box::new(test(right, scope)?),
+        (operators::LOGICAL_NOT, [inner]) => Ok(Condition::Not(Box::new(condition(inner, scope)?))),
+        (operators::LOGICAL_AND, [left, right]) => Ok(Condition::And(
+            Box::new(condition(left, scope)?),
+            Box::new(condition(right, scope)?),
         )),
-        (operators::LOGICAL_OR, [left, right]) => Ok(Test::Or(
-            Box::new(test(left, scope)?),
-            Box::new(test(right, scope)?),
+        (operators::LOGICAL_OR, [left, right]) => Ok(Condition::Or(
+            Box::new(condition(left, scope)?),
+            Box::new(condition(right, scope)?),
         )),
         (operators::EQUALS, [left, right]) => equal(left, right, scope),
         (operators::NOT_EQUALS, [left, right]) => {
-            Ok(Test::Not(Box::new(equal(left, right, scope)?)))
+            Ok(Condition::Not(Box::new(equal(left, right, scope)?)))
         }
         (operators::IN, [needle, haystack]) => contained(needle, haystack, scope),
         (name, [left, right]) => {
             let order = order(name).ok_or_else(|| unknown_function(name))?;
-            Ok(Test::Order(
+            Ok(Condition::Order(
                 order,
                 operand(left, scope)?,
                 operand(right, scope)?,
@@ -123,17 +127,21 @@ fn call_as_test(call: &CallExpr, scope: Scope<'_>) -> Result<Test, String> {
     }
 }
 
-fn equal(left: &IdedExpr, right: &IdedExpr, scope: Scope<'_>) -> Result<Test, String> {
+fn equal(left: &IdedExpr, right: &IdedExpr, scope: Scope<'_>) -> Result<Condition, String> {
     match (operand(left, scope)?, operand(right, scope)?) {
         (Operand::Literal(Json::Null), other) | (other, Operand::Literal(Json::Null)) => {
-            Ok(Test::IsNull(other))
+            Ok(Condition::IsNull(other))
         }
-        (left, right) => Ok(Test::Equal(left, right)),
+        (left, right) => Ok(Condition::Equal(left, right)),
     }
 }
 
 /// `needle in haystack`; `"azp" in claims` asks the same as `has(claims.azp)`.
-fn contained(needle: &IdedExpr, haystack: &IdedExpr, scope: Scope<'_>) -> Result<Test, String> {
+fn contained(
+    needle: &IdedExpr,
+    haystack: &IdedExpr,
+    scope: Scope<'_>,
+) -> Result<Condition, String> {
     let needle = operand(needle, scope)?;
     let haystack = operand(haystack, scope)?;
     match (needle, haystack) {
@@ -141,9 +149,9 @@ fn contained(needle: &IdedExpr, haystack: &IdedExpr, scope: Scope<'_>) -> Result
             if reference.variable == Variable::Claims && reference.steps.is_empty() =>
         {
             reference.step_into(&name);
-            Ok(Test::Has(reference))
+            Ok(Condition::Has(reference))
         }
-        (needle, haystack) => Ok(Test::In { needle, haystack }),
+        (needle, haystack) => Ok(Condition::In { needle, haystack }),
     }
 }
 
@@ -158,7 +166,7 @@ fn order(name: &str) -> Option<Order> {
 }
 
 /// The parser has rewritten `list.exists(x, body)` and its like to a fold; its step tells which.
-fn each(fold: &ComprehensionExpr, scope: Scope<'_>) -> Result<Test, String> {
+fn each(fold: &ComprehensionExpr, scope: Scope<'_>) -> Result<Condition, String> {
     if scope.element.is_some() {
         return Err("nests `exists`, `all` or `exists_one`; one level is the limit".to_owned());
     }
@@ -184,10 +192,10 @@ fn each(fold: &ComprehensionExpr, scope: Scope<'_>) -> Result<Test, String> {
         element: Some(&fold.iter_var),
         ..scope
     };
-    Ok(Test::Each {
+    Ok(Condition::Each {
         quantifier,
         range,
-        body: Box::new(test(body, inner)?),
+        body: Box::new(condition(body, inner)?),
     })
 }
 

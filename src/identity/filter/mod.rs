@@ -3,15 +3,15 @@
 //! The parser is the `cel` crate's; what a filter may say (`lower`) and what it means
 //! (`evaluate`) is ours: typed, bounded in cost, and with errors that are never a yes.
 
+mod condition;
 mod evaluate;
 mod lower;
-mod test;
 
 use std::{fmt, sync::Arc};
 
 use cel::parser::Parser;
 
-use self::{evaluate::Evaluation, test::Test};
+use self::{condition::Condition, evaluate::Evaluation};
 use super::claims::Claims;
 use crate::limits;
 
@@ -26,7 +26,7 @@ const PARSER_STACK: usize = 64 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Filter {
     text: Arc<str>,
-    test: Arc<Test>,
+    condition: Arc<Condition>,
 }
 
 /// Why a text is not a filter.
@@ -62,17 +62,17 @@ impl Filter {
         let parsed = parser
             .join()
             .unwrap_or_else(|_| Err("is not CEL".to_owned()));
-        let test = parsed.map_err(FilterFault)?;
+        let condition = parsed.map_err(FilterFault)?;
         Ok(Self {
             text: text.into(),
-            test: Arc::new(test),
+            condition: Arc::new(condition),
         })
     }
 
     /// Judges `claims`; bounded in time and memory whatever they hold.
     #[must_use]
     pub fn matches(&self, claims: &Claims) -> Matched {
-        match Evaluation::new(claims).judge(&self.test, None) {
+        match Evaluation::new(claims).judge(&self.condition, None) {
             Ok(true) => Matched::Yes,
             Ok(false) => Matched::No,
             Err(fault) => Matched::Error(match fault.of {
@@ -130,7 +130,7 @@ fn check_size(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn parse(text: &str) -> Result<Test, String> {
+fn parse(text: &str) -> Result<Condition, String> {
     match Parser::new().parse(text) {
         Ok(tree) => lower::filter(&tree),
         Err(faults) => Err(faults.errors.first().map_or_else(
@@ -147,6 +147,8 @@ fn parse(text: &str) -> Result<Test, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::Strategy as _;
+
     use super::*;
 
     const TOKEN: &str = r#"{
@@ -428,5 +430,78 @@ mod tests {
         };
         assert!(why.contains("`claims.aud` is a list"), "{why}");
         assert!(!why.contains("account"), "{why}");
+    }
+
+    /// What the `cel` crate's own interpreter says; `None` for an error or no boolean.
+    fn interpreter(filter: &str, claims: &serde_json::Value) -> Option<bool> {
+        let program = cel::Program::compile(filter).ok()?;
+        let mut context = cel::Context::default();
+        context.add_variable("claims", claims.clone()).ok()?;
+        match program.execute(&context).ok()? {
+            cel::Value::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A test of one claim, in the part of the language that means the same to everybody.
+    fn clause() -> impl proptest::strategy::Strategy<Value = String> {
+        proptest::sample::select(vec![
+            "claims.azp == 'orders'",
+            "claims.azp != 'orders'",
+            "claims.nope == 'x'",
+            "claims.yes",
+            "claims.no",
+            "'ops' in claims.groups",
+            "'x' in claims.groups",
+            "claims.azp in ['orders', 'x']",
+            "claims.sub.startsWith('svc-')",
+            "claims.sub.endsWith('x')",
+            "claims.sub.contains(claims.azp)",
+            "has(claims.azp)",
+            "has(claims.nope)",
+            "has(claims.nope.x)",
+            "claims.groups.exists(g, g == 'ops')",
+            "claims.groups.all(g, g.startsWith('k'))",
+            "claims.groups.exists_one(g, g == 'ops')",
+            "claims.groups.exists(g, g == claims.nope)",
+            "claims.level < 6",
+            "claims.sub < 'a'",
+            "size(claims.groups) == 2",
+            "claims.realm_access.roles[0] == 'kafka-admin'",
+            "claims['kubernetes.io'].namespace == 'prod'",
+        ])
+        .prop_map(str::to_owned)
+    }
+
+    fn filter() -> impl proptest::strategy::Strategy<Value = String> {
+        use proptest::prop_oneof;
+        clause().prop_recursive(4, 16, 2, |inner| {
+            prop_oneof![
+                inner.clone().prop_map(|inner| format!("!({inner})")),
+                (inner.clone(), inner.clone()).prop_map(|(l, r)| format!("({l} && {r})")),
+                (inner.clone(), inner).prop_map(|(l, r)| format!("({l} || {r})")),
+            ]
+        })
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+        #[test]
+        fn the_interpreter_agrees_where_the_language_is_shared(filter in filter()) {
+            let claims: serde_json::Value = serde_json::from_str(TOKEN).unwrap();
+            let ours = match judge(&filter) {
+                Matched::Yes => Some(true),
+                Matched::No => Some(false),
+                Matched::Error(_) => None,
+            };
+            proptest::prop_assert_eq!(ours, interpreter(&filter, &claims), "{}", filter);
+        }
+
+        #[test]
+        fn no_text_panics(text in "[a-z0-9.()\\[\\]!&|=<>\"' ?:{},+-]{0,60}", any in ".{0,60}") {
+            let _ = Filter::compile(&text);
+            let _ = Filter::compile(&any);
+        }
     }
 }

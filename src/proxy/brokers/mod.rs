@@ -76,7 +76,9 @@ impl ClusterBrokers {
             .into_iter()
             .map(|(id, advertised)| (id, cluster.dial_address(&advertised)))
             .collect();
-        let news = self.topology.send_if_modified(|topology| topology.learn(cluster_id, found));
+        let news = self
+            .topology
+            .send_if_modified(|topology| topology.learn(cluster_id, found));
         if news {
             self.wake();
         }
@@ -84,20 +86,27 @@ impl ClusterBrokers {
 
     /// A connection to `target` broke or could not be made: what it speaks must be asked again.
     pub fn broke(&self, target: &Target) {
-        if self.topology.send_if_modified(|topology| topology.doubt(target)) {
+        if self
+            .topology
+            .send_if_modified(|topology| topology.doubt(target))
+        {
             self.wake();
         }
     }
 
     fn set_seeds(&self, seeds: Vec<HostPort>) {
         self.topology.send_if_modified(|topology| {
-            topology.seeds = seeds.into_iter().map(|seed| (seed, Reach::Unknown)).collect();
+            topology.seeds = seeds
+                .into_iter()
+                .map(|seed| (seed, Reach::Unknown))
+                .collect();
             true
         });
     }
 
     fn set_reach(&self, target: &Target, reach: Reach) {
-        self.topology.send_if_modified(|topology| topology.set_reach(target, reach));
+        self.topology
+            .send_if_modified(|topology| topology.set_reach(target, reach));
     }
 
     async fn woken(&self) {

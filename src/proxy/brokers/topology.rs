@@ -66,7 +66,13 @@ impl Topology {
         }
         for (id, dial) in nodes {
             if self.nodes.get(&id).is_none_or(|known| known.dial != dial) {
-                self.nodes.insert(id, Node { dial, reach: Reach::Unknown });
+                self.nodes.insert(
+                    id,
+                    Node {
+                        dial,
+                        reach: Reach::Unknown,
+                    },
+                );
                 changed = true;
             }
         }
@@ -96,7 +102,9 @@ impl Topology {
 
     /// Forgets what `target` speaks, since a connection to it broke; whether it was known.
     pub fn doubt(&mut self, target: &Target) -> bool {
-        let known = self.reach(target).is_some_and(|reach| matches!(reach, Reach::Up(_)));
+        let known = self
+            .reach(target)
+            .is_some_and(|reach| matches!(reach, Reach::Up(_)));
         known && self.set_reach(target, Reach::Unknown)
     }
 
@@ -126,7 +134,10 @@ impl Topology {
         if live.is_empty() {
             let seeds = self.seeds.iter();
             live.extend(seeds.filter_map(|(address, reach)| {
-                Some((Target::Seed(address.clone()), Arc::clone(reach.supported()?)))
+                Some((
+                    Target::Seed(address.clone()),
+                    Arc::clone(reach.supported()?),
+                ))
             }));
         }
         live
@@ -136,7 +147,10 @@ impl Topology {
     #[must_use]
     pub fn targets(&self) -> Vec<Target> {
         let mut targets: Vec<_> = self.nodes.keys().map(|id| Target::Node(*id)).collect();
-        let answered = self.nodes.values().any(|node| node.reach.supported().is_some());
+        let answered = self
+            .nodes
+            .values()
+            .any(|node| node.reach.supported().is_some());
         if !answered {
             targets.extend(self.seeds.keys().cloned().map(Target::Seed));
         }
@@ -155,7 +169,10 @@ mod tests {
     #[test]
     fn a_broker_that_is_no_longer_listed_stays() {
         let mut topology = Topology::default();
-        assert!(topology.learn(Some("id".to_owned()), vec![(1, address("a:1")), (2, address("b:1"))]));
+        assert!(topology.learn(
+            Some("id".to_owned()),
+            vec![(1, address("a:1")), (2, address("b:1"))]
+        ));
         assert!(!topology.learn(None, vec![(1, address("a:1"))]));
         assert_eq!(topology.nodes.len(), 2);
     }

@@ -49,14 +49,19 @@ impl Watchers {
     /// None yet.
     #[must_use]
     pub fn new(status: Status) -> Self {
-        Self { status, running: HashMap::new() }
+        Self {
+            status,
+            running: HashMap::new(),
+        }
     }
 
     /// Watches the clusters of `snapshot` and no others. A cluster that is new or was changed is
     /// watched afresh. Needs a runtime.
     pub fn update(&mut self, snapshot: &Snapshot, brokers: &Brokers) {
         self.running.retain(|id, (cluster, task)| {
-            let keep = snapshot.cluster(id).is_some_and(|now| Arc::ptr_eq(now, cluster));
+            let keep = snapshot
+                .cluster(id)
+                .is_some_and(|now| Arc::ptr_eq(now, cluster));
             if !keep {
                 task.abort();
             }
@@ -149,7 +154,9 @@ impl Watcher {
             asking.spawn(async move { (target, ask(&cluster, &address).await) });
         }
         while let Some(asked) = asking.join_next().await {
-            let Ok((target, answer)) = asked else { continue };
+            let Ok((target, answer)) = asked else {
+                continue;
+            };
             let reach = match answer {
                 Ok(supported) => Reach::Up(Arc::new(supported)),
                 Err(problem) => {
@@ -163,14 +170,18 @@ impl Watcher {
 
     fn discovery_due(&self) -> bool {
         self.cluster.upstream.credential != Credential::ClientToken
-            && self.discovered.is_none_or(|at| at.elapsed() >= DISCOVERY_INTERVAL)
+            && self
+                .discovered
+                .is_none_or(|at| at.elapsed() >= DISCOVERY_INTERVAL)
     }
 
     /// Asks a broker that answers for all of them; whether it said.
     async fn discover(&mut self) -> bool {
-        let live = self.brokers.read(|topology| topology.live().into_iter().next());
-        let address = live
-            .and_then(|(target, _)| self.brokers.read(|topology| topology.address(&target)));
+        let live = self
+            .brokers
+            .read(|topology| topology.live().into_iter().next());
+        let address =
+            live.and_then(|(target, _)| self.brokers.read(|topology| topology.address(&target)));
         let Some(address) = address else { return false };
         match self.ask_for_brokers(&address).await {
             Ok(()) => {
@@ -192,17 +203,24 @@ impl Watcher {
         let mut connection = reach(&self.cluster, address).await?;
         let deadline = Instant::now() + upstream.connect_timeout;
         let credential = &upstream.credential;
-        connection.login(credential, None, AUTHENTICATE_VERSION, entropy(), deadline).await?;
+        connection
+            .login(credential, None, AUTHENTICATE_VERSION, entropy(), deadline)
+            .await?;
         let versions = connection.api_versions(deadline).await?;
         let found = connection.metadata(&versions, deadline).await?;
-        let brokers = found.brokers.into_iter().map(|broker| (broker.id, broker.address));
-        self.brokers.learn(&self.cluster, found.cluster_id, brokers.collect());
+        let brokers = found
+            .brokers
+            .into_iter()
+            .map(|broker| (broker.id, broker.address));
+        self.brokers
+            .learn(&self.cluster, found.cluster_id, brokers.collect());
         Ok(())
     }
 
     fn report(&self) {
-        let unreachable =
-            Condition::ClusterUnreachable { cluster: self.cluster.id.as_str().into() };
+        let unreachable = Condition::ClusterUnreachable {
+            cluster: self.cluster.id.as_str().into(),
+        };
         if self.brokers.read(|topology| topology.live().is_empty()) {
             let text = "no broker answers; see `bootstrap_servers` and the log";
             if self.status.not_ready(unreachable, text) {
@@ -216,10 +234,16 @@ impl Watcher {
     fn next_look(&self) -> Instant {
         let down = self.brokers.read(|topology| {
             let targets = topology.targets();
-            targets.iter().any(|target| topology.reach(target).is_some_and(|r| *r == Reach::Down))
+            targets
+                .iter()
+                .any(|target| topology.reach(target).is_some_and(|r| *r == Reach::Down))
         });
         let undiscovered = self.discovered.is_none();
-        let wait = if down || undiscovered { PROBE_INTERVAL } else { DISCOVERY_INTERVAL };
+        let wait = if down || undiscovered {
+            PROBE_INTERVAL
+        } else {
+            DISCOVERY_INTERVAL
+        };
         Instant::now() + wait
     }
 }
@@ -229,7 +253,11 @@ type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 async fn reach(cluster: &Cluster, address: &HostPort) -> Result<Connection, Problem> {
     let upstream = &cluster.upstream;
-    let tls = upstream.tls.clone().map(|config| Tls::for_host(config, address)).transpose()?;
+    let tls = upstream
+        .tls
+        .clone()
+        .map(|config| Tls::for_host(config, address))
+        .transpose()?;
     let stream = dial(address, tls.as_ref(), upstream.connect_timeout).await?;
     Ok(Connection::new(stream))
 }

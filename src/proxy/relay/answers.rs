@@ -11,11 +11,7 @@ use crate::{
         authorize::Merge,
         rewrite::{self, FetchVisitor, Treatment},
     },
-    wire::{
-        api::Api,
-        tables::api_key,
-        walker::Walker,
-    },
+    wire::{api::Api, tables::api_key, walker::Walker},
 };
 
 /// Bytes of a frame's length.
@@ -129,8 +125,14 @@ impl Relay {
         let Some(answered) = self.queue.pop() else {
             return Err(End::AnswerUnexpected);
         };
-        let (Pending::Broker { correlation_id: expected, .. }
-        | Pending::Own { correlation_id: expected, .. }) = &answered
+        let (Pending::Broker {
+            correlation_id: expected,
+            ..
+        }
+        | Pending::Own {
+            correlation_id: expected,
+            ..
+        }) = &answered
         else {
             return Err(End::AnswerUnexpected);
         };
@@ -138,10 +140,17 @@ impl Relay {
             return Err(End::AnswerUnexpected);
         }
         match answered {
-            Pending::Broker { api, version, merge: None, .. } => {
+            Pending::Broker {
+                api,
+                version,
+                merge: None,
+                ..
+            } => {
                 self.begin_answer(api.key, gate)?;
                 match rewrite::treatment(api, version) {
-                    Treatment::Pass => self.answers = Answers::Passing(length.saturating_add(LENGTH)),
+                    Treatment::Pass => {
+                        self.answers = Answers::Passing(length.saturating_add(LENGTH))
+                    }
                     Treatment::Fetch => {
                         let head = bytes.split_to(LENGTH);
                         self.to_client.extend_from_slice(&head);
@@ -180,9 +189,17 @@ impl Relay {
             return Err(End::FrameTooLong);
         }
         bytes.advance(LENGTH);
-        let held = Box::new(Held { frame: Vec::new(), length, answered, permit: None });
-        self.answers =
-            if length > HELD_FREE { Answers::AwaitsRoom(held) } else { Answers::Held(held) };
+        let held = Box::new(Held {
+            frame: Vec::new(),
+            length,
+            answered,
+            permit: None,
+        });
+        self.answers = if length > HELD_FREE {
+            Answers::AwaitsRoom(held)
+        } else {
+            Answers::Held(held)
+        };
         Ok(())
     }
 
@@ -200,8 +217,12 @@ impl Relay {
 
     fn stream_fetch(&mut self, mut fetch: Box<Fetch>, bytes: &mut BytesMut) -> Result<bool, End> {
         let mut part = bytes.split_to(fetch.left.min(bytes.len()));
-        let Fetch { walker, visitor, .. } = &mut *fetch;
-        walker.walk(&mut part, visitor).map_err(|_| End::AnswerMalformed)?;
+        let Fetch {
+            walker, visitor, ..
+        } = &mut *fetch;
+        walker
+            .walk(&mut part, visitor)
+            .map_err(|_| End::AnswerMalformed)?;
         if !fetch.noted && fetch.visitor.prefix_seen() {
             fetch.noted = true;
             let (error, session) = (fetch.visitor.error_code(), fetch.visitor.session_id());
@@ -231,9 +252,19 @@ impl Relay {
             self.answers = Answers::Held(held);
             return Ok(took);
         }
-        let Held { frame, answered, permit, .. } = *held;
+        let Held {
+            frame,
+            answered,
+            permit,
+            ..
+        } = *held;
         match answered {
-            Pending::Broker { api, version, merge, .. } => {
+            Pending::Broker {
+                api,
+                version,
+                merge,
+                ..
+            } => {
                 self.deliver(api, version, frame, merge.as_ref())?;
             }
             Pending::Own { api, version, .. } => self.on_login_answer(api, version, &frame)?,
@@ -258,7 +289,9 @@ impl Relay {
             let brokers = rewritten.brokers.into_iter();
             self.events.push_back(Event::Learned {
                 cluster_id: rewritten.cluster_id,
-                brokers: brokers.map(|broker| (broker.node_id, broker.address)).collect(),
+                brokers: brokers
+                    .map(|broker| (broker.node_id, broker.address))
+                    .collect(),
             });
         }
         if !rewritten.unmapped.is_empty() {
@@ -272,7 +305,9 @@ impl Relay {
             None => framed,
             Some(merge) => {
                 let body = framed.get(LENGTH..).ok_or(End::AnswerMalformed)?;
-                merge.apply(api, version, body).map_err(|_| End::AnswerMalformed)?
+                merge
+                    .apply(api, version, body)
+                    .map_err(|_| End::AnswerMalformed)?
             }
         };
         self.to_client.extend_from_slice(&framed);

@@ -173,8 +173,16 @@ impl Relay {
     /// What this relay waits to be granted from the budget of held frames, if it does.
     #[must_use]
     pub fn wants_room(&self) -> Option<Room> {
-        let down = self.requests.wants_room().map(|bytes| Room { way: Way::Down, bytes });
-        down.or_else(|| self.answers.wants_room().map(|bytes| Room { way: Way::Up, bytes }))
+        let down = self.requests.wants_room().map(|bytes| Room {
+            way: Way::Down,
+            bytes,
+        });
+        down.or_else(|| {
+            self.answers.wants_room().map(|bytes| Room {
+                way: Way::Up,
+                bytes,
+            })
+        })
     }
 
     /// The budget granted what [`Relay::wants_room`] asked for on `way`; `permit` is given back with

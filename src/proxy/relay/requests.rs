@@ -15,9 +15,9 @@ use crate::{
     },
     wire::{
         api::{Api, api},
-        malformed::Malformed,
         error_code,
         frame::{self, RequestHeader},
+        malformed::Malformed,
         tables::api_key,
         value::Value,
         walker::Walker,
@@ -218,7 +218,9 @@ impl Relay {
             self.requests = Requests::Held(held);
             return Ok(took);
         }
-        let Held { mut frame, permit, .. } = held;
+        let Held {
+            mut frame, permit, ..
+        } = held;
         let judged = self.judge(&mut frame);
         drop(permit);
         judged.map(|()| true)
@@ -226,7 +228,9 @@ impl Relay {
 
     fn stream(&mut self, mut streamed: Box<Streamed>, bytes: &mut BytesMut) -> Result<bool, End> {
         let mut part = bytes.split_to(streamed.left.min(bytes.len()));
-        let Streamed { walker, visitor, .. } = &mut *streamed;
+        let Streamed {
+            walker, visitor, ..
+        } = &mut *streamed;
         walker
             .walk(&mut part, visitor)
             .map_err(|_| End::RequestMalformed)?;
@@ -257,8 +261,16 @@ impl Relay {
     fn judge(&mut self, frame: &mut [u8]) -> Result<(), End> {
         let header = match frame::request_header(frame) {
             Ok(header) => header,
-            Err(Malformed::UnsupportedVersion { key: api_key::API_VERSIONS, version, correlation_id }) => {
-                return self.tell_versions(version, correlation_id, error_code::UNSUPPORTED_VERSION);
+            Err(Malformed::UnsupportedVersion {
+                key: api_key::API_VERSIONS,
+                version,
+                correlation_id,
+            }) => {
+                return self.tell_versions(
+                    version,
+                    correlation_id,
+                    error_code::UNSUPPORTED_VERSION,
+                );
             }
             Err(_) => return Err(End::RequestMalformed),
         };
@@ -275,7 +287,12 @@ impl Relay {
                 Ok(())
             }
             (_, false) => {
-                let RequestHeader { api, version, correlation_id, .. } = header;
+                let RequestHeader {
+                    api,
+                    version,
+                    correlation_id,
+                    ..
+                } = header;
                 self.guard(api, version, correlation_id, frame)
             }
         }
@@ -289,7 +306,9 @@ impl Relay {
         correlation_id: i32,
         frame: &mut [u8],
     ) -> Result<(), End> {
-        let Setup { rules, sessions, .. } = &mut self.setup;
+        let Setup {
+            rules, sessions, ..
+        } = &mut self.setup;
         let merge = match authorize::decide(api, version, frame, *rules, sessions) {
             Decision::Forward => {
                 let length = i32::try_from(frame.len()).map_err(|_| End::FrameTooLong)?;
@@ -313,7 +332,12 @@ impl Relay {
             }
             Decision::Close(reason) => return Err(End::RequestRefused(reason.code())),
         };
-        self.queue.push(Pending::Broker { api, version, correlation_id, merge });
+        self.queue.push(Pending::Broker {
+            api,
+            version,
+            correlation_id,
+            merge,
+        });
         Ok(())
     }
 
@@ -338,14 +362,22 @@ impl Relay {
 
     /// What `KafkaApis` answers to SASL requests that have no place: 34, and the connection stays.
     fn refuse_sasl(&mut self, header: &RequestHeader<'_>) {
-        let error = ("ErrorCode", Value::Int(error_code::ILLEGAL_SASL_STATE.into()));
+        let error = (
+            "ErrorCode",
+            Value::Int(error_code::ILLEGAL_SASL_STATE.into()),
+        );
         let body = if header.api.key == api_key::SASL_AUTHENTICATE {
             let text = Value::Str(ALREADY_AUTHENTICATED.to_owned());
             Value::fields([error, ("ErrorMessage", text)])
         } else {
             Value::fields([error])
         };
-        let RequestHeader { api, version, correlation_id, .. } = *header;
+        let RequestHeader {
+            api,
+            version,
+            correlation_id,
+            ..
+        } = *header;
         self.answer(state::local_answer(api, version, correlation_id, &body));
     }
 
@@ -353,9 +385,12 @@ impl Relay {
     fn local(&mut self, next: Next) -> Result<(), End> {
         match next {
             Next::Versions(asked) => {
-                let error = asked.body.as_ref().map_or(error_code::UNSUPPORTED_VERSION, |body| {
-                    self.setup.place.check(asked.version, body)
-                });
+                let error = asked
+                    .body
+                    .as_ref()
+                    .map_or(error_code::UNSUPPORTED_VERSION, |body| {
+                        self.setup.place.check(asked.version, body)
+                    });
                 self.tell_versions(asked.version, asked.correlation_id, error)?;
             }
             Next::Answer(_, answer) => self.answer(answer),

@@ -4,11 +4,7 @@
 use super::{Event, Relay, end::End, queue::Pending};
 use crate::{
     proxy::upstream::login::{Login, Request, Step},
-    wire::{
-        self,
-        api::Api,
-        frame,
-    },
+    wire::{self, api::Api, frame},
 };
 
 /// A login to the broker that is wanted or under way.
@@ -48,7 +44,8 @@ impl Relay {
     fn take_step(&mut self, step: Step) -> Result<(), End> {
         match step {
             Step::Done { session_lifetime } => {
-                self.events.push_back(Event::UpstreamReauthenticated(session_lifetime));
+                self.events
+                    .push_back(Event::UpstreamReauthenticated(session_lifetime));
             }
             Step::Send { login, request } => {
                 self.send_own(&request)?;
@@ -65,7 +62,11 @@ impl Relay {
         let framed = frame::request(api, *version, correlation_id, Some(CLIENT_ID), body)
             .map_err(|_| End::UpstreamLoginFailed)?;
         self.to_broker.extend_from_slice(&framed);
-        self.queue.push(Pending::Own { api, version: *version, correlation_id });
+        self.queue.push(Pending::Own {
+            api,
+            version: *version,
+            correlation_id,
+        });
         Ok(())
     }
 
@@ -82,9 +83,11 @@ impl Relay {
         let (_, body_at) =
             frame::response_header(api, version, frame).map_err(|_| End::AnswerMalformed)?;
         let body = frame.get(body_at..).ok_or(End::AnswerMalformed)?;
-        let body =
-            wire::read::read(api.response, version, body).map_err(|_| End::AnswerMalformed)?;
-        let step = login.on_response(&body).map_err(|_| End::UpstreamLoginFailed)?;
+        let body = wire::read::read_answer(api.response, version, body)
+            .map_err(|_| End::AnswerMalformed)?;
+        let step = login
+            .on_response(&body)
+            .map_err(|_| End::UpstreamLoginFailed)?;
         self.take_step(step)
     }
 }

@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_host_per_broker_covers_every_node() {
-        let book = AddressBook::sni("b".to_owned(), "-orders.example.com".to_owned(), 9094);
+        let book = AddressBook::sni("b", "-orders.example.com", 9094);
         assert_eq!(
             book.told(0),
             Some(("b0-orders.example.com".to_owned(), 9094))

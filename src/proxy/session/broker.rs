@@ -10,7 +10,10 @@ use crate::{
     limits::BROKER_WAIT,
     proxy::{
         Proxy,
-        brokers::{ClusterBrokers, topology::{Target, Topology}},
+        brokers::{
+            ClusterBrokers,
+            topology::{Target, Topology},
+        },
         entropy,
         upstream::{
             dial::{Tls, dial},
@@ -85,13 +88,20 @@ pub async fn connect(
         // Only clients' tokens open this cluster, and this is the first to ask for a broker.
         introduce(&brokers, granted).await?;
     }
-    let (target, supported) = choose(&brokers, node_id).await.ok_or(NoBroker::NoneAnswers)?;
+    let (target, supported) = choose(&brokers, node_id)
+        .await
+        .ok_or(NoBroker::NoneAnswers)?;
     let (mut connection, lifetime) = open(&brokers, granted, &target).await?;
     let unknown = brokers.read(|topology| topology.nodes.is_empty());
     if unknown && cluster.upstream.credential == Credential::ClientToken {
         discover(&brokers, cluster, &mut connection).await?;
     }
-    Ok(Broker { stream: connection.into_stream(), target, supported, lifetime })
+    Ok(Broker {
+        stream: connection.into_stream(),
+        target,
+        supported,
+        lifetime,
+    })
 }
 
 /// Learns the cluster's brokers from a bootstrap server, with the client's own token.
@@ -110,8 +120,14 @@ pub(crate) async fn discover(
     let deadline = Instant::now() + cluster.upstream.connect_timeout;
     let failed = |error: CallFailed| NoBroker::Unreachable(format!("asking for brokers: {error}"));
     let versions = connection.api_versions(deadline).await.map_err(failed)?;
-    let discovered = connection.metadata(&versions, deadline).await.map_err(failed)?;
-    let found = discovered.brokers.into_iter().map(|broker| (broker.id, broker.address));
+    let discovered = connection
+        .metadata(&versions, deadline)
+        .await
+        .map_err(failed)?;
+    let found = discovered
+        .brokers
+        .into_iter()
+        .map(|broker| (broker.id, broker.address));
     brokers.learn(cluster, discovered.cluster_id, found.collect());
     Ok(())
 }
@@ -174,7 +190,10 @@ async fn open(
         metrics::upstream_dial_failed(id.as_str());
         NoBroker::Unreachable(error.to_string())
     };
-    let tls = upstream.tls.clone().map(|config| Tls::for_host(config, &address));
+    let tls = upstream
+        .tls
+        .clone()
+        .map(|config| Tls::for_host(config, &address));
     let tls = tls.transpose().map_err(|error| unreachable(&error))?;
     let stream = dial(&address, tls.as_ref(), upstream.connect_timeout).await;
     let mut connection = Connection::new(stream.map_err(|error| unreachable(&error))?);

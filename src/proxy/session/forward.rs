@@ -48,7 +48,12 @@ pub async fn run(
     peer: SocketAddr,
     established: Established,
 ) {
-    let Established { granted, broker, expires, login_id } = established;
+    let Established {
+        granted,
+        broker,
+        expires,
+        login_id,
+    } = established;
     let certificate_sha256 = client.certificate_sha256();
     let relay = Relay::new(setup(proxy, &place, &granted, &broker.supported));
     let traffic = Traffic::of(granted.cluster.id.as_str());
@@ -62,7 +67,10 @@ pub async fn run(
         reauthentication,
         traffic,
         room: None,
-        clocks: Clocks { renew: broker.lifetime.map(renewal), ..Clocks::default() },
+        clocks: Clocks {
+            renew: broker.lifetime.map(renewal),
+            ..Clocks::default()
+        },
         ending: None,
         half_closed: false,
     };
@@ -72,7 +80,13 @@ pub async fn run(
         proxy.brokers.of(&granted.cluster.id).broke(&broker.target);
     }
     let listener = &place.listener.name;
-    let record = Record { login_id, again: false, listener, peer, software: None };
+    let record = Record {
+        login_id,
+        again: false,
+        listener,
+        peer,
+        software: None,
+    };
     record::ended(proxy, &record, granted, end);
     wires.close(&mut driver.relay).await;
 }
@@ -82,7 +96,10 @@ fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Supported)
     let rules = rules(cluster);
     let identity = &granted.identity;
     // Equal for one user of one provider only, whatever connection they come by.
-    let who = format!("{}\n{}\n{}", identity.organization, identity.provider, identity.claim);
+    let who = format!(
+        "{}\n{}\n{}",
+        identity.organization, identity.provider, identity.claim
+    );
     let here = Place {
         listener: Arc::clone(&place.listener),
         routes: vec![granted.route.clone()],
@@ -114,7 +131,11 @@ struct Inlet {
 impl Inlet {
     /// Reads once. Safe to drop: no byte is lost.
     async fn read(&mut self, from: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
-        let room = if self.busy { READ_SIZE } else { READ_SIZE_FIRST };
+        let room = if self.busy {
+            READ_SIZE
+        } else {
+            READ_SIZE_FIRST
+        };
         if self.bytes.is_empty() && self.bytes.capacity() > READ_SIZE_FIRST && !self.busy {
             self.bytes = BytesMut::new();
         }
@@ -156,7 +177,13 @@ impl Wires {
 
     /// Delivers what still waits for the client, then closes both sides.
     async fn close(self, relay: &mut Relay) {
-        let Self { client_read, mut client_write, broker_read, mut broker_write, .. } = self;
+        let Self {
+            client_read,
+            mut client_write,
+            broker_read,
+            mut broker_write,
+            ..
+        } = self;
         let rest = std::mem::take(&mut relay.to_client);
         let said = timeout(END_GRACE, async {
             client_write.write_all(&rest).await?;
@@ -183,7 +210,11 @@ async fn put(
     }
     let wrote = to.write_buf(bytes).await?;
     *unflushed = true;
-    if wrote == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(wrote) }
+    if wrote == 0 {
+        Err(io::ErrorKind::WriteZero.into())
+    } else {
+        Ok(wrote)
+    }
 }
 
 /// Room that is being waited for.
@@ -204,7 +235,10 @@ struct Clocks {
 
 impl Clocks {
     fn next(&self) -> Option<Instant> {
-        [self.renew, self.judge, self.stall, self.end].into_iter().flatten().min()
+        [self.renew, self.judge, self.stall, self.end]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 
@@ -250,11 +284,16 @@ impl Driver {
 
     /// Lets the relay take what was read, until it can take no more.
     fn turn(&mut self, wires: &mut Wires) -> Result<(), End> {
-        let Wires { from_client: Inlet { bytes: down, .. }, from_broker, .. } = wires;
+        let Wires {
+            from_client: Inlet { bytes: down, .. },
+            from_broker,
+            ..
+        } = wires;
         let up = &mut from_broker.bytes;
         loop {
             let before = (down.len(), up.len());
-            self.relay.allow_reauthentication(self.reauthentication.is_due());
+            self.relay
+                .allow_reauthentication(self.reauthentication.is_due());
             self.relay.on_broker(up, &mut self.standing)?;
             self.relay.on_client(down, &mut self.standing)?;
             while let Some(event) = self.relay.next_event() {
@@ -301,7 +340,14 @@ impl Driver {
     }
 
     async fn wait(&mut self, wires: &mut Wires) -> Woken {
-        let Self { relay, standing, reauthentication, room, clocks, .. } = self;
+        let Self {
+            relay,
+            standing,
+            reauthentication,
+            room,
+            clocks,
+            ..
+        } = self;
         let reads_client = !self.half_closed
             && self.ending.is_none()
             && relay.wants_requests()
@@ -318,8 +364,14 @@ impl Driver {
         }
         let due = clocks.next();
         let Wires {
-            client_read, client_write, broker_read, broker_write,
-            from_client, from_broker, client_unflushed, broker_unflushed,
+            client_read,
+            client_write,
+            broker_read,
+            broker_write,
+            from_client,
+            from_broker,
+            client_unflushed,
+            broker_unflushed,
         } = wires;
         tokio::select! {
             took = put(client_write, &mut relay.to_client, client_unflushed), if client_waits => Woken::ClientTook(took),
@@ -357,7 +409,9 @@ impl Driver {
                 self.relay.grant(way, permit.ok_or(End::BudgetExhausted)?);
                 Ok(())
             }
-            Woken::Judged => self.reauthentication.finish(&mut self.standing, &mut self.relay),
+            Woken::Judged => self
+                .reauthentication
+                .finish(&mut self.standing, &mut self.relay),
             Woken::News(News::Changed) => {
                 self.clocks.judge = Some(Instant::now() + spread());
                 Ok(())
@@ -370,7 +424,11 @@ impl Driver {
     fn on_due(&mut self, now: Instant) -> Result<(), End> {
         let over = |clock: &mut Option<Instant>| clock.take_if(|at| *at <= now).is_some();
         if over(&mut self.clocks.end) {
-            return Err(if self.half_closed { End::ClientGone } else { End::Finished });
+            return Err(if self.half_closed {
+                End::ClientGone
+            } else {
+                End::Finished
+            });
         }
         if over(&mut self.clocks.stall) {
             return Err(End::Stalled);
@@ -381,8 +439,14 @@ impl Driver {
         if over(&mut self.clocks.renew) {
             let granted = &self.standing.granted;
             let credential = &granted.cluster.upstream.credential;
-            let step = Login::start(credential, Some(&granted.token), AUTHENTICATE_VERSION, entropy());
-            self.relay.renew_upstream(step.map_err(|_| End::UpstreamLoginFailed)?)?;
+            let step = Login::start(
+                credential,
+                Some(&granted.token),
+                AUTHENTICATE_VERSION,
+                entropy(),
+            );
+            self.relay
+                .renew_upstream(step.map_err(|_| End::UpstreamLoginFailed)?)?;
         }
         Ok(())
     }
@@ -395,16 +459,23 @@ impl Driver {
             }
             Event::UpstreamReauthenticated(lifetime) => {
                 self.clocks.renew = lifetime.map(renewal);
-                self.reauthentication.upstream_done(lifetime, &mut self.standing, &mut self.relay);
+                self.reauthentication
+                    .upstream_done(lifetime, &mut self.standing, &mut self.relay);
             }
-            Event::Learned { cluster_id, brokers } => {
+            Event::Learned {
+                cluster_id,
+                brokers,
+            } => {
                 let known = self.standing.proxy.brokers.of(&cluster.id);
                 known.learn(cluster, cluster_id, brokers);
             }
             Event::Refused(api) => metrics::request_refused(api),
             Event::Unmapped(nodes) => {
                 for node in nodes {
-                    let unmapped = Condition::BrokerUnmapped { cluster: cluster.id.as_str().into(), node };
+                    let unmapped = Condition::BrokerUnmapped {
+                        cluster: cluster.id.as_str().into(),
+                        node,
+                    };
                     let text = "no port or name for this broker; widen `node_ids` of the listener";
                     if self.standing.proxy.status.not_ready(unmapped, text) {
                         tracing::error!(cluster = %cluster.id, node, "broker left out of answers: {text}");

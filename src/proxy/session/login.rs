@@ -125,7 +125,10 @@ async fn tell_versions(
     asked: &VersionsAsked,
 ) -> Result<Login, NoSession> {
     let snapshot = context.proxy.live.current();
-    let known = timeout(BROKER_WAIT, offered(context.proxy, &snapshot, context.place));
+    let known = timeout(
+        BROKER_WAIT,
+        offered(context.proxy, &snapshot, context.place),
+    );
     let Ok(Some(offered)) = known.await else {
         return Err(NoSession::Frame("BROKER_UNKNOWN"));
     };
@@ -170,7 +173,10 @@ pub fn known_place(proxy: &Proxy, place: &Place) -> KnownPlace {
         brokers.read(|topology| topology.cluster_id.clone())
     });
     match place.node_id {
-        Some(node_id) => KnownPlace::Node { cluster_id: ids.into_iter().next(), node_id },
+        Some(node_id) => KnownPlace::Node {
+            cluster_id: ids.into_iter().next(),
+            node_id,
+        },
         None => KnownPlace::Bootstrap(ids.collect()),
     }
 }
@@ -215,12 +221,28 @@ async fn present(
             let (code, detail) = (problem.code(), problem.to_string());
             let cluster = Some(Arc::clone(&granted.cluster));
             if matches!(problem, NoBroker::TokenRefused(_)) {
-                let told = Refused::Token { reason: Reason::BrokerRefusedToken };
-                let no = NotGranted { told, code, detail, cluster };
+                let told = Refused::Token {
+                    reason: Reason::BrokerRefusedToken,
+                };
+                let no = NotGranted {
+                    told,
+                    code,
+                    detail,
+                    cluster,
+                };
                 record::refused(context.proxy, &record, &no);
                 return Err(refuse(client, context, reply, &no.told, login_id).await);
             }
-            record::closed(context.proxy, &record, &NotGranted { told: (), code, detail, cluster });
+            record::closed(
+                context.proxy,
+                &record,
+                &NotGranted {
+                    told: (),
+                    code,
+                    detail,
+                    cluster,
+                },
+            );
             return Err(close(context).await);
         }
     };
@@ -228,7 +250,12 @@ async fn present(
     let expires = Instant::now() + lifetime;
     send(client, &reply.accepted(millis(lifetime)), context).await?;
     record::accepted(context.proxy, &record, &granted);
-    Ok(Established { granted, broker, expires, login_id })
+    Ok(Established {
+        granted,
+        broker,
+        expires,
+        login_id,
+    })
 }
 
 /// Says no with a reason, after the failure delay.
@@ -276,5 +303,7 @@ pub fn lifetime(proxy: &Proxy, granted: &Granted, broker: Option<Duration>) -> D
 /// Milliseconds as `session_lifetime_ms` has them. Never 0, which would mean without end.
 #[must_use]
 pub fn millis(lifetime: Duration) -> i64 {
-    i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX).max(1)
+    i64::try_from(lifetime.as_millis())
+        .unwrap_or(i64::MAX)
+        .max(1)
 }

@@ -60,7 +60,12 @@ pub async fn run(proxy: Arc<Proxy>, tcp: TcpStream, peer: SocketAddr, door: Door
         }
     };
     drop(snapshot);
-    let context = Context { proxy: &proxy, place: &place, peer, deadline };
+    let context = Context {
+        proxy: &proxy,
+        place: &place,
+        peer,
+        deadline,
+    };
     // The login's state is large and short-lived; boxed, it does not weigh on the time after.
     let logged_in = Box::pin(login::log_in(&mut client, &context)).await;
     match logged_in {
@@ -80,7 +85,10 @@ pub(super) fn is_down(proxy: &Proxy, place: &Place) -> bool {
     let (Some(node_id), Some(route)) = (place.node_id, place.only()) else {
         return false;
     };
-    proxy.brokers.of(&route.cluster).read(|topology| topology.is_down(node_id))
+    proxy
+        .brokers
+        .of(&route.cluster)
+        .read(|topology| topology.is_down(node_id))
 }
 
 fn tls_failed(listener: &str, peer: SocketAddr, fault: &TlsFault) {

@@ -58,16 +58,28 @@ impl Place {
     pub fn new(snapshot: &Snapshot, door: &Door, server_name: Option<&str>) -> Option<Self> {
         let listener = Arc::clone(snapshot.listener(door.listener())?);
         match door {
-            Door::Broker { cluster, node_id, .. } => {
-                let route = listener.routes.iter().find(|route| route.cluster == *cluster)?;
+            Door::Broker {
+                cluster, node_id, ..
+            } => {
+                let route = listener
+                    .routes
+                    .iter()
+                    .find(|route| route.cluster == *cluster)?;
                 let routes = vec![route.clone()];
-                Some(Self { routes, node_id: Some(*node_id), listener })
+                Some(Self {
+                    routes,
+                    node_id: Some(*node_id),
+                    listener,
+                })
             }
             Door::Bootstrap { .. } => {
                 let named = server_name.and_then(|name| by_server_name(&listener, name));
-                let (routes, node_id) =
-                    named.unwrap_or_else(|| (listener.routes.clone(), None));
-                Some(Self { routes, node_id, listener })
+                let (routes, node_id) = named.unwrap_or_else(|| (listener.routes.clone(), None));
+                Some(Self {
+                    routes,
+                    node_id,
+                    listener,
+                })
             }
         }
     }
@@ -85,13 +97,20 @@ impl Place {
 /// The cluster, and the broker if it is one's name, that a TLS server name stands for.
 fn by_server_name(listener: &Listener, name: &str) -> Option<(Vec<Route>, Option<i32>)> {
     listener.routes.iter().find_map(|route| {
-        let BrokerAddresses::Sni { bootstrap_host, broker_host, .. } = &route.brokers else {
+        let BrokerAddresses::Sni {
+            bootstrap_host,
+            broker_host,
+            ..
+        } = &route.brokers
+        else {
             return None;
         };
         if bootstrap_host.eq_ignore_ascii_case(name) {
             return Some((vec![route.clone()], None));
         }
-        broker_host.node_id(name).map(|node_id| (vec![route.clone()], Some(node_id)))
+        broker_host
+            .node_id(name)
+            .map(|node_id| (vec![route.clone()], Some(node_id)))
     })
 }
 
@@ -116,10 +135,15 @@ impl KnownPlace {
         match self {
             Self::Bootstrap(ids) => {
                 let cluster_ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-                let place = VersionsPlace::Bootstrap { cluster_ids: &cluster_ids };
+                let place = VersionsPlace::Bootstrap {
+                    cluster_ids: &cluster_ids,
+                };
                 versions::check_request(version, body, place)
             }
-            Self::Node { cluster_id, node_id } => {
+            Self::Node {
+                cluster_id,
+                node_id,
+            } => {
                 let place = VersionsPlace::Node {
                     cluster_id: cluster_id.as_deref(),
                     node_id: *node_id,

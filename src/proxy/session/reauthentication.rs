@@ -48,11 +48,7 @@ impl fmt::Debug for Reauthentication {
 impl Reauthentication {
     /// Of a connection that logged in just now.
     #[must_use]
-    pub fn new(
-        place: Arc<Place>,
-        peer: SocketAddr,
-        certificate_sha256: Option<[u8; 32]>,
-    ) -> Self {
+    pub fn new(place: Arc<Place>, peer: SocketAddr, certificate_sha256: Option<[u8; 32]>) -> Self {
         Self {
             place,
             peer,
@@ -82,8 +78,12 @@ impl Reauthentication {
         let (place, address) = (Arc::clone(&self.place), self.peer.ip());
         let certificate_sha256 = self.certificate_sha256;
         let judging = async move {
-            let asker =
-                Asker { place: &place, address, certificate_sha256, session: Some(&granted) };
+            let asker = Asker {
+                place: &place,
+                address,
+                certificate_sha256,
+                session: Some(&granted),
+            };
             let verdict = verdict::judge(&proxy, &asker, &initial).await;
             if !matches!(verdict, Verdict::Granted(_)) {
                 sleep(proxy.live.current().limits.failure_delay).await;
@@ -140,7 +140,12 @@ impl Reauthentication {
         let credential = &granted.cluster.upstream.credential;
         if *credential == Credential::ClientToken {
             // The broker must take the new token too, or its own session ends with the old one.
-            let step = Login::start(credential, Some(&granted.token), AUTHENTICATE_VERSION, entropy());
+            let step = Login::start(
+                credential,
+                Some(&granted.token),
+                AUTHENTICATE_VERSION,
+                entropy(),
+            );
             self.awaits_broker = Some((granted, reply, login_id));
             return relay.renew_upstream(step.map_err(|_| End::UpstreamLoginFailed)?);
         }

@@ -42,10 +42,14 @@ pub fn accepted(proxy: &Proxy, login: &Login<'_>, granted: &Granted) {
         metrics::extensions_dropped(login.listener, dropped);
     }
     let upstream_identity = upstream_identity(cluster, granted);
-    let principals: Vec<String> =
-        std::iter::once(identity.primary.to_string())
-            .chain(identity.principals().filter(|p| *p != identity.primary).map(|p| p.to_string()))
-            .collect();
+    let principals: Vec<String> = std::iter::once(identity.primary.to_string())
+        .chain(
+            identity
+                .principals()
+                .filter(|p| *p != identity.primary)
+                .map(|p| p.to_string()),
+        )
+        .collect();
     tracing::info!(
         login_id = %login.login_id, reauthentication = login.again, listener = login.listener,
         peer = %login.peer, provider = %identity.provider, identity = %identity.claim,

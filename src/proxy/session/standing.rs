@@ -36,7 +36,14 @@ impl Standing {
     pub fn new(proxy: Arc<Proxy>, place: Arc<Place>, granted: Granted, expires: Instant) -> Self {
         let changes = proxy.live.clone();
         let draining = proxy.draining.clone();
-        Self { proxy, place, granted: Arc::new(granted), expires, changes, draining }
+        Self {
+            proxy,
+            place,
+            granted: Arc::new(granted),
+            expires,
+            changes,
+            draining,
+        }
     }
 
     /// The session goes on as `granted` until `expires`.
@@ -47,7 +54,9 @@ impl Standing {
 
     /// Waits for a new configuration or the shutdown. Safe to drop.
     pub async fn news(&mut self) -> News {
-        let Self { changes, draining, .. } = self;
+        let Self {
+            changes, draining, ..
+        } = self;
         tokio::select! {
             () = changes.changed() => News::Changed,
             () = drained(draining) => News::Draining,
@@ -64,7 +73,9 @@ impl Standing {
         }
         let snapshot = self.proxy.live.current();
         let before = &self.granted;
-        let cluster = snapshot.cluster(&before.cluster.id).ok_or(End::ClusterChanged)?;
+        let cluster = snapshot
+            .cluster(&before.cluster.id)
+            .ok_or(End::ClusterChanged)?;
         let listener = snapshot.listener(&self.place.listener.name);
         let kept = listener.is_some_and(|listener| listener.routes.contains(&before.route));
         if !kept || !same_upstream(&before.cluster, cluster) {

@@ -9,9 +9,9 @@ use crate::{
     wire::{
         self,
         api::Api,
-        malformed::Malformed,
         error_code,
         frame::{self, RequestHeader},
+        malformed::Malformed,
         tables::{SASL_AUTHENTICATE, SASL_HANDSHAKE, api_key},
         value::Value,
     },
@@ -63,7 +63,9 @@ impl VersionsAsked {
     #[must_use]
     pub fn software(&self) -> Option<String> {
         let body = self.body.as_ref()?;
-        let name = body.str("ClientSoftwareName").filter(|name| !name.is_empty())?;
+        let name = body
+            .str("ClientSoftwareName")
+            .filter(|name| !name.is_empty())?;
         Some(match body.str("ClientSoftwareVersion") {
             Some(version) => format!("{name} {version}"),
             None => name.to_owned(),
@@ -136,8 +138,7 @@ impl Login {
             (Self::Token { .. }, api_key::SASL_AUTHENTICATE) => authenticate(&header, frame),
             (Self::Token { .. }, _) => {
                 let code = error_code::ILLEGAL_SASL_STATE;
-                let answer =
-                    error_answer(header.api, header.version, header.correlation_id, code);
+                let answer = error_answer(header.api, header.version, header.correlation_id, code);
                 Next::Close(Fault::OutOfOrder, answer)
             }
             (Self::Start | Self::Mechanism, _) => Next::Close(Fault::OutOfOrder, None),
@@ -175,7 +176,10 @@ impl Reply {
         match self {
             Self::Bare => None,
             Self::Authenticate { .. } => Some(self.answer(&Value::fields([
-                ("ErrorCode", Value::Int(error_code::SASL_AUTHENTICATION_FAILED.into())),
+                (
+                    "ErrorCode",
+                    Value::Int(error_code::SASL_AUTHENTICATION_FAILED.into()),
+                ),
                 ("ErrorMessage", Value::Str(message.to_owned())),
                 ("AuthBytes", Value::Bytes(Vec::new())),
             ]))),
@@ -201,18 +205,30 @@ pub fn handshake(header: &RequestHeader<'_>, frame: &[u8]) -> Next {
         return Next::Close(Fault::Malformed, None);
     };
     let known = body.str("Mechanism") == Some(MECHANISM);
-    let error = if known { error_code::NONE } else { error_code::UNSUPPORTED_SASL_MECHANISM };
+    let error = if known {
+        error_code::NONE
+    } else {
+        error_code::UNSUPPORTED_SASL_MECHANISM
+    };
     let answer = local_answer(
         &SASL_HANDSHAKE,
         header.version,
         header.correlation_id,
         &Value::fields([
             ("ErrorCode", Value::Int(error.into())),
-            ("Mechanisms", Value::Array(vec![Value::Str(MECHANISM.to_owned())])),
+            (
+                "Mechanisms",
+                Value::Array(vec![Value::Str(MECHANISM.to_owned())]),
+            ),
         ]),
     );
     if known {
-        Next::Answer(Login::Token { bare: header.version == 0 }, answer)
+        Next::Answer(
+            Login::Token {
+                bare: header.version == 0,
+            },
+            answer,
+        )
     } else {
         Next::Close(Fault::Mechanism, Some(answer))
     }
@@ -251,12 +267,7 @@ pub fn versions_asked(header: &RequestHeader<'_>, frame: &[u8]) -> Next {
 /// An answer made here from schema defaults and `body`; empty if the schema has no such fields,
 /// which the tests of its callers rule out.
 #[must_use]
-pub fn local_answer(
-    api: &'static Api,
-    version: i16,
-    correlation_id: i32,
-    body: &Value,
-) -> Vec<u8> {
+pub fn local_answer(api: &'static Api, version: i16, correlation_id: i32, body: &Value) -> Vec<u8> {
     let written = frame::response(api, version, correlation_id, body);
     debug_assert!(written.is_ok(), "{} v{version}: {written:?}", api.name);
     written.unwrap_or_default()

@@ -78,7 +78,11 @@ pub struct Asker<'a> {
 
 impl Asker<'_> {
     const fn occasion(&self) -> Occasion {
-        if self.session.is_some() { Occasion::Again } else { Occasion::First }
+        if self.session.is_some() {
+            Occasion::Again
+        } else {
+            Occasion::First
+        }
     }
 }
 
@@ -128,7 +132,10 @@ pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict 
         return verdict;
     }
     if !cluster.allow.admits(&identity) {
-        let detail = format!("nobody in `allow` of cluster {} matches {}", cluster.id, identity.primary);
+        let detail = format!(
+            "nobody in `allow` of cluster {} matches {}",
+            cluster.id, identity.primary
+        );
         return not_granted(Refusal::new(Reason::ClusterNotAllowed, detail), &cluster);
     }
     Verdict::Granted(Box::new(Granted {
@@ -163,10 +170,15 @@ fn find_cluster(
     let fault = |fault| InvalidExtensions::one(Known::LogicalCluster, fault);
     let route = match &extensions.logical_cluster {
         Some(named) => {
-            let found = place.routes.iter().find(|route| route.cluster.as_str() == named);
+            let found = place
+                .routes
+                .iter()
+                .find(|route| route.cluster.as_str() == named);
             found.ok_or_else(|| fault(Fault::ClusterNotUsable))?
         }
-        None => place.only().ok_or_else(|| fault(Fault::ClusterIdMissingOrEmpty))?,
+        None => place
+            .only()
+            .ok_or_else(|| fault(Fault::ClusterIdMissingOrEmpty))?,
     };
     let cluster = snapshot.cluster(&route.cluster);
     let cluster = cluster.ok_or_else(|| fault(Fault::ClusterNotUsable))?;
@@ -200,14 +212,24 @@ async fn verify(
         min_remaining: claimed.min_remaining,
     };
     let once = || {
-        identity::verify(&snapshot.directory, &proxy.keyring, &presented, UnixTime::now())
+        identity::verify(
+            &snapshot.directory,
+            &proxy.keyring,
+            &presented,
+            UnixTime::now(),
+        )
     };
     let (provider, kid) = match once() {
         TokenVerdict::Accepted(identity) => return Ok(identity),
         TokenVerdict::Refused(refusal) | TokenVerdict::Unavailable(refusal) => return Err(refusal),
         TokenVerdict::KeyUnknown { provider, kid } => (provider, kid),
     };
-    let unknown = || Refusal::new(Reason::KeyUnknown, format!("no key {kid:?} at {}", provider.issuer));
+    let unknown = || {
+        Refusal::new(
+            Reason::KeyUnknown,
+            format!("no key {kid:?} at {}", provider.issuer),
+        )
+    };
     match proxy.keyring.wait_for(&provider, &kid, asker.address).await {
         KeyWait::Found => {}
         KeyWait::StillUnknown => return Err(unknown()),
@@ -235,9 +257,17 @@ fn other_authzid(
     if authzid == principal || *authzid == identity.claim {
         return None;
     }
-    let told = Refused::Authzid { authzid: authzid.clone(), principal: principal.to_owned() };
+    let told = Refused::Authzid {
+        authzid: authzid.clone(),
+        principal: principal.to_owned(),
+    };
     let detail = told.kafka_text();
-    Some(refused(told, Reason::AuthzidMismatch.code(), detail, Some(Arc::clone(cluster))))
+    Some(refused(
+        told,
+        Reason::AuthzidMismatch.code(),
+        detail,
+        Some(Arc::clone(cluster)),
+    ))
 }
 
 /// Re-authentication keeps provider, raw identity-claim value and primary principal.
@@ -256,7 +286,11 @@ fn changed_person(
     };
     let detail = format!(
         "was {} of {} ({}), is {} of {} ({})",
-        before.primary, before.provider, before.claim, identity.primary, identity.provider,
+        before.primary,
+        before.provider,
+        before.claim,
+        identity.primary,
+        identity.provider,
         identity.claim
     );
     let code = Reason::PrincipalChanged.code();
@@ -267,9 +301,12 @@ fn not_granted(refusal: Refusal, cluster: &Arc<Cluster>) -> Verdict {
     let Refusal { reason, detail } = refusal;
     let cluster = Some(Arc::clone(cluster));
     match reason.told() {
-        Told::Close => {
-            Verdict::Closed(NotGranted { told: (), code: reason.code(), detail, cluster })
-        }
+        Told::Close => Verdict::Closed(NotGranted {
+            told: (),
+            code: reason.code(),
+            detail,
+            cluster,
+        }),
         Told::Refuse => {
             let told = match reason.disclosed() {
                 Reason::PoolNotUsable => Refused::Extensions(InvalidExtensions::one(
@@ -294,5 +331,10 @@ const fn refused(
     detail: String,
     cluster: Option<Arc<Cluster>>,
 ) -> Verdict {
-    Verdict::Refused(NotGranted { told, code, detail, cluster })
+    Verdict::Refused(NotGranted {
+        told,
+        code,
+        detail,
+        cluster,
+    })
 }

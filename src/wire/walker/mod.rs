@@ -115,6 +115,8 @@ pub struct Walker {
     flexible: bool,
     /// What follows the header.
     body: Option<(&'static Message, i16)>,
+    /// Whether bytes may follow the structure; they are passed over.
+    rest_allowed: bool,
     /// What has come of a string whose end has not.
     scratch: Vec<u8>,
     unknown_tags: u32,
@@ -132,13 +134,22 @@ impl Walker {
         walker
     }
 
-    /// Walks a response, header first.
+    /// Walks a response, header first. Bytes may follow its structure: Kafka's clients pass over
+    /// them, and there are brokers that send some. (In a request they are refused, since nobody
+    /// knows who would read them.)
     #[must_use]
     pub fn response(api: &'static Api, version: i16, length: usize) -> Self {
         let header = api.response_header_version(version);
         let mut walker = Self::body(&RESPONSE_HEADER, header, length);
         walker.body = Some((api.response, version));
-        walker
+        walker.allow_rest()
+    }
+
+    /// Lets bytes follow the structure.
+    #[must_use]
+    pub const fn allow_rest(mut self) -> Self {
+        self.rest_allowed = true;
+        self
     }
 
     /// Walks `message` alone.
@@ -158,6 +169,7 @@ impl Walker {
             version,
             flexible: false,
             body: None,
+            rest_allowed: false,
             scratch: Vec::new(),
             unknown_tags: 0,
             field: message.name,
@@ -199,7 +211,16 @@ impl Walker {
             return Err(self.fail(Fault::Trailing));
         }
         if self.structure(&mut chunk, visitor)? && self.cursor.left() > 0 {
-            return Err(self.fail(Fault::Trailing));
+            if !self.rest_allowed {
+                return Err(self.fail(Fault::Trailing));
+            }
+            // The stack is empty here, and this level takes the place of the structure.
+            self.stack[0] = Some(Level::Content {
+                field: None,
+                left: self.cursor.left(),
+            });
+            self.depth = 1;
+            self.structure(&mut chunk, visitor)?;
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
-//! The compiled form of a filter: tests over operands. Typed, so that what is not a boolean
+//! The compiled form of a filter: conditions over operands. Typed, so that what is not a boolean
 //! cannot stand where one is wanted; shallow by construction.
 
 use crate::identity::json::Json;
 
 /// Something that is true, false or an error.
-pub(super) enum Test {
+pub(super) enum Condition {
     Constant(bool),
     /// A claim that must be a boolean.
     Claim(Reference),
@@ -22,7 +22,7 @@ pub(super) enum Test {
     /// Whether the last step of the reference is there.
     Has(Reference),
     Text {
-        kind: TextTest,
+        kind: TextMatch,
         subject: Operand,
         argument: Operand,
     },
@@ -33,7 +33,7 @@ pub(super) enum Test {
     },
 }
 
-/// A value to be tested.
+/// A value to be looked at.
 pub(super) enum Operand {
     /// A scalar or a list of scalars.
     Literal(Json),
@@ -75,9 +75,9 @@ pub(super) enum Order {
     AtLeast,
 }
 
-/// Tests of strings.
+/// Conditions on strings.
 #[derive(Clone, Copy)]
-pub(super) enum TextTest {
+pub(super) enum TextMatch {
     StartsWith,
     EndsWith,
     Contains,
