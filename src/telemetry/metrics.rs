@@ -365,7 +365,7 @@ pub fn jwks_refreshed(organization: &str, provider: &str, now_secs: i64) {
 
 /// Sets when a provider's keys were last fetched (seconds since the Unix epoch) and counts nothing:
 /// for whoever looks from time to time.
-pub fn jwks_refreshed_at(organization: &str, provider: &str, at_secs: i64) {
+fn jwks_refreshed_at(organization: &str, provider: &str, at_secs: i64) {
     gauge!(
         JWKS_REFRESHED_AT,
         "organization" => organization.to_owned(), "provider" => provider.to_owned()
