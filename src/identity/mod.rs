@@ -43,7 +43,7 @@ pub use claims::Claims;
 pub use directory::{Directory, DirectoryFault};
 pub use discovery::DiscoveryFault;
 pub use fetch::{FetchError, Fetched, Fetcher};
-pub use filter::{Filter, FilterFault, Matched};
+pub use filter::{Expression, Filter, FilterFault, Matched, Wanted};
 pub use identity::Identity;
 pub use jwks::{JwksFault, KeySet};
 pub use keyring::{Freshness, KeyWait, Keyring, Keys};
