@@ -6,6 +6,7 @@
 //! the environment, the time) comes in by `surroundings`, so that a reload is all or nothing.
 
 mod certificate;
+mod claim_mapping;
 mod cluster;
 mod crossing;
 mod document;
@@ -18,12 +19,18 @@ mod operation;
 mod organization;
 mod pool;
 mod port;
+mod preset;
 mod provider;
+mod revocation;
 mod route;
 mod schema;
 mod section;
+mod shared_issuer;
 mod surroundings;
+mod token_request;
+mod trust;
 mod upstream;
+mod validation_rule;
 mod value;
 
 use std::{path::Path, sync::Arc};
@@ -44,6 +51,9 @@ use crate::{
     identity::Provider,
     snapshot::{SessionLimits, cluster::Cluster, listener::Listener},
 };
+
+/// Where Kubernetes puts a pod's service account: its token and the cluster's authority.
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// A configuration without faults, and all material it refers to.
 #[derive(Debug)]
@@ -100,6 +110,7 @@ pub fn load(
             base,
             environment,
             now: UnixTime::now(),
+            service_account: Path::new(SERVICE_ACCOUNT),
         },
     )
 }
@@ -152,8 +163,15 @@ fn read(
 
     let organizations = root.tables("organizations", schema::ORGANIZATION, findings);
     let organizations = organization::read_all(&organizations, findings);
+    let revocations = root.tables("revocations", schema::REVOCATION, findings);
+    let revocations = revocation::read_all(&revocations, &names, surroundings.now, findings);
     let providers = each(&declared.providers, |section| {
-        provider::read(section, &organizations, surroundings, findings)
+        let surrounded = provider::Surrounded {
+            organizations: &organizations,
+            revocations: &revocations,
+            surroundings,
+        };
+        provider::read(section, &surrounded, findings)
     });
     let clusters = each(&declared.clusters, |section| {
         cluster::read(section, &names, surroundings, findings)
@@ -248,7 +266,10 @@ mod tests {
 
     use super::{finding::Severity, *};
     use crate::{
-        identity::{Algorithm, Identities, TokenUse},
+        identity::{
+            Algorithm, Audiences, Component, Endpoints, Identities, NameSource, OidcClient,
+            Revocations, Revoked, Terms, TokenRequests, TokenUse,
+        },
         secret::Secret,
         snapshot::{
             ClientErrors,
@@ -323,6 +344,7 @@ mod tests {
                     base: self.0.path(),
                     environment: &environment,
                     now: NOW,
+                    service_account: &self.0.path().join("pod"),
                 },
             )
         }
@@ -587,25 +609,59 @@ mod tests {
             "https://idp.example.com/discovery"
         );
         assert!(keycloak.key_source.ca.is_some() && !keycloak.key_source.insecure_http);
-        assert_eq!(keycloak.audiences, ["kafka"]);
+        let inherited = Audiences::AnyOf(vec!["kafka".to_owned()]);
+        assert_eq!(keycloak.audiences, inherited);
         assert_eq!(keycloak.algorithms, [Algorithm::Es256]);
         assert_eq!(keycloak.clock_skew, Duration::ZERO);
-        assert_eq!(keycloak.max_token_lifetime, Duration::from_secs(7200));
+        assert_eq!(keycloak.max_token_lifetime, Duration::from_secs(1800));
         assert_eq!(keycloak.token_use, TokenUse::Any);
         let Identities::Users { username } = &keycloak.identities else {
             panic!("users")
         };
-        assert_eq!(username.claim.names(), ["preferred_username"]);
+        let path = |text: &str| NameSource::Claim(text.parse().unwrap());
+        assert_eq!(username.source, path("preferred_username"));
+        assert_eq!((username.prefix.as_str(), username.rules.len()), ("kc:", 2));
+        let groups = keycloak.groups.as_ref().unwrap();
+        assert_eq!(groups.names.source, path("realm_access.roles"));
+        assert!(groups.required && groups.separator.as_deref() == Some(" "));
         assert_eq!(
-            keycloak.groups.as_ref().unwrap().claim.names(),
-            ["realm_access", "roles"]
+            (keycloak.claim_rules.len(), keycloak.user_rules.len()),
+            (2, 1)
         );
+        assert!(keycloak.enabled && keycloak.require_bound);
+        assert_eq!(keycloak.required_scopes, ["kafka", "profile"]);
+        assert_eq!(keycloak.min_remaining, Some(Duration::from_secs(20)));
+        assert_eq!(keycloak.display_name, "Keycloak of Acme");
+        let mut revoked = Revocations::default();
+        revoked.add(
+            Revoked::Subject("mallory".to_owned()),
+            Terms {
+                issued_before: Some(UnixTime::from_secs(1_782_259_200)),
+                until: Some(UnixTime::from_secs(1_798_761_600)),
+            },
+        );
+        for what in [
+            Revoked::ClientId("stolen".to_owned()),
+            Revoked::Jti("j-1".to_owned()),
+            Revoked::Kid("k-1".to_owned()),
+        ] {
+            let terms = Terms {
+                issued_before: None,
+                until: None,
+            };
+            revoked.add(what, terms);
+        }
+        assert_eq!(keycloak.revocations, revoked);
         assert_eq!(
             okta.key_source.endpoint.url(),
             "http://okta.example.com/keys?of=kafka"
         );
         assert_eq!(okta.algorithms, Algorithm::ALL);
         assert!(okta.key_source.insecure_http && okta.require_identity_pool);
+        assert!(!okta.enabled && okta.key_source.token_file.is_some());
+        let pool_claims = okta.groups.as_ref().map(|groups| &groups.names.source);
+        assert_eq!(pool_claims, Some(&path("roles")));
+        assert_eq!(okta.requests, requests());
         let [orders, everybody] = okta.pools.as_slice() else {
             panic!("two pools")
         };
@@ -617,6 +673,32 @@ mod tests {
         // A pool inherits its provider's claim, and is called by its id.
         assert_eq!(everybody.identity_claim.names(), ["azp"]);
         assert_eq!(everybody.display_name, "pool-everybody");
+    }
+
+    fn requests() -> TokenRequests {
+        let endpoint = |name: &str| Some(format!("https://okta.example.com/{name}").into());
+        let client = |id: &str| OidcClient {
+            client_id: id.to_owned(),
+            secret: Some(Secret::new("hunter2".to_owned())),
+        };
+        TokenRequests {
+            endpoints: Endpoints {
+                token: endpoint("token"),
+                authorization: endpoint("authorize"),
+                introspection: endpoint("introspect"),
+                device_authorization: endpoint("device"),
+            },
+            client: Some(client("oathgate")),
+            scopes: vec!["openid".to_owned(), "kafka".to_owned()],
+            audience: Some("api://kafka".to_owned()),
+            refresh_token: true,
+            components: vec![Component {
+                name: "console".to_owned(),
+                namespace: "tools".to_owned(),
+                client: client("console"),
+                extra_scopes: vec!["groups".to_owned()],
+            }],
+        }
     }
 
     #[test]

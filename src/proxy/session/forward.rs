@@ -412,6 +412,8 @@ impl Driver {
                 .reauthentication
                 .finish(&mut self.standing, &mut self.relay),
             Woken::News(News::Changed) => {
+                // What was revoked ends now; the rest may wait its turn.
+                self.standing.check_revoked()?;
                 self.clocks.judge = Some(Instant::now() + spread());
                 Ok(())
             }
