@@ -20,7 +20,7 @@ use crate::{
         compile::{self, changes},
         settings::{self, Checked, finding::Severity},
     },
-    identity::{Keyring, Refreshers},
+    identity::{Keyring, Provider, Refreshers},
     proxy::{
         Proxy,
         brokers::{Brokers, watcher::Watchers},
@@ -159,12 +159,9 @@ impl Running {
         let keyring = &self.proxy.keyring;
         let before = self.publisher.current();
         let known = before.directory.providers();
-        let new: Vec<_> = checked
-            .providers
-            .iter()
-            .filter(|provider| !known.contains(provider))
-            .cloned()
-            .collect();
+        // Those that have a key source already have a task that refreshes them.
+        let is_new = |provider: &&Arc<Provider>| !known.iter().any(|k| k.key() == provider.key());
+        let new: Vec<_> = checked.providers.iter().filter(is_new).cloned().collect();
         keys::first(&new, keyring).await;
         self.refreshers.update(&checked.providers)?;
         self.publisher.publish(snapshot);

@@ -185,6 +185,8 @@ fn java(plan: &Plan) -> String {
             "sasl.oauthbearer.token.endpoint.url",
             plan.token_endpoint.clone(),
         ),
+        // Kafka 4.1 prefers properties for the client id and secret and warns about these, but this
+        // form works with every version.
         (
             "sasl.jaas.config",
             format!(
