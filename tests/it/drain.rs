@@ -17,7 +17,7 @@ fn idle_sessions_do_not_hold_up_the_end() {
     let mut setup = Setup::new("drain_idle");
     setup.limits = "drain_deadline = \"5s\"";
     let mut front = setup.start(&**kafka);
-    let mut sessions: Vec<_> = (0..3).map(|_| front.logged_in()).collect();
+    let mut sessions: Vec<_> = (0..30).map(|_| front.logged_in()).collect();
     let began = Instant::now();
     front.gate.signal("TERM");
     assert_eq!(front.gate.wait_exit(Duration::from_secs(10)), 0);
