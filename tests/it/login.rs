@@ -43,11 +43,8 @@ fn assert_refused(answer: &Authenticated, reason: &str) -> String {
 }
 
 fn login_id(message: &str) -> Option<String> {
-    let words = message.split(|c: char| !c.is_ascii_hexdigit());
-    words
-        .filter(|word| word.len() == 16)
-        .next_back()
-        .map(str::to_owned)
+    let mut words = message.split(|c: char| !c.is_ascii_hexdigit());
+    words.rfind(|word| word.len() == 16).map(str::to_owned)
 }
 
 #[test]
@@ -432,7 +429,7 @@ fn real_clients_renew_their_sessions_while_they_produce() {
     // A client may connect to a further broker with the token that it still has.
     front.gate.expect_warning("TOKEN_EXPIRES_TOO_SOON");
     let mut runs = KINDS.map(|kind| {
-        let client = front.client(kind).as_client(SHORT_LIVED);
+        let client = front.client(kind).with_id(SHORT_LIVED);
         client.produce_slowly("login-renewal", 100, &format!("{kind:?}"), 200)
     });
     let sent: Vec<String> = runs

@@ -86,6 +86,7 @@ fn with_a_wrong_password(name: &str) -> Front {
     );
     let mut front = prepared.run_unready();
     front.gate.expect_warning("lkc-tests"); // Every line about this cluster.
+    front.gate.expect_warning("UPSTREAM_LOGIN_FAILED");
     front
         .gate
         .wait_log("refused the login", Duration::from_secs(15));
