@@ -377,8 +377,7 @@ impl Driver {
         let reads_broker = relay.to_client.len() < BACKLOG_MAX && relay.wants_answers();
         let client_waits = !relay.to_client.is_empty() || wires.client_unflushed;
         let broker_hears = self.ending != Some(End::BrokerClosed);
-        let broker_waits =
-            broker_hears && (!relay.to_broker.is_empty() || wires.broker_unflushed);
+        let broker_waits = broker_hears && (!relay.to_broker.is_empty() || wires.broker_unflushed);
         run_while(client_waits, &mut clocks.stall, WRITE_STALL);
         // Only while it is the client that is waited for, not a broker that takes its time.
         let comes = reads_client && relay.is_within_request();
