@@ -36,6 +36,8 @@ mod reason;
 mod refresher;
 mod revocation;
 mod rule;
+#[cfg(test)]
+mod rule_tests;
 mod signature;
 mod token;
 mod token_request;

@@ -20,6 +20,8 @@ mod organization;
 mod pool;
 mod port;
 mod preset;
+#[cfg(test)]
+mod product_tests;
 mod provider;
 mod revocation;
 mod route;
@@ -280,7 +282,7 @@ mod tests {
     const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
     /// The files that the configurations of these tests name; certificates are judged at `NOW`.
-    struct World(TempDir);
+    pub(super) struct World(TempDir);
 
     /// Year, month, day.
     type Day = (i32, u8, u8);
@@ -289,7 +291,7 @@ mod tests {
     const NOW: UnixTime = UnixTime::from_secs(1_782_259_200);
 
     impl World {
-        fn new() -> Self {
+        pub(super) fn new() -> Self {
             let world = Self(tempfile::tempdir().unwrap());
             let host = ["kafka.example.com"];
             let (long_ago, before) = ((2025, 1, 1), (2026, 1, 1));
@@ -329,14 +331,19 @@ mod tests {
             self.write(&format!("tls/{name}.key"), &key.serialize_pem(), 0o600);
         }
 
-        fn write(&self, name: &str, content: &str, mode: u32) {
+        pub(super) fn write(&self, name: &str, content: &str, mode: u32) {
             let path = self.0.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, content).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         }
 
-        fn check(&self, text: &str) -> Result<Checked, Vec<Finding>> {
+        /// Where the files are.
+        pub(super) fn base(&self) -> &Path {
+            self.0.path()
+        }
+
+        pub(super) fn check(&self, text: &str) -> Result<Checked, Vec<Finding>> {
             let environment = |name: &str| (name == "SCRAM").then(|| "hunter2".to_owned());
             check(
                 text,

@@ -2,7 +2,7 @@
 //! ours. Owns the list, and what must be pinned at them.
 
 use super::{finding::Findings, section::Section};
-use crate::identity::{ClaimPath, ClaimRule, Filter, Identities, Provider};
+use crate::identity::{ClaimPath, ClaimRule, Identities, Provider};
 
 /// An issuer with strangers as customers, and the claims that tell one customer's tokens.
 struct SharedIssuer {
@@ -83,7 +83,7 @@ pub(super) fn check(section: &Section<'_>, provider: &Provider, findings: &mut F
         }
         Identities::Pools => {
             for (at, pool) in provider.pools.iter().enumerate() {
-                if !pins(&pool.filter, &claims) {
+                if !pool.filter.pins(&claims) {
                     let path = format!("{}[{at}].filter", section.path_of("pools"));
                     let problem = format!("does not say whose tokens it means: {wanted}");
                     findings.fault(&path, pool.filter.text(), problem);
@@ -93,15 +93,11 @@ pub(super) fn check(section: &Section<'_>, provider: &Provider, findings: &mut F
     }
 }
 
-fn pins(filter: &Filter, claims: &[&str]) -> bool {
-    claims.iter().any(|name| filter.pins(&[name]))
-}
-
 fn pins_rule(rule: &ClaimRule, claims: &[&str]) -> bool {
     let is_named =
         |claim: &ClaimPath| matches!(claim.names(), [name] if claims.contains(&name.as_str()));
     match rule {
         ClaimRule::Required { claim, .. } => is_named(claim),
-        ClaimRule::Expression(rule) => pins(&rule.filter, claims),
+        ClaimRule::Expression(rule) => rule.filter.pins(claims),
     }
 }

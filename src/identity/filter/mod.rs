@@ -99,11 +99,11 @@ impl Filter {
         }
     }
 
-    /// Whether it can match only tokens whose claim at `names` holds one of the texts that stand
-    /// in the filter. A yes is a proof; a no may be a filter that is too clever to see through.
+    /// Whether it can match only tokens one of whose `claims` holds one of the texts that stand in
+    /// the filter. A yes is a proof; a no may be a filter that is too clever to see through.
     #[must_use]
-    pub fn pins(&self, names: &[&str]) -> bool {
-        proof::pins(&self.condition, names)
+    pub fn pins(&self, claims: &[&str]) -> bool {
+        proof::pins(&self.condition, claims)
     }
 
     /// The text it was compiled from.
