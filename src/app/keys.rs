@@ -12,7 +12,6 @@ use crate::{
     identity::{Keyring, Provider, refresh_once},
     limits::FIRST_KEYS_TIMEOUT,
     status::{Condition, Status},
-    telemetry::metrics,
 };
 
 /// Between two looks at the keys.
@@ -60,8 +59,7 @@ impl KeyWatch {
 
     /// Looks now.
     pub(super) fn look(&self) {
-        let now = UnixTime::now();
-        let all = self.keyring.freshness(now);
+        let all = self.keyring.freshness(UnixTime::now());
         let missing = |fresh: &crate::identity::Freshness| Condition::KeysMissing {
             organization: fresh.provider.organization.as_str().into(),
             provider: fresh.provider.provider.as_str().into(),
@@ -72,12 +70,6 @@ impl KeyWatch {
             _ => true,
         });
         for (fresh, condition) in all.iter().zip(known) {
-            let organization = fresh.provider.organization.as_str();
-            let provider = fresh.provider.provider.as_str();
-            if let Some(age) = fresh.age {
-                let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
-                metrics::jwks_refreshed(organization, provider, now.as_secs().saturating_sub(age));
-            }
             if fresh.keys > 0 {
                 self.status.ready(&condition);
             } else {

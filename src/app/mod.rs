@@ -135,7 +135,7 @@ pub async fn run(config: &Path, shutdown: impl Future<Output = ()>) -> Result<()
         tokio::select! {
             () = &mut shutdown => break,
             _ = hangup.recv() => running.reload(config).await,
-            () = running.watch_keys() => {}
+            () = running.look_after() => {}
         }
     }
     running.drain().await;

@@ -20,7 +20,7 @@ use crate::{
         compile::{self, changes},
         settings::{self, Checked, finding::Severity},
     },
-    identity::{Keyring, Refreshers},
+    identity::{Keyring, Provider, Refreshers},
     proxy::{
         Proxy,
         brokers::{Brokers, watcher::Watchers},
@@ -49,6 +49,7 @@ pub(super) struct Running {
     draining: watch::Sender<bool>,
     stop_admin: oneshot::Sender<()>,
     max_connections: usize,
+    held_budget: usize,
 }
 
 impl Running {
@@ -106,6 +107,7 @@ impl Running {
             draining,
             stop_admin,
             max_connections: limits.max_connections,
+            held_budget: limits.held_budget,
         };
         std::mem::swap(&mut running.ports, &mut ports);
         running.key_watch.look();
@@ -123,9 +125,12 @@ impl Running {
         self.ports.serve(&snapshot, bound, &self.proxy);
     }
 
-    /// Looks after the state of keys; returns now and then.
-    pub(super) async fn watch_keys(&self) {
+    /// Looks after the state of keys and of held frames; returns now and then.
+    pub(super) async fn look_after(&self) {
         self.key_watch.next_look().await;
+        let free = self.proxy.held.available_permits();
+        let held = self.held_budget.saturating_sub(free);
+        metrics::held_bytes(u64::try_from(held).unwrap_or(u64::MAX));
     }
 
     /// Reads the configuration again, all or nothing. A faulty one is told and changes nothing.
@@ -154,12 +159,9 @@ impl Running {
         let keyring = &self.proxy.keyring;
         let before = self.publisher.current();
         let known = before.directory.providers();
-        let new: Vec<_> = checked
-            .providers
-            .iter()
-            .filter(|provider| !known.contains(provider))
-            .cloned()
-            .collect();
+        // Those that have a key source already have a task that refreshes them.
+        let is_new = |provider: &&Arc<Provider>| !known.iter().any(|k| k.key() == provider.key());
+        let new: Vec<_> = checked.providers.iter().filter(is_new).cloned().collect();
         keys::first(&new, keyring).await;
         self.refreshers.update(&checked.providers)?;
         self.publisher.publish(snapshot);

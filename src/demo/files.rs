@@ -185,6 +185,8 @@ fn java(plan: &Plan) -> String {
             "sasl.oauthbearer.token.endpoint.url",
             plan.token_endpoint.clone(),
         ),
+        // Kafka 4.1 prefers properties for the client id and secret and warns about these, but this
+        // form works with every version.
         (
             "sasl.jaas.config",
             format!(
@@ -295,7 +297,7 @@ mod tests {
     fn the_configuration_has_no_fault() {
         let dir = tempfile::tempdir().unwrap();
         let plan = plan(dir.path());
-        let certificates = super::super::certs::make(&["localhost", "127.0.0.1"]).unwrap();
+        let certificates = crate::demo::certs::make(&["localhost", "127.0.0.1"]).unwrap();
         write(&plan, &certificates).unwrap();
         let path = dir.path().join(CONFIG);
         let checked = crate::control::settings::load(&path, &|_| None);
@@ -330,7 +332,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let plan = plan(&dir.path().join("demo"));
-        let certificates = super::super::certs::make(&["localhost"]).unwrap();
+        let certificates = crate::demo::certs::make(&["localhost"]).unwrap();
         write(&plan, &certificates).unwrap();
         fs::write(plan.dir.join(AUDIT), "old").unwrap();
         let shown = write(&plan, &certificates).unwrap();
@@ -346,7 +348,7 @@ mod tests {
 
     #[test]
     fn a_directory_that_cannot_be_made_is_named() {
-        let certificates = super::super::certs::make(&["localhost"]).unwrap();
+        let certificates = crate::demo::certs::make(&["localhost"]).unwrap();
         let plan = plan(Path::new("/dev/null/demo"));
         let error = write(&plan, &certificates).err().unwrap().to_string();
         assert!(error.contains("/dev/null/demo"), "{error}");

@@ -147,8 +147,12 @@ async fn with_parts(
         // A dropped sender means the same as a word from it.
         let _ = stopped.await;
     }));
+    let mut shutdown = pin!(shutdown);
     let script = async {
-        show(&plan, &shown).await?;
+        tokio::select! {
+            seen = show(&plan, &shown) => seen?,
+            () = &mut shutdown => return Ok(()),
+        }
         shutdown.await;
         Ok(())
     };

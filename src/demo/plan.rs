@@ -35,8 +35,9 @@ pub(super) const REFUSED: Login = Login {
     secret: "billing-secret",
 };
 
-/// Lifetime of the clients' tokens: short enough that a visitor sees a re-authentication.
-const TOKEN_LIFETIME: Duration = Duration::from_secs(300);
+/// Lifetime of the clients' tokens: a visitor sees a re-authentication, and it is longer than the
+/// 360 s that Java's default buffers around a refresh add up to, or it would warn.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(900);
 
 /// A client's id and secret at the development issuer. Shown on purpose: they open nothing but
 /// this demo.

@@ -516,7 +516,8 @@ mod tests {
         });
         let login = ring.wait_for(&key(), "new", ADDRESS).await;
         // A busy machine may need longer than SHORT to run the refresher; then it is there now.
-        refresher.await.unwrap();
+        let refreshed = tokio::time::timeout(LONG, refresher).await;
+        refreshed.expect("the rotation gets its refresh").unwrap();
         let login = if login == KeyWait::Found {
             login
         } else {
@@ -565,6 +566,31 @@ mod tests {
         assert_eq!((fresh.keys, fresh.failures), (1, 3));
         assert_eq!(fresh.age, Some(Duration::from_secs(60)));
         assert_eq!(fresh.last_fault.as_deref(), Some("status 500"));
+    }
+
+    /// CVE-2026-49998 under load: providers that publish one `kid` never see each other's keys.
+    #[test]
+    fn keys_are_kept_apart_while_both_are_replaced() {
+        let ring = ring(SHORT);
+        let now = UnixTime::from_secs(NOW);
+        let sets = [set("k1"), keys(&[RSA_B.jwk("\"kid\":\"k1\",")])];
+        let providers = [key(), provider("other", "https://other").key()];
+        ring.open(&providers[1]);
+        std::thread::scope(|scope| {
+            for (provider, set) in providers.iter().zip(&sets) {
+                let ring = &ring;
+                scope.spawn(move || {
+                    for _ in 0..500 {
+                        ring.begin(provider);
+                        ring.store(provider, Arc::clone(set), now);
+                        let Keys::Ready(found) = ring.keys(provider, now) else {
+                            panic!()
+                        };
+                        assert!(Arc::ptr_eq(&found, set));
+                    }
+                });
+            }
+        });
     }
 
     /// Keys are a provider's at an issuer and an endpoint; nobody else sees them.

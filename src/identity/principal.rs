@@ -124,8 +124,8 @@ impl PoolId {
 }
 
 impl Principal {
-    /// The user `name` (its prefix included), by the user name rule of the design: no token can
-    /// call itself a pool.
+    /// The user `name` (its prefix included). What it refuses keeps a token from calling itself a
+    /// pool.
     ///
     /// # Errors
     /// [`NameFault::Text`], [`NameFault::Reserved`].

@@ -10,7 +10,7 @@ use super::{
     keyring::{Keyring, Keys},
     provider::{KeySource, Provider, ProviderKey},
 };
-use crate::{clock::UnixTime, limits};
+use crate::{clock::UnixTime, limits, telemetry::metrics};
 
 /// The refreshing tasks of all providers. Dropping it ends them.
 #[derive(Debug)]
@@ -151,10 +151,14 @@ async fn refresh(
                 fresh_for = fetched.fresh_for.as_secs(),
                 "keys refreshed"
             );
-            keyring.store(key, Arc::new(fetched.keys), UnixTime::now());
+            let now = UnixTime::now();
+            let (organization, provider) = (key.organization.as_str(), key.provider.as_str());
+            metrics::jwks_refreshed(organization, provider, now.as_secs());
+            keyring.store(key, Arc::new(fetched.keys), now);
             Ok(fetched.fresh_for)
         }
         Err(error) => {
+            metrics::jwks_refresh_failed(key.organization.as_str(), key.provider.as_str());
             keyring.fail(key, error.to_string());
             Err(error)
         }

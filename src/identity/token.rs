@@ -155,6 +155,7 @@ mod tests {
         assert_eq!(token.signed, text.rsplit_once('.').unwrap().0.as_bytes());
     }
 
+    /// K13, K14 and rows 41 to 43, 53.
     #[test]
     fn what_is_not_a_compact_jws_is_malformed() {
         let good = compact(r#"{"alg":"RS256"}"#, "{}");

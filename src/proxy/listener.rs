@@ -1,5 +1,5 @@
-//! Accepts clients: binds bootstrap and broker ports, takes a permit before each accept, hands the
-//! connection to its session. Knows addresses and permits; nothing of Kafka.
+//! Accepts clients: binds bootstrap and broker ports, takes a permit for each connection, hands it to
+//! its session. Knows addresses and permits; nothing of Kafka.
 
 use std::{
     collections::BTreeMap,
@@ -157,9 +157,6 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>) {
     loop {
-        let Ok(permit) = Arc::clone(&proxy.connections).acquire_owned().await else {
-            return;
-        };
         let (tcp, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -173,6 +170,11 @@ async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>
             metrics::connection_refused(door.listener(), "BROKER_DOWN");
             continue;
         }
+        // After the accept, or every idle port would keep a permit from a client. So one accepted
+        // connection a port may wait here; the others wait in the kernel.
+        let Ok(permit) = Arc::clone(&proxy.connections).acquire_owned().await else {
+            return;
+        };
         let open = metrics::connection_accepted(door.listener());
         let proxy = Arc::clone(&proxy);
         tokio::spawn(async move {

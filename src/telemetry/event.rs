@@ -331,7 +331,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    pub(in super::super) fn login(login_id: &str) -> Event {
+    pub(in crate::telemetry) fn login(login_id: &str) -> Event {
         Event::Login(Box::new(Login {
             time_millis: 1_767_323_045_678,
             login_id: login_id.to_owned(),

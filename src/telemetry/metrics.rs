@@ -356,14 +356,21 @@ pub fn shared_identity(cluster: &str, shared: bool) {
     gauge!(SHARED_IDENTITY, "cluster" => cluster.to_owned()).set(f64::from(u8::from(shared)));
 }
 
-/// Counts a good fetch of a provider's keys at `now_secs` (seconds since the Unix epoch).
+/// Counts a good fetch of a provider's keys at `now_secs` (seconds since the Unix epoch): once a
+/// fetch.
 pub fn jwks_refreshed(organization: &str, provider: &str, now_secs: i64) {
     jwks_refresh(organization, provider, "ok");
+    jwks_refreshed_at(organization, provider, now_secs);
+}
+
+/// Sets when a provider's keys were last fetched (seconds since the Unix epoch) and counts nothing:
+/// for whoever looks from time to time.
+fn jwks_refreshed_at(organization: &str, provider: &str, at_secs: i64) {
     gauge!(
         JWKS_REFRESHED_AT,
         "organization" => organization.to_owned(), "provider" => provider.to_owned()
     )
-    .set(seconds(now_secs));
+    .set(seconds(at_secs));
 }
 
 /// Counts a failed fetch of a provider's keys.

@@ -1,7 +1,10 @@
 //! Judging claims by a compiled filter. Owns the rules for scalars, lists, missing claims and
-//! errors (`DESIGN.md` section 10, "Scalar or list claims"), and the cost of one evaluation.
+//! errors, and the cost of one evaluation.
 //!
-//! Nothing is allocated; recursion is as deep as the filter is nested, which lowering bounds.
+//! Issuers switch a claim from a string to a list when a second value appears, so a comparison
+//! holds for a list only when all its members agree; where they do not, or a claim is missing or
+//! of another type, the outcome is an error, and an error is neither yes nor no. Nothing is
+//! allocated; recursion is as deep as the filter is nested, which lowering bounds.
 
 use std::{borrow::Cow, cell::Cell, cmp::Ordering};
 

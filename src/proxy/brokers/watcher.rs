@@ -34,8 +34,10 @@ use crate::{
         address::HostPort,
         cluster::{Cluster, ClusterId},
         credential::Credential,
+        listener::BrokerAddresses,
     },
     status::{Condition, Status},
+    telemetry::metrics,
 };
 
 /// The watchers of all clusters; they end when this is dropped.
@@ -72,6 +74,8 @@ impl Watchers {
             Condition::ClusterUnreachable { cluster } => {
                 snapshot.clusters.keys().any(|id| id.as_str() == &**cluster)
             }
+            // Found again by the watcher if it still holds.
+            Condition::BrokerUnmapped { .. } => false,
             _ => true,
         });
         for (id, cluster) in &snapshot.clusters {
@@ -80,8 +84,10 @@ impl Watchers {
                     cluster: Arc::clone(cluster),
                     brokers: brokers.of(id),
                     status: self.status.clone(),
+                    told: routes(snapshot, id),
                     asked: BTreeMap::new(),
                     discovered: None,
+                    problem: None,
                 };
                 let task = tokio::spawn(watcher.run()).abort_handle();
                 self.running.insert(id.clone(), (Arc::clone(cluster), task));
@@ -103,9 +109,13 @@ struct Watcher {
     cluster: Arc<Cluster>,
     brokers: Arc<ClusterBrokers>,
     status: Status,
+    /// What clients of each listener are told of its brokers.
+    told: Vec<BrokerAddresses>,
     /// When each target was asked last.
     asked: BTreeMap<Target, Instant>,
     discovered: Option<Instant>,
+    /// Why the brokers could not be asked for last time.
+    problem: Option<String>,
 }
 
 impl Watcher {
@@ -186,13 +196,11 @@ impl Watcher {
         match self.ask_for_brokers(&address).await {
             Ok(()) => {
                 self.discovered = Some(Instant::now());
+                self.problem = None;
                 true
             }
             Err(problem) => {
-                tracing::warn!(
-                    cluster = %self.cluster.id, broker = %address, %problem,
-                    "cannot ask for the cluster's brokers"
-                );
+                self.problem = Some(format!("{address}: {problem}"));
                 false
             }
         }
@@ -221,13 +229,41 @@ impl Watcher {
         let unreachable = Condition::ClusterUnreachable {
             cluster: self.cluster.id.as_str().into(),
         };
-        if self.brokers.read(|topology| topology.live().is_empty()) {
-            let text = "no broker answers; see `bootstrap_servers` and the log";
-            if self.status.not_ready(unreachable, text) {
-                tracing::warn!(cluster = %self.cluster.id, "no broker of the cluster answers");
+        let silent = self.brokers.read(|topology| topology.live().is_empty());
+        let text = if silent {
+            Some("no broker answers; see `bootstrap_servers` and the log".to_owned())
+        } else {
+            let problem = self.problem.as_ref();
+            problem.map(|problem| format!("the brokers cannot be asked for: {problem}"))
+        };
+        if let Some(text) = text {
+            if self.status.not_ready(unreachable, text.as_str()) {
+                tracing::warn!(cluster = %self.cluster.id, "cluster not usable: {text}");
             }
         } else if self.status.ready(&unreachable) {
             tracing::info!(cluster = %self.cluster.id, "the cluster's brokers answer");
+        }
+        self.report_unmapped();
+    }
+
+    /// Tells of brokers that no client can reach, since a listener has no port or name for them.
+    fn report_unmapped(&self) {
+        let known: Vec<i32> = self
+            .brokers
+            .read(|topology| topology.nodes.keys().copied().collect());
+        let has_none = |id: &i32| self.told.iter().any(|told| told.told(*id).is_none());
+        let unmapped: Vec<i32> = known.iter().copied().filter(has_none).collect();
+        let count = |nodes: &[i32]| u64::try_from(nodes.len()).unwrap_or(u64::MAX);
+        metrics::brokers(self.cluster.id.as_str(), count(&known), count(&unmapped));
+        for node in unmapped {
+            let condition = Condition::BrokerUnmapped {
+                cluster: self.cluster.id.as_str().into(),
+                node,
+            };
+            let text = "no port or name for this broker; widen `node_ids` of the listener";
+            if self.status.not_ready(condition, text) {
+                tracing::error!(cluster = %self.cluster.id, node, "broker left out of answers: {text}");
+            }
         }
     }
 
@@ -246,6 +282,17 @@ impl Watcher {
         };
         Instant::now() + wait
     }
+}
+
+/// What clients are told of the brokers of cluster `id`, by each listener that has it.
+fn routes(snapshot: &Snapshot, id: &ClusterId) -> Vec<BrokerAddresses> {
+    let all = snapshot
+        .listeners
+        .iter()
+        .flat_map(|listener| &listener.routes);
+    all.filter(|route| route.cluster == *id)
+        .map(|route| route.brokers.clone())
+        .collect()
 }
 
 /// Whatever went wrong, for the log.

@@ -11,17 +11,19 @@ use super::{
     record::{self, Login as Record},
     standing::Standing,
     state::Reply,
-    verdict::{self, Asker, Granted, Verdict},
+    verdict::{self, Asker, Granted, NotGranted, Verdict},
 };
 use crate::{
+    identity::Reason,
     limits::REAUTHENTICATION_INTERVAL,
     proxy::{
         entropy,
         relay::{Relay, end::End},
-        sasl::login_id::LoginId,
-        upstream::login::{AUTHENTICATE_VERSION, Login},
+        sasl::{answer::Refused, login_id::LoginId},
+        upstream::login::{AUTHENTICATE_VERSION, Login, LoginFailed},
     },
     snapshot::credential::Credential,
+    wire::error_code::SASL_AUTHENTICATION_FAILED,
 };
 
 /// The judgement of a token, under way.
@@ -36,7 +38,14 @@ pub struct Reauthentication {
     judging: Option<(Judging, Reply, LoginId)>,
     verdict: Option<Verdict>,
     /// Granted, but the broker has not taken the new token yet.
-    awaits_broker: Option<(Box<Granted>, Reply, LoginId)>,
+    awaits_broker: Option<Renewal>,
+}
+
+/// A login that was granted and is not answered yet.
+struct Renewal {
+    granted: Box<Granted>,
+    reply: Reply,
+    login_id: LoginId,
 }
 
 impl fmt::Debug for Reauthentication {
@@ -113,7 +122,15 @@ impl Reauthentication {
         };
         let record = self.record(login_id);
         match verdict {
-            Verdict::Granted(granted) => self.granted(granted, reply, login_id, standing, relay),
+            Verdict::Granted(granted) => self.granted(
+                Renewal {
+                    granted,
+                    reply,
+                    login_id,
+                },
+                standing,
+                relay,
+            ),
             Verdict::Refused(no) => {
                 record::refused(&standing.proxy, &record, &no);
                 let snapshot = standing.proxy.live.current();
@@ -131,25 +148,20 @@ impl Reauthentication {
 
     fn granted(
         &mut self,
-        granted: Box<Granted>,
-        reply: Reply,
-        login_id: LoginId,
+        renewal: Renewal,
         standing: &mut Standing,
         relay: &mut Relay,
     ) -> Result<(), End> {
+        let granted = &renewal.granted;
         let credential = &granted.cluster.upstream.credential;
         if *credential == Credential::ClientToken {
             // The broker must take the new token too, or its own session ends with the old one.
-            let step = Login::start(
-                credential,
-                Some(&granted.token),
-                AUTHENTICATE_VERSION,
-                entropy(),
-            );
-            self.awaits_broker = Some((granted, reply, login_id));
+            let token = Some(&granted.token);
+            let step = Login::start(credential, token, AUTHENTICATE_VERSION, entropy());
+            self.awaits_broker = Some(renewal);
             return relay.renew_upstream(step.map_err(|_| End::UpstreamLoginFailed)?);
         }
-        self.answer(*granted, reply, login_id, None, standing, relay);
+        self.answer(renewal, None, standing, relay);
         Ok(())
     }
 
@@ -160,23 +172,65 @@ impl Reauthentication {
         standing: &mut Standing,
         relay: &mut Relay,
     ) {
-        if let Some((granted, reply, login_id)) = self.awaits_broker.take() {
-            self.answer(*granted, reply, login_id, broker, standing, relay);
+        if let Some(renewal) = self.awaits_broker.take() {
+            self.answer(renewal, broker, standing, relay);
         }
+    }
+
+    /// The broker did not take the new login. A token that it refuses is refused; our own
+    /// credential is not the client's fault.
+    pub fn upstream_refused(
+        &mut self,
+        failed: &LoginFailed,
+        standing: &Standing,
+        relay: &mut Relay,
+    ) -> End {
+        let Some(renewal) = self.awaits_broker.take() else {
+            return End::UpstreamLoginFailed;
+        };
+        let told = Refused::Token {
+            reason: Reason::BrokerRefusedToken,
+        };
+        let Renewal {
+            granted,
+            reply,
+            login_id,
+        } = renewal;
+        let no = NotGranted {
+            told,
+            code: Reason::BrokerRefusedToken.code(),
+            detail: failed.to_string(),
+            cluster: Some(Arc::clone(&granted.cluster)),
+        };
+        let record = self.record(login_id);
+        if !matches!(failed, LoginFailed::Refused { code, .. } if *code == SASL_AUTHENTICATION_FAILED)
+        {
+            record::closed(&standing.proxy, &record, &no);
+            return End::UpstreamLoginFailed;
+        }
+        record::refused(&standing.proxy, &record, &no);
+        let snapshot = standing.proxy.live.current();
+        if let Some(answer) = reply.refused(&refusal_text(&snapshot, &no.told, login_id)) {
+            relay.reauthenticated(answer);
+        }
+        End::ReauthenticationRefused
     }
 
     fn answer(
         &mut self,
-        granted: Granted,
-        reply: Reply,
-        login_id: LoginId,
+        renewal: Renewal,
         broker: Option<Duration>,
         standing: &mut Standing,
         relay: &mut Relay,
     ) {
+        let Renewal {
+            granted,
+            reply,
+            login_id,
+        } = renewal;
         let lifetime = lifetime(&standing.proxy, &granted, broker);
         record::accepted(&standing.proxy, &self.record(login_id), &granted);
-        standing.renew(granted, Instant::now() + lifetime);
+        standing.renew(*granted, Instant::now() + lifetime);
         self.last = Instant::now();
         relay.reauthenticated(reply.accepted(millis(lifetime)));
     }

@@ -125,9 +125,6 @@ pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict 
         Ok(identity) => identity,
         Err(refusal) => return not_granted(refusal, &cluster),
     };
-    if let Some(verdict) = other_authzid(&response, &identity, &cluster) {
-        return verdict;
-    }
     if let Some(verdict) = changed_person(asker.session, &identity, &cluster) {
         return verdict;
     }
@@ -206,8 +203,7 @@ async fn verify(
         organization: claimed.organization,
         token: &claimed.response.token,
         named_pools: claimed.pools,
-        // Compared once the principal is known, by `other_authzid`.
-        authzid: None,
+        authzid: claimed.response.authzid.as_deref(),
         client_certificate_sha256: asker.certificate_sha256,
         min_remaining: claimed.min_remaining,
     };
@@ -243,31 +239,6 @@ async fn verify(
         TokenVerdict::Refused(refusal) | TokenVerdict::Unavailable(refusal) => Err(refusal),
         TokenVerdict::KeyUnknown { .. } => Err(unknown()),
     }
-}
-
-/// An `authzid` only confirms: it is compared raw with the primary principal's name and the
-/// unprefixed identity claim. The text is that of `OAuthBearerSaslServer`.
-fn other_authzid(
-    response: &InitialResponse,
-    identity: &Identity,
-    cluster: &Arc<Cluster>,
-) -> Option<Verdict> {
-    let authzid = response.authzid.as_ref()?;
-    let principal = identity.primary.name();
-    if authzid == principal || *authzid == identity.claim {
-        return None;
-    }
-    let told = Refused::Authzid {
-        authzid: authzid.clone(),
-        principal: principal.to_owned(),
-    };
-    let detail = told.kafka_text();
-    Some(refused(
-        told,
-        Reason::AuthzidMismatch.code(),
-        detail,
-        Some(Arc::clone(cluster)),
-    ))
 }
 
 /// Re-authentication keeps provider, raw identity-claim value and primary principal.
@@ -313,6 +284,9 @@ fn not_granted(refusal: Refusal, cluster: &Arc<Cluster>) -> Verdict {
                     Known::IdentityPoolId,
                     Fault::PoolNotUsable,
                 )),
+                Reason::AuthzidMismatch => Refused::Authzid {
+                    sentence: detail.clone(),
+                },
                 reason => Refused::Token { reason },
             };
             refused(told, reason.code(), detail, cluster)
