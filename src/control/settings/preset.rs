@@ -323,6 +323,10 @@ mod tests {
                 "{word} {issuer}"
             );
         }
+    }
+
+    #[test]
+    fn every_example_looks_as_it_should() {
         for (word, preset) in PRESETS {
             let example = preset.issuer.example;
             assert_eq!(preset.issuer_fault(example), None, "{word}");
