@@ -205,6 +205,10 @@ pub const TOKEN_LIFETIME_CEILING: Duration = Duration::from_secs(365 * 24 * 3600
 /// Share of pools or providers, in percent, that a reload may remove without being forced: more is
 /// more often half a file than intent.
 pub const REMOVED_PERCENT_MAX: usize = 20;
+
+/// Pools, or providers, that a reload may remove however few there are: taking somebody's right
+/// away must not need a restart, and half a file loses more.
+pub const REMOVED_FREELY: usize = 2;
 // --- relay ----------------------------------------------------------------------------------
 
 /// Requests of one connection that may wait for answers. A broker works on one at a time, so more
