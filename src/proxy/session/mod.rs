@@ -5,6 +5,8 @@
 //! that selects over both sockets, clocks and the configuration's changes.
 
 pub mod broker;
+#[cfg(test)]
+mod fixture;
 pub mod forward;
 pub mod front;
 pub mod login;
