@@ -377,8 +377,7 @@ impl Driver {
         let reads_broker = relay.to_client.len() < BACKLOG_MAX && relay.wants_answers();
         let client_waits = !relay.to_client.is_empty() || wires.client_unflushed;
         let broker_hears = self.ending != Some(End::BrokerClosed);
-        let broker_waits =
-            broker_hears && (!relay.to_broker.is_empty() || wires.broker_unflushed);
+        let broker_waits = broker_hears && (!relay.to_broker.is_empty() || wires.broker_unflushed);
         run_while(client_waits, &mut clocks.stall, WRITE_STALL);
         // Only while it is the client that is waited for, not a broker that takes its time.
         let comes = reads_client && relay.is_within_request();
@@ -517,8 +516,11 @@ impl Driver {
                 cluster_id,
                 brokers,
             } => {
-                let known = self.standing.proxy.brokers.of(&cluster.id);
-                known.learn(cluster, cluster_id, brokers);
+                // A session that ends may be one of a cluster that was exchanged under this id.
+                if self.ending.is_none() {
+                    let known = self.standing.proxy.brokers.of(&cluster.id);
+                    known.learn(cluster, cluster_id, brokers);
+                }
             }
             Event::Refused(api) => metrics::request_refused(api),
         }
