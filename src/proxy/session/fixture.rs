@@ -1,6 +1,11 @@
 //! What tests of sessions share: a configuration in parts, a proxy that has it, and sessions of it.
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::sync::{Semaphore, watch};
 
@@ -27,40 +32,50 @@ use crate::{
     telemetry::audit::Audit,
 };
 
+/// Client connections at once.
+pub(in crate::proxy) const CONNECTIONS: usize = 1;
+
 /// A configuration before it is compiled: tests change what they are about.
-pub(super) struct Config {
-    pub(super) providers: Vec<Provider>,
-    pub(super) clusters: Vec<Cluster>,
-    pub(super) routes: Vec<Route>,
+pub(in crate::proxy) struct Config {
+    pub(in crate::proxy) providers: Vec<Provider>,
+    pub(in crate::proxy) clusters: Vec<Cluster>,
+    pub(in crate::proxy) routes: Vec<Route>,
+    pub(in crate::proxy) bind: SocketAddr,
+    /// Whether there is a listener at all.
+    pub(in crate::proxy) listening: bool,
 }
 
 impl Config {
     /// Clusters `a` and `b`, of which listener `front` has those in `behind`, a server name a broker;
     /// provider `idp` may connect to both.
-    pub(super) fn new(behind: &[&str]) -> Self {
+    pub(in crate::proxy) fn new(behind: &[&str]) -> Self {
         Self {
             providers: vec![fixture::provider("idp", ISSUER)],
             clusters: vec![cluster("a"), cluster("b")],
             routes: behind.iter().map(|id| route(id)).collect(),
+            bind: "127.0.0.1:0".parse().unwrap(),
+            listening: true,
         }
     }
 
-    pub(super) fn compile(self, generation: u64) -> Snapshot {
+    pub(in crate::proxy) fn compile(self, generation: u64) -> Snapshot {
         let providers = self.providers.into_iter().map(Arc::new).collect();
         let clusters = self.clusters.into_iter();
+        let listener = Listener {
+            name: "front".to_owned(),
+            bind: self.bind,
+            advertised: "front.example.com:9092".parse().unwrap(),
+            tls: None,
+            routes: self.routes,
+        };
+        let listeners = self.listening.then(|| Arc::new(listener));
         Snapshot {
             generation,
             directory: Directory::new(providers).unwrap(),
             clusters: clusters
                 .map(|cluster| (cluster.id.clone(), Arc::new(cluster)))
                 .collect(),
-            listeners: vec![Arc::new(Listener {
-                name: "front".to_owned(),
-                bind: "127.0.0.1:9092".parse().unwrap(),
-                advertised: "front.example.com:9092".parse().unwrap(),
-                tls: None,
-                routes: self.routes,
-            })],
+            listeners: listeners.into_iter().collect(),
             limits: limits(),
         }
     }
@@ -74,14 +89,14 @@ fn limits() -> SessionLimits {
         min_remaining: Duration::from_secs(3),
         key_wait: Duration::from_millis(10),
         drain_deadline: Duration::from_secs(1),
-        max_connections: 10,
+        max_connections: CONNECTIONS,
         max_held: 1024 * 1024,
         held_budget: 1024 * 1024,
         client_errors: ClientErrors::Reason,
     }
 }
 
-pub(super) fn id(text: &str) -> ClusterId {
+pub(in crate::proxy) fn id(text: &str) -> ClusterId {
     ClusterId::parse(text).unwrap()
 }
 
@@ -107,7 +122,7 @@ fn cluster(name: &str) -> Cluster {
     }
 }
 
-pub(super) fn route(name: &str) -> Route {
+pub(in crate::proxy) fn route(name: &str) -> Route {
     Route {
         cluster: id(name),
         brokers: BrokerAddresses::Sni {
@@ -118,14 +133,14 @@ pub(super) fn route(name: &str) -> Route {
     }
 }
 
-pub(super) fn bootstrap() -> Door {
+pub(in crate::proxy) fn bootstrap() -> Door {
     Door::Bootstrap {
         listener: "front".to_owned(),
     }
 }
 
 /// A proxy that has `config`; keys of its providers are there.
-pub(super) fn proxy(config: Config) -> (Publisher, Arc<Proxy>) {
+pub(in crate::proxy) fn proxy(config: Config) -> (Publisher, Arc<Proxy>) {
     let publisher = Publisher::new(config.compile(1));
     let keyring = Keyring::new(Duration::from_millis(10));
     for provider in publisher.current().directory.providers() {
@@ -140,26 +155,26 @@ pub(super) fn proxy(config: Config) -> (Publisher, Arc<Proxy>) {
         shares: Arc::default(),
         status: Status::new(),
         audit: Audit::none(),
-        connections: Arc::new(Semaphore::new(10)),
+        connections: Arc::new(Semaphore::new(CONNECTIONS)),
         held: Arc::new(Semaphore::new(1024 * 1024)),
         draining: watch::channel(false).1,
     };
     (publisher, Arc::new(proxy))
 }
 
-pub(super) fn place(proxy: &Proxy, server_name: Option<&str>) -> Place {
+pub(in crate::proxy) fn place(proxy: &Proxy, server_name: Option<&str>) -> Place {
     Place::new(&proxy.live.current(), &bootstrap(), server_name).unwrap()
 }
 
 /// A token of `user` that is good for `secs` from now on.
-pub(super) fn token(user: &str, secs: i64) -> String {
+pub(in crate::proxy) fn token(user: &str, secs: i64) -> String {
     let now = UnixTime::now().as_secs();
     let (exp, iat) = ((now + secs).to_string(), (now - 60).to_string());
     fixture::token(&[("sub", &format!("{user:?}")), ("exp", &exp), ("iat", &iat)])
 }
 
 /// OAUTHBEARER's first message with `token` and `extensions`, each as `name=value`.
-pub(super) fn initial(token: &str, extensions: &[&str]) -> Vec<u8> {
+pub(in crate::proxy) fn initial(token: &str, extensions: &[&str]) -> Vec<u8> {
     let mut message = format!("n,,\x01auth=Bearer {token}");
     for extension in extensions {
         message.push('\x01');
@@ -169,7 +184,7 @@ pub(super) fn initial(token: &str, extensions: &[&str]) -> Vec<u8> {
     message.into_bytes()
 }
 
-pub(super) async fn judge(
+pub(in crate::proxy) async fn judge(
     proxy: &Proxy,
     place: &Place,
     session: Option<&Granted>,
@@ -185,7 +200,11 @@ pub(super) async fn judge(
 }
 
 /// A session of `alice` at `place` that was granted.
-pub(super) async fn granted(proxy: &Proxy, place: &Place, extensions: &[&str]) -> Granted {
+pub(in crate::proxy) async fn granted(
+    proxy: &Proxy,
+    place: &Place,
+    extensions: &[&str],
+) -> Granted {
     let first = initial(&token("alice", 600), extensions);
     match judge(proxy, place, None, &first).await {
         Verdict::Granted(granted) => *granted,

@@ -6,7 +6,7 @@
 
 pub mod broker;
 #[cfg(test)]
-mod fixture;
+pub(super) mod fixture;
 pub mod forward;
 pub mod front;
 pub mod login;

@@ -362,7 +362,7 @@ mod tests {
             (
                 &["a"],
                 None,
-                &["logical_cluster=a"],
+                &["logicalcluster=a"],
                 Err("EXTENSION_MISSPELT"),
             ),
         ] {
