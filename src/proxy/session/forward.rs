@@ -215,6 +215,8 @@ async fn put(
     if bytes.is_empty() {
         to.flush().await?;
         *unflushed = false;
+        // It grew with the largest frame; a connection that has nothing to say keeps none.
+        *bytes = BytesMut::new();
         return Ok(0);
     }
     let wrote = to.write_buf(bytes).await?;
