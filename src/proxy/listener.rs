@@ -260,6 +260,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_stranger_does_not_hold_up_the_shutdown() {
+        let (publisher, proxy) = fixture::proxy(fixture::Config::new(&["a"]));
+        let mut proxy = Arc::into_inner(proxy).unwrap();
+        let (drain, draining) = tokio::sync::watch::channel(false);
+        proxy.draining = draining;
+        let (proxy, snapshot) = (Arc::new(proxy), publisher.current());
+        let mut ports = Ports::default();
+        let bound = ports.bind(&snapshot).unwrap();
+        let address = bound.0[0].1.local_addr().unwrap();
+        ports.serve(&snapshot, bound, &proxy);
+        let _silent = TcpStream::connect(address).await.unwrap();
+        while proxy.connections.available_permits() > fixture::CONNECTIONS - 1 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        let all = u32::try_from(fixture::CONNECTIONS + ports.close()).unwrap();
+        drain.send_replace(true);
+        let gone = proxy.connections.acquire_many(all);
+        assert!(timeout(SOON, gone).await.is_ok());
+    }
+
+    #[tokio::test]
     async fn a_port_that_a_reload_closes_takes_its_permit_with_it() {
         let (_publisher, proxy, mut ports, address) = served().await;
         let mut config = fixture::Config::new(&["a"]);

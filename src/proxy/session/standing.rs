@@ -113,7 +113,8 @@ pub enum News {
     Draining,
 }
 
-async fn drained(draining: &mut watch::Receiver<bool>) {
+/// Waits for the shutdown. Safe to drop.
+pub(super) async fn drained(draining: &mut watch::Receiver<bool>) {
     // Without a sender nobody will ask for it any more.
     if draining.wait_for(|draining| *draining).await.is_err() {
         std::future::pending::<()>().await;
