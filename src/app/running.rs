@@ -181,15 +181,15 @@ impl Running {
         self.proxy
             .status
             .not_ready(Condition::Draining, "told to stop");
-        let all = self.max_connections.saturating_add(self.ports.close());
+        self.ports.close();
         self.draining.send_replace(true);
         let begun = Instant::now();
-        let all_permits = u32::try_from(all).unwrap_or(u32::MAX);
-        match timeout(deadline, self.proxy.connections.acquire_many(all_permits)).await {
+        let all = u32::try_from(self.max_connections).unwrap_or(u32::MAX);
+        match timeout(deadline, self.proxy.connections.acquire_many(all)).await {
             Ok(_) => tracing::info!(took_ms = millis(begun.elapsed()), "drained"),
             Err(_) => {
-                let free = self.proxy.connections.available_permits();
-                let left = all.saturating_sub(free);
+                let taken = self.proxy.connections.available_permits();
+                let left = self.max_connections.saturating_sub(taken);
                 tracing::warn!(
                     connections = left,
                     "drain deadline passed, connections are cut"

@@ -1,5 +1,5 @@
-//! Accepts clients: binds bootstrap and broker ports, takes a permit before each accept, hands the
-//! connection to its session. Knows addresses and permits; nothing of Kafka.
+//! Accepts clients: binds bootstrap and broker ports, takes a permit for each connection, hands it to
+//! its session. Knows addresses and permits; nothing of Kafka.
 
 use std::{
     collections::BTreeMap,
@@ -85,7 +85,7 @@ impl Ports {
         let wanted = doors(snapshot);
         self.0.retain(|address, port| {
             let Some(door) = wanted.get(address) else {
-                port.close(proxy);
+                port.accepting.abort();
                 return false;
             };
             *port.door.lock().unwrap_or_else(PoisonError::into_inner) = door.clone();
@@ -96,37 +96,18 @@ impl Ports {
                 continue;
             };
             let door = Arc::new(Mutex::new(door.clone()));
-            // A port holds a permit while it waits; that one is not a client's.
-            proxy.connections.add_permits(1);
             let serving = accept(Arc::clone(proxy), listener, Arc::clone(&door));
             let accepting = tokio::spawn(serving).abort_handle();
             self.0.insert(address, Port { door, accepting });
         }
     }
 
-    /// Accepts nobody any more. Sessions go on. Tells how many permits come back that were the
-    /// ports' own: whoever waits for all sessions to end waits for these too.
-    pub fn close(&mut self) -> usize {
+    /// Accepts nobody any more. Sessions go on.
+    pub fn close(&mut self) {
         for port in self.0.values() {
             port.accepting.abort();
         }
-        let own = self.0.len();
         self.0.clear();
-        own
-    }
-}
-
-impl Port {
-    /// Ends the port and takes back its permit, once its task has let go of it.
-    fn close(&self, proxy: &Arc<Proxy>) {
-        self.accepting.abort();
-        let connections = Arc::clone(&proxy.connections);
-        tokio::spawn(async move {
-            // The semaphore is never closed; if it were, nobody would count permits any more.
-            if let Ok(permit) = connections.acquire_owned().await {
-                permit.forget();
-            }
-        });
     }
 }
 
@@ -176,9 +157,6 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>) {
     loop {
-        let Ok(permit) = Arc::clone(&proxy.connections).acquire_owned().await else {
-            return;
-        };
         let (tcp, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -192,6 +170,11 @@ async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>
             metrics::connection_refused(door.listener(), "BROKER_DOWN");
             continue;
         }
+        // After the accept, or every idle port would keep a permit from a client. So one accepted
+        // connection a port may wait here; the others wait in the kernel.
+        let Ok(permit) = Arc::clone(&proxy.connections).acquire_owned().await else {
+            return;
+        };
         let open = metrics::connection_accepted(door.listener());
         let proxy = Arc::clone(&proxy);
         tokio::spawn(async move {
@@ -244,13 +227,11 @@ mod tests {
     async fn waiting_for_the_end_of_sessions_waits_for_the_last() {
         let (_publisher, proxy, mut ports, address) = served().await;
         let client = TcpStream::connect(address).await.unwrap();
-        // The session has its permit when the port has taken another for the next.
         while proxy.connections.available_permits() > fixture::CONNECTIONS - 1 {
             sleep(Duration::from_millis(1)).await;
         }
-        let own = ports.close();
-        assert_eq!(own, 1);
-        let all = u32::try_from(fixture::CONNECTIONS + own).unwrap();
+        ports.close();
+        let all = u32::try_from(fixture::CONNECTIONS).unwrap();
         let gone = proxy.connections.acquire_many(all);
         assert!(timeout(A_WHILE, gone).await.is_err(), "a session is there");
         drop(client);
@@ -274,14 +255,15 @@ mod tests {
         while proxy.connections.available_permits() > fixture::CONNECTIONS - 1 {
             sleep(Duration::from_millis(1)).await;
         }
-        let all = u32::try_from(fixture::CONNECTIONS + ports.close()).unwrap();
+        ports.close();
+        let all = u32::try_from(fixture::CONNECTIONS).unwrap();
         drain.send_replace(true);
         let gone = proxy.connections.acquire_many(all);
         assert!(timeout(SOON, gone).await.is_ok());
     }
 
     #[tokio::test]
-    async fn a_port_that_a_reload_closes_takes_its_permit_with_it() {
+    async fn a_port_that_a_reload_closes_keeps_no_permit() {
         let (_publisher, proxy, mut ports, address) = served().await;
         let mut config = fixture::Config::new(&["a"]);
         config.listening = false;
@@ -294,7 +276,7 @@ mod tests {
             }
         };
         assert!(timeout(SOON, gone).await.is_ok());
-        assert_eq!(ports.close(), 0);
+        assert!(ports.0.is_empty());
     }
 
     #[tokio::test]

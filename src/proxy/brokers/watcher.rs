@@ -137,6 +137,8 @@ struct Discovery {
     tried: Option<Instant>,
     /// Whether the last try succeeded.
     known: bool,
+    /// Why the last try did not.
+    problem: Option<String>,
     /// Counts tries, so that one broker that hangs does not get them all.
     turn: usize,
 }
@@ -217,6 +219,7 @@ impl Watcher {
             tried,
             known,
             turn,
+            ..
         } = &mut self.discovery;
         let pause = if *known {
             DISCOVERY_INTERVAL
@@ -252,24 +255,21 @@ impl Watcher {
             }
             Found::Brokers(address, found) => {
                 self.discovery.asking = false;
-                let knew = std::mem::replace(&mut self.discovery.known, found.is_ok());
+                self.discovery.known = found.is_ok();
                 match found {
                     Ok(Discovered {
                         cluster_id,
                         brokers,
                         ..
                     }) => {
+                        self.discovery.problem = None;
                         let brokers = brokers.into_iter();
                         let brokers = brokers.map(|broker| (broker.id, broker.address));
                         self.brokers
                             .learn(&self.cluster, cluster_id, brokers.collect());
                     }
-                    Err(problem) if knew || self.discovery.turn == 1 => tracing::warn!(
-                        cluster = %self.cluster.id, broker = %address, %problem,
-                        "cannot ask for the cluster's brokers; trying again every second"
-                    ),
                     Err(problem) => {
-                        tracing::debug!(cluster = %self.cluster.id, broker = %address, %problem, "still cannot ask");
+                        self.discovery.problem = Some(format!("{address}: {problem}"));
                     }
                 }
             }
@@ -285,16 +285,21 @@ impl Watcher {
             let awaited = |target| topology.reach(target) == Some(&Reach::Unknown);
             (!topology.live().is_empty(), targets.iter().any(awaited))
         });
-        if answers {
-            if self.status.ready(&unreachable) {
-                tracing::info!(cluster = %self.cluster.id, "the cluster's brokers answer");
+        let text = match (&self.discovery.problem, answers, awaited) {
+            (None, true, _) => None,
+            (Some(problem), true, _) => Some(format!("the brokers cannot be asked for: {problem}")),
+            (_, false, false) => {
+                Some("no broker answers; see `bootstrap_servers` and the log".to_owned())
             }
-        } else if !awaited {
-            // While one is being asked it may answer yet: a moment's doubt is no news.
-            let text = "no broker answers; see `bootstrap_servers` and the log";
-            if self.status.not_ready(unreachable, text) {
-                tracing::warn!(cluster = %self.cluster.id, "no broker of the cluster answers");
+            // One that is being asked may answer yet: a moment's doubt is no news.
+            (_, false, true) => return self.report_unmapped(),
+        };
+        if let Some(text) = text {
+            if self.status.not_ready(unreachable, text.as_str()) {
+                tracing::warn!(cluster = %self.cluster.id, "cluster not usable: {text}");
             }
+        } else if self.status.ready(&unreachable) {
+            tracing::info!(cluster = %self.cluster.id, "the cluster's brokers answer");
         }
         self.report_unmapped();
     }

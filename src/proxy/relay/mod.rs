@@ -385,17 +385,17 @@ mod tests {
             room.way
         }
 
-        fn to_broker(&mut self) -> Vec<u8> {
+        fn take_for_broker(&mut self) -> Vec<u8> {
             self.relay.to_broker.split().to_vec()
         }
 
-        fn to_client(&mut self) -> Vec<u8> {
+        fn take_for_client(&mut self) -> Vec<u8> {
             self.relay.to_client.split().to_vec()
         }
 
         /// The correlation ids of what the client has got.
         fn answered(&mut self) -> Vec<i32> {
-            let got = self.to_client();
+            let got = self.take_for_client();
             let mut rest = got.as_slice();
             let mut ids = Vec::new();
             while let Some(length) = frame::length(rest, usize::MAX).unwrap() {
@@ -515,13 +515,13 @@ mod tests {
                 produce(5, 1),
             ]
             .concat();
-            assert_eq!(bench.to_broker(), up);
+            assert_eq!(bench.take_for_broker(), up);
             bench.broker(&beaten(1), part).unwrap();
             assert_eq!(bench.answered(), [1, 2]);
             let rest = [metadata(3, UPSTREAM, 9092), produced(5)].concat();
             bench.broker(&rest, part).unwrap();
             assert!(bench.relay.is_idle());
-            let got = bench.to_client();
+            let got = bench.take_for_client();
             assert!(!holds(&got, UPSTREAM));
             let told = [metadata(3, FRONT, 9001), produced(5)].concat();
             assert_eq!(got[..told.len()], told);
@@ -558,7 +558,7 @@ mod tests {
             .client(&[heartbeat(1), heartbeat(2)].concat(), 99)
             .unwrap();
         assert_eq!(bench.broker(&beaten(2), 99), Err(End::AnswerUnexpected));
-        assert!(bench.to_client().is_empty());
+        assert!(bench.take_for_client().is_empty());
     }
 
     #[test]
@@ -573,7 +573,7 @@ mod tests {
         ] {
             let mut bench = Bench::new();
             assert_eq!(bench.client(&length.to_be_bytes(), 4), Err(end), "{length}");
-            assert!(bench.to_broker().is_empty());
+            assert!(bench.take_for_broker().is_empty());
         }
         for length in [-1_i32, 0, 3] {
             let mut bench = Bench::new();
@@ -629,7 +629,7 @@ mod tests {
             let mut bench = Bench::new();
             let refused = bench.client(&head(key, version), 3);
             assert_eq!(refused, Err(End::RequestUnsupported), "{key} v{version}");
-            assert!(bench.to_broker().is_empty());
+            assert!(bench.take_for_broker().is_empty());
         }
     }
 
@@ -641,7 +641,7 @@ mod tests {
         let mut request = api_versions(9);
         request[6..8].copy_from_slice(&77_i16.to_be_bytes());
         bench.client(&request, 4).unwrap();
-        let got = bench.to_client();
+        let got = bench.take_for_client();
         assert_eq!(body(API_VERSIONS, 0, &got).int("ErrorCode"), Some(35));
     }
 
@@ -661,11 +661,11 @@ mod tests {
                 let mut bench = Bench::new();
                 let refused = bench.client(&bad, part);
                 assert_eq!(refused, Err(End::RequestMalformed), "in {part}s");
-                assert!(bench.to_broker().len() < bad.len(), "in {part}s");
+                assert!(bench.take_for_broker().len() < bad.len(), "in {part}s");
                 assert!(bench.relay.is_idle());
                 // Neither does anything after it, which would complete it.
                 assert_eq!(bench.client(&heartbeat(2), 99), Ok(()));
-                assert!(bench.to_broker().is_empty());
+                assert!(bench.take_for_broker().is_empty());
             }
         }
     }
@@ -678,12 +678,12 @@ mod tests {
         let mut bench = Bench::new();
         bench.client(most, 99).unwrap();
         bench.relay.renew_upstream(login_step()).unwrap();
-        assert_eq!(bench.to_broker(), most, "it waits for the boundary");
+        assert_eq!(bench.take_for_broker(), most, "it waits for the boundary");
         assert_eq!(bench.client(last, 1), Err(End::RequestMalformed));
         bench.turn().unwrap();
         bench.relay.renew_upstream(login_step()).unwrap();
         bench.turn().unwrap();
-        assert!(bench.to_broker().is_empty());
+        assert!(bench.take_for_broker().is_empty());
     }
 
     #[test]
@@ -691,7 +691,7 @@ mod tests {
         for part in [1, 3, 1000] {
             let mut bench = Bench::new();
             bench.client(&produce(1, 1), part).unwrap();
-            assert_eq!(bench.to_broker(), produce(1, 1), "in {part}s");
+            assert_eq!(bench.take_for_broker(), produce(1, 1), "in {part}s");
         }
     }
 
@@ -700,7 +700,7 @@ mod tests {
         let request = heartbeat(1);
         let mut bench = Bench::new();
         for (at, byte) in request.iter().enumerate() {
-            assert!(bench.to_broker().is_empty(), "after {at} bytes");
+            assert!(bench.take_for_broker().is_empty(), "after {at} bytes");
             assert_eq!(
                 bench.relay.is_within_request(),
                 at >= 12,
@@ -708,14 +708,14 @@ mod tests {
             );
             bench.client(&[*byte], 1).unwrap();
         }
-        assert_eq!(bench.to_broker(), request);
+        assert_eq!(bench.take_for_broker(), request);
         for end in 12..request.len() {
             let mut cut = request[..end].to_vec();
             let length = i32::try_from(end - LENGTH_BYTES).unwrap();
             cut[..LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
             let mut bench = Bench::new();
             assert!(bench.client(&cut, 5).is_err(), "{end}");
-            assert!(bench.to_broker().is_empty());
+            assert!(bench.take_for_broker().is_empty());
         }
     }
 
@@ -729,7 +729,7 @@ mod tests {
             bench.client(&fetch(1), 99).unwrap();
             bench.broker(&answer, part).unwrap();
             assert!(bench.relay.is_idle());
-            let got = bench.to_client();
+            let got = bench.take_for_client();
             assert_eq!(got.len(), answer.len(), "in {part}s");
             assert!(!holds(&got, UPSTREAM), "in {part}s");
             assert_eq!(*whole.get_or_insert_with(|| got.clone()), got, "in {part}s");
@@ -744,15 +744,15 @@ mod tests {
         let mut bench = Bench::new();
         bench.client(&fetch(1), 99).unwrap();
         bench.broker(&fetched(1), 99).unwrap();
-        drop(bench.to_broker());
+        drop(bench.take_for_broker());
         let next = |session: i32| {
             let body = Value::fields([("SessionId", session.into()), ("SessionEpoch", 1.into())]);
             asked(FETCH, 16, 2, &body)
         };
         bench.client(&next(7), 99).unwrap();
-        assert_eq!(bench.to_broker(), next(7));
+        assert_eq!(bench.take_for_broker(), next(7));
         bench.client(&next(8), 99).unwrap();
-        assert!(bench.to_broker().is_empty());
+        assert!(bench.take_for_broker().is_empty());
         assert!(matches!(bench.events.as_slice(), [Event::Refused("Fetch")]));
     }
 
@@ -785,9 +785,9 @@ mod tests {
         let mut bench = Bench::new();
         bench.client(begin, 7).unwrap();
         bench.relay.renew_upstream(login_step()).unwrap();
-        assert_eq!(bench.to_broker(), begin);
+        assert_eq!(bench.take_for_broker(), begin);
         bench.client(&[end, &heartbeat(2)].concat(), 7).unwrap();
-        let up = bench.to_broker();
+        let up = bench.take_for_broker();
         let (rest, own) = up.split_at(end.len());
         assert_eq!(rest, end);
         assert!(
@@ -801,13 +801,13 @@ mod tests {
             .broker(&[produced(1), offered(id)].concat(), 7)
             .unwrap();
         assert_eq!(bench.answered(), [1], "the client hears nothing of ours");
-        assert!(holds(&bench.to_broker(), "secret"));
+        assert!(holds(&bench.take_for_broker(), "secret"));
         bench.broker(&accepted(id, 0), 7).unwrap();
         assert!(matches!(
             bench.events.as_slice(),
             [Event::UpstreamReauthenticated(Some(lifetime))] if *lifetime == Duration::from_secs(5)
         ));
-        assert_eq!(bench.to_broker(), heartbeat(2), "what waited goes on");
+        assert_eq!(bench.take_for_broker(), heartbeat(2), "what waited goes on");
     }
 
     #[test]
@@ -815,16 +815,16 @@ mod tests {
         let mut bench = Bench::new();
         bench.relay.renew_upstream(login_step()).unwrap();
         bench.client(&heartbeat(1), 99).unwrap();
-        let own = bench.to_broker();
+        let own = bench.take_for_broker();
         let id = i32::from_be_bytes(own[8..12].try_into().unwrap());
         bench.broker(&offered(id), 99).unwrap();
-        drop(bench.to_broker());
+        drop(bench.take_for_broker());
         bench.broker(&accepted(id, 58), 99).unwrap();
         assert!(matches!(
             bench.events.as_slice(),
             [Event::UpstreamRefused(_)]
         ));
-        assert!(bench.to_broker().is_empty() && !bench.relay.wants_requests());
+        assert!(bench.take_for_broker().is_empty() && !bench.relay.wants_requests());
     }
 
     #[test]
@@ -838,7 +838,11 @@ mod tests {
             heartbeat(4),
         ];
         bench.client(&sent.concat(), 3).unwrap();
-        assert_eq!(bench.to_broker(), heartbeat(1), "4 waits for the verdict");
+        assert_eq!(
+            bench.take_for_broker(),
+            heartbeat(1),
+            "4 waits for the verdict"
+        );
         let [Event::Reauthenticate(initial, reply)] = bench.events.as_slice() else {
             panic!("{:?}", bench.events);
         };
@@ -849,7 +853,7 @@ mod tests {
         bench.relay.reauthenticated(yes);
         bench.turn().unwrap();
         assert_eq!(bench.answered(), [3]);
-        assert_eq!(bench.to_broker(), heartbeat(4));
+        assert_eq!(bench.take_for_broker(), heartbeat(4));
     }
 
     #[test]
@@ -864,7 +868,7 @@ mod tests {
             bench.relay.allow_reauthentication(true);
             bench.client(&handshake(1, 1, "OAUTHBEARER"), 99).unwrap();
             assert_eq!(bench.client(&next, 99), Err(End::RequestOutOfOrder));
-            assert!(bench.to_broker().is_empty());
+            assert!(bench.take_for_broker().is_empty());
             assert_eq!(bench.answered(), [1]);
         }
     }
@@ -895,14 +899,14 @@ mod tests {
         let mut bench = Bench::new();
         bench.relay.allow_reauthentication(false);
         bench.client(&handshake(1, 1, "OAUTHBEARER"), 99).unwrap();
-        let got = bench.to_client();
+        let got = bench.take_for_client();
         assert_eq!(body(SASL_HANDSHAKE, 1, &got).int("ErrorCode"), Some(34));
         bench.relay.allow_reauthentication(true);
         bench.client(&authenticate(2), 99).unwrap();
-        let got = bench.to_client();
+        let got = bench.take_for_client();
         assert_eq!(body(SASL_AUTHENTICATE, 2, &got).int("ErrorCode"), Some(34));
         bench.client(&heartbeat(3), 99).unwrap();
-        assert_eq!(bench.to_broker(), heartbeat(3));
+        assert_eq!(bench.take_for_broker(), heartbeat(3));
         assert!(bench.events.is_empty());
     }
 
@@ -931,7 +935,7 @@ mod tests {
         assert_eq!(bench.make_room(), Way::Down);
         assert!(bench.relay.request_takes_room());
         bench.client(&request[100..], 4096).unwrap();
-        assert_eq!(bench.to_broker(), request);
+        assert_eq!(bench.take_for_broker(), request);
         bench.turn().unwrap();
         assert_eq!(bench.held.available_permits(), MAX_HELD, "given back");
 
@@ -976,7 +980,7 @@ mod tests {
             bench.held.available_permits() < waiting,
             "the client took nothing yet"
         );
-        drop(bench.to_client());
+        drop(bench.take_for_client());
         bench.turn().unwrap();
         assert_eq!(bench.held.available_permits(), answer.len());
     }
@@ -1010,14 +1014,14 @@ mod tests {
                 99,
             )
             .unwrap();
-        drop(bench.to_broker());
+        drop(bench.take_for_broker());
         bench.relay.begin_end();
         bench.client(&heartbeat(5), 99).unwrap();
-        assert!(bench.to_broker().is_empty(), "no more requests");
+        assert!(bench.take_for_broker().is_empty(), "no more requests");
         bench.broker(&[produced(1), beaten(2)].concat(), 3).unwrap();
         assert_eq!(bench.answered(), [1, 2]);
         assert_eq!(bench.broker(&fetched(3), 99), Err(End::Finished));
-        assert!(bench.to_client().is_empty());
+        assert!(bench.take_for_client().is_empty());
     }
 
     #[test]
@@ -1048,7 +1052,7 @@ mod tests {
         bench.relay.begin_end();
         assert_eq!(bench.turn(), Err(End::Finished));
         assert!(
-            bench.to_client().is_empty(),
+            bench.take_for_client().is_empty(),
             "no record after the right was lost"
         );
     }
@@ -1061,12 +1065,12 @@ mod tests {
             bench.client(most, 5).unwrap();
             assert_eq!(bench.gate.asked.len(), 1);
             assert_eq!(bench.client(last, 1), Err(End::Expired));
-            assert!(bench.to_broker().len() < request.len());
+            assert!(bench.take_for_broker().len() < request.len());
             assert!(bench.relay.is_idle());
         }
         let mut bench = Bench::no_at(1, End::Expired);
         assert_eq!(bench.client(&produce(1, 1), 5), Err(End::Expired));
-        assert!(bench.to_broker().is_empty());
+        assert!(bench.take_for_broker().is_empty());
     }
 
     #[test]
@@ -1154,7 +1158,7 @@ mod tests {
             request[at] = with;
             let mut bench = Bench::new();
             let outcome = bench.client(&request, part);
-            let up = bench.to_broker();
+            let up = bench.take_for_broker();
             prop_assert_eq!(outcome.is_ok(), up.len() == request.len());
         }
     }
