@@ -197,3 +197,102 @@ fn broker_is_down(proxy: &Proxy, door: &Door) -> bool {
             .read(|topology| topology.is_down(*node_id)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        net::TcpStream,
+        time::{sleep, timeout},
+    };
+
+    use super::*;
+    use crate::{proxy::session::fixture, snapshot::publish::Publisher};
+
+    /// How soon something must have happened, and how long it must not.
+    const SOON: Duration = Duration::from_secs(5);
+    const A_WHILE: Duration = Duration::from_millis(50);
+
+    /// A proxy for one client that serves one port, there.
+    async fn served() -> (Publisher, Arc<Proxy>, Ports, SocketAddr) {
+        let (publisher, proxy) = fixture::proxy(fixture::Config::new(&["a"]));
+        let snapshot = publisher.current();
+        let mut ports = Ports::default();
+        let bound = ports.bind(&snapshot).unwrap();
+        let address = bound.0[0].1.local_addr().unwrap();
+        ports.serve(&snapshot, bound, &proxy);
+        (publisher, proxy, ports, address)
+    }
+
+    #[tokio::test]
+    async fn waiting_for_the_end_of_sessions_waits_for_the_last() {
+        let (_publisher, proxy, mut ports, address) = served().await;
+        let client = TcpStream::connect(address).await.unwrap();
+        while proxy.connections.available_permits() > fixture::CONNECTIONS - 1 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        ports.close();
+        let all = u32::try_from(fixture::CONNECTIONS).unwrap();
+        let gone = proxy.connections.acquire_many(all);
+        assert!(timeout(A_WHILE, gone).await.is_err(), "a session is there");
+        drop(client);
+        let gone = proxy.connections.acquire_many(all);
+        assert!(timeout(SOON, gone).await.is_ok());
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_stranger_does_not_hold_up_the_shutdown() {
+        let (publisher, proxy) = fixture::proxy(fixture::Config::new(&["a"]));
+        let mut proxy = Arc::into_inner(proxy).unwrap();
+        let (drain, draining) = tokio::sync::watch::channel(false);
+        proxy.draining = draining;
+        let (proxy, snapshot) = (Arc::new(proxy), publisher.current());
+        let mut ports = Ports::default();
+        let bound = ports.bind(&snapshot).unwrap();
+        let address = bound.0[0].1.local_addr().unwrap();
+        ports.serve(&snapshot, bound, &proxy);
+        let _silent = TcpStream::connect(address).await.unwrap();
+        while proxy.connections.available_permits() > fixture::CONNECTIONS - 1 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        ports.close();
+        let all = u32::try_from(fixture::CONNECTIONS).unwrap();
+        drain.send_replace(true);
+        let gone = proxy.connections.acquire_many(all);
+        assert!(timeout(SOON, gone).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_port_that_a_reload_closes_keeps_no_permit() {
+        let (_publisher, proxy, mut ports, address) = served().await;
+        let mut config = fixture::Config::new(&["a"]);
+        config.listening = false;
+        ports.serve(&config.compile(2), Bound::default(), &proxy);
+        let gone = async {
+            while TcpStream::connect(address).await.is_ok()
+                || proxy.connections.available_permits() != fixture::CONNECTIONS
+            {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        assert!(timeout(SOON, gone).await.is_ok());
+        assert!(ports.0.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_told_and_nothing_is_bound() {
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut config = fixture::Config::new(&["a"]);
+        config.bind = taken.local_addr().unwrap();
+        let refused = Ports::default().bind(&config.compile(1)).unwrap_err();
+        let text = refused.to_string();
+        assert!(
+            text.contains("front") && text.contains(&config_port(&taken)),
+            "{text}"
+        );
+    }
+
+    fn config_port(taken: &TcpListener) -> String {
+        taken.local_addr().unwrap().port().to_string()
+    }
+}

@@ -89,8 +89,11 @@ pub async fn log_in(
         first = false;
         match state.on_frame(&frame) {
             Next::Versions(asked) => {
-                software = asked.software();
                 state = tell_versions(client, context, &asked).await?;
+                // Only what was found to be a word and a version reaches the audit stream.
+                if state == Login::Mechanism {
+                    software = asked.software();
+                }
             }
             Next::Answer(next, answer) => {
                 send(client, &answer, context).await?;
