@@ -156,6 +156,10 @@ pub const REFUSAL_MAX: usize = 1024 * 1024;
 /// one that opens a new session before it has dropped the old.
 pub const FETCH_SESSIONS_MAX: usize = 8;
 
+/// Most bytes of records that a client gets in one `ShareFetch` answer: it is held whole to be
+/// rewritten, so it must fit `limits.max_held` (16 MiB) with room for one batch and the rest.
+pub const SHARE_FETCH_BYTES_MAX: i32 = 8 * 1024 * 1024;
+
 /// Share sessions open at once per connection. A share consumer has one to a broker.
 pub const SHARE_SESSIONS_MAX: usize = 8;
 

@@ -12,7 +12,7 @@ use std::{
 use tokio::{
     net::{TcpListener, TcpSocket},
     task::AbortHandle,
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 use super::{
@@ -29,6 +29,9 @@ const BACKLOG: u32 = 1024;
 
 /// Pause after an accept failed, mostly for want of file descriptors: trying at once would spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Between two lines about connections that are closed for want of permits.
+const FULL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A port could not be bound.
 #[derive(Debug, thiserror::Error)]
@@ -156,6 +159,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>) {
+    let mut full = None;
     loop {
         let (tcp, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -170,10 +174,17 @@ async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>
             metrics::connection_refused(door.listener(), "BROKER_DOWN");
             continue;
         }
-        // After the accept, or every idle port would keep a permit from a client. So one accepted
-        // connection a port may wait here; the others wait in the kernel.
-        let Ok(permit) = Arc::clone(&proxy.connections).acquire_owned().await else {
-            return;
+        // Closed at once: a client that is kept waiting without a word tries nobody else.
+        let Ok(permit) = Arc::clone(&proxy.connections).try_acquire_owned() else {
+            metrics::connection_refused(door.listener(), "TOO_MANY_CONNECTIONS");
+            if full.is_none_or(|told: Instant| told.elapsed() >= FULL_INTERVAL) {
+                full = Some(Instant::now());
+                tracing::warn!(
+                    listener = door.listener(),
+                    "connection closed: `limits.max_connections` is reached"
+                );
+            }
+            continue;
         };
         let open = metrics::connection_accepted(door.listener());
         let proxy = Arc::clone(&proxy);
@@ -201,6 +212,7 @@ fn broker_is_down(proxy: &Proxy, door: &Door) -> bool {
 #[cfg(test)]
 mod tests {
     use tokio::{
+        io::AsyncReadExt,
         net::TcpStream,
         time::{sleep, timeout},
     };
@@ -277,6 +289,19 @@ mod tests {
         };
         assert!(timeout(SOON, gone).await.is_ok());
         assert!(ports.0.is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_client_too_many_is_closed_at_once() {
+        let (_publisher, proxy, _ports, address) = served().await;
+        let all = u32::try_from(fixture::CONNECTIONS).unwrap();
+        let taken = proxy.connections.acquire_many(all).await.unwrap();
+        let mut refused = TcpStream::connect(address).await.unwrap();
+        let closed = timeout(SOON, refused.read(&mut [0; 1])).await.unwrap();
+        assert!(matches!(closed, Ok(0) | Err(_)));
+        drop(taken);
+        let mut waiting = TcpStream::connect(address).await.unwrap();
+        assert!(timeout(A_WHILE, waiting.read(&mut [0; 1])).await.is_err());
     }
 
     #[tokio::test]

@@ -27,7 +27,7 @@ use crate::{
     proxy::{
         authorize::{Rules, Sessions},
         rewrite::AddressBook,
-        session::{place::KnownPlace, state::Reply},
+        session::{place::KnownPlace, state::{Initial, Reply}},
         upstream::login::LoginFailed,
         versions::Supported,
     },
@@ -38,7 +38,7 @@ use crate::{
 #[derive(Debug)]
 pub enum Event {
     /// Judge this token again; then [`Relay::reauthenticated`]. Until then no request is read.
-    Reauthenticate(Vec<u8>, Reply),
+    Reauthenticate(Initial, Reply),
     /// A broker told of its cluster.
     Learned {
         /// The cluster's id, where it was told.
