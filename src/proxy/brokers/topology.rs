@@ -219,7 +219,7 @@ mod tests {
         let mut topology = topology();
         assert!(live(&topology).is_empty());
         topology.set_reach(&seed, supported());
-        assert_eq!(live(&topology), [seed.clone()]);
+        assert_eq!(live(&topology), std::slice::from_ref(&seed));
         assert!(topology.targets().contains(&seed));
         topology.set_reach(&Target::Node(2), supported());
         assert_eq!(live(&topology), [Target::Node(2)]);
