@@ -284,7 +284,8 @@ impl Traffic {
     /// The counters of `cluster`.
     #[must_use]
     pub fn of(cluster: &str) -> Self {
-        let to = |peer: &'static str| counter!(BYTES, "cluster" => cluster.to_owned(), "to" => peer);
+        let to =
+            |peer: &'static str| counter!(BYTES, "cluster" => cluster.to_owned(), "to" => peer);
         Self {
             to_broker: to("broker"),
             to_client: to("client"),

@@ -66,3 +66,46 @@ pub(super) fn decide(
     };
     request.answer(&denial::top_level(request.api, request.version, code))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::wire::{api::api, frame, read::read, value::Value};
+
+    #[test]
+    fn a_share_fetch_asks_for_no_longer_an_answer_than_can_be_held() {
+        let api = api(api_key::SHARE_FETCH).unwrap();
+        for (asked, goes_up) in [
+            (i32::MAX, SHARE_FETCH_BYTES_MAX),
+            (SHARE_FETCH_BYTES_MAX + 1, SHARE_FETCH_BYTES_MAX),
+            (SHARE_FETCH_BYTES_MAX, SHARE_FETCH_BYTES_MAX),
+            (1, 1),
+        ] {
+            let body = Value::fields([
+                ("GroupId", "g".into()),
+                ("MemberId", "m".into()),
+                (MAX_BYTES, asked.into()),
+            ]);
+            for version in api.min_version..=api.max_version {
+                let sent = frame::request(api, version, 1, None, &body).unwrap();
+                let mut frame = sent[frame::LENGTH_BYTES..].to_vec();
+                let mut sessions = OwnShareSessions::new(Arc::default(), "cluster", "alice");
+                let decided = decide(&Request::new(api, version, &mut frame), &mut sessions);
+                let up = match decided.unwrap() {
+                    Decision::Forward => sent[frame::LENGTH_BYTES..].to_vec(),
+                    Decision::Replace(frame) => frame[frame::LENGTH_BYTES..].to_vec(),
+                    other => panic!("{other:?}"),
+                };
+                let at = frame::request_header(&up).unwrap().body_at;
+                let body = read(api.request, version, &up[at..]).unwrap();
+                assert_eq!(
+                    body.int(MAX_BYTES),
+                    Some(goes_up.into()),
+                    "v{version} {asked}"
+                );
+            }
+        }
+    }
+}

@@ -27,7 +27,10 @@ use crate::{
     proxy::{
         authorize::{Rules, Sessions},
         rewrite::AddressBook,
-        session::{place::KnownPlace, state::{Initial, Reply}},
+        session::{
+            place::KnownPlace,
+            state::{Initial, Reply},
+        },
         upstream::login::LoginFailed,
         versions::Supported,
     },
@@ -846,7 +849,7 @@ mod tests {
         let [Event::Reauthenticate(initial, reply)] = bench.events.as_slice() else {
             panic!("{:?}", bench.events);
         };
-        assert_eq!(initial, b"token");
+        assert_eq!(initial.expose(), b"token");
         let yes = reply.accepted(1000);
         bench.broker(&beaten(1), 99).unwrap();
         assert_eq!(bench.answered(), [1, 2]);

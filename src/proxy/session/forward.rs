@@ -436,11 +436,13 @@ impl Driver {
             Woken::Broker(Ok(_)) => Ok(()),
             Woken::ClientTook(Ok(bytes)) => {
                 self.clocks.stall = None;
-                self.traffic.to_client(u64::try_from(bytes).unwrap_or(u64::MAX));
+                self.traffic
+                    .to_client(u64::try_from(bytes).unwrap_or(u64::MAX));
                 Ok(())
             }
             Woken::BrokerTook(Ok(bytes)) => {
-                self.traffic.to_broker(u64::try_from(bytes).unwrap_or(u64::MAX));
+                self.traffic
+                    .to_broker(u64::try_from(bytes).unwrap_or(u64::MAX));
                 Ok(())
             }
             Woken::Room(way, permit) => {

@@ -234,45 +234,23 @@ async fn present(
     let broker = match connected.unwrap_or(Err(NoBroker::Deadline)) {
         Ok(broker) => broker,
         Err(problem) => {
-            let (code, detail) = (problem.code(), problem.to_string());
-            let cluster = Some(Arc::clone(&granted.cluster));
-            if matches!(problem, NoBroker::TokenRefused(_)) {
-                let told = Refused::Token {
-                    reason: Reason::BrokerRefusedToken,
-                };
-                let no = NotGranted {
-                    told,
-                    code,
-                    detail,
-                    cluster,
-                };
-                record::refused(context.proxy, &record, &no);
-                return Err(refuse(client, context, reply, &no.told, login_id).await);
-            }
-            record::closed(
-                context.proxy,
-                &record,
-                &NotGranted {
-                    told: (),
-                    code,
-                    detail,
-                    cluster,
-                },
-            );
-            return Err(close(context).await);
+            let told = told_of(context, &record, &granted, &problem);
+            return Err(match told {
+                Some(told) => refuse(client, context, reply, &told, login_id).await,
+                None => close(context).await,
+            });
         }
     };
     let lifetime = lifetime(context.proxy, &granted, broker.lifetime);
     let expires = Instant::now() + lifetime;
     let answer = reply.accepted(millis(lifetime));
     if let Err(fault) = client.send(&answer, context.deadline).await {
-        let no = NotGranted {
-            told: (),
-            code: fault.label(),
-            detail: "granted, but the client did not take the answer".to_owned(),
-            cluster: Some(Arc::clone(&granted.cluster)),
-        };
-        record::closed(context.proxy, &record, &no);
+        let detail = "granted, but the client did not take the answer".to_owned();
+        record::closed(
+            context.proxy,
+            &record,
+            &closed(&granted, fault.label(), detail),
+        );
         return Err(NoSession::Login);
     }
     record::accepted(context.proxy, &record, &granted);
@@ -282,6 +260,34 @@ async fn present(
         expires,
         login_id,
     })
+}
+
+/// Records that there is no broker for a granted login. What the client is told of it: nothing,
+/// unless the broker refused its token.
+fn told_of(
+    context: &Context<'_>,
+    record: &Record<'_>,
+    granted: &Granted,
+    problem: &NoBroker,
+) -> Option<Refused> {
+    let no = closed(granted, problem.code(), problem.to_string());
+    if !matches!(problem, NoBroker::TokenRefused(_)) {
+        record::closed(context.proxy, record, &no);
+        return None;
+    }
+    record::refused(context.proxy, record, &no);
+    Some(Refused::Token {
+        reason: Reason::BrokerRefusedToken,
+    })
+}
+
+fn closed(granted: &Granted, code: &'static str, detail: String) -> NotGranted<()> {
+    NotGranted {
+        told: (),
+        code,
+        detail,
+        cluster: Some(Arc::clone(&granted.cluster)),
+    }
 }
 
 /// Says no with a reason, after the failure delay.
