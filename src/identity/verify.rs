@@ -79,8 +79,8 @@ pub fn verify(
         Ok(found) => found,
         Err(refusal) => return refused(refusal),
     };
-    match check_signature(provider, keyring, &token, algorithm, now) {
-        Ok(Signature::Valid) => {}
+    let kid = match check_signature(provider, keyring, &token, algorithm, now) {
+        Ok(Signature::Valid(kid)) => kid,
         Ok(Signature::KeyUnknown(kid)) => {
             return Verdict::KeyUnknown {
                 provider: provider.key(),
@@ -88,10 +88,10 @@ pub fn verify(
             };
         }
         Err(refusal) => return refused(refusal),
-    }
+    };
     let login = Login {
         claims: token.claims,
-        kid: token.kid,
+        kid,
         algorithm,
         typed_access: token.typed_access,
         named_pools: presented.named_pools.map(<[PoolId]>::to_vec),
@@ -169,7 +169,9 @@ fn check_enabled(provider: &Provider) -> Result<(), Refusal> {
 
 /// What a look at the signature ended with, refusals aside.
 enum Signature {
-    Valid,
+    /// By the key of this id, whether or not the token names it: a key that is revoked must not be
+    /// usable by leaving its name out.
+    Valid(Option<String>),
     KeyUnknown(String),
 }
 
@@ -237,7 +239,10 @@ fn check_signature(
     };
     let kid = token.kid.as_deref();
     match keys.verify(kid, algorithm, token.signed, &token.signature) {
-        KeyVerdict::Valid => Ok(Signature::Valid),
+        KeyVerdict::Valid => {
+            let used = kid.or_else(|| keys.kid_of_only(algorithm));
+            Ok(Signature::Valid(used.map(str::to_owned)))
+        }
         KeyVerdict::Invalid => {
             let detail = "the signature is not by the provider's key";
             Err(Refusal::new(Reason::SignatureInvalid, detail))
@@ -268,7 +273,8 @@ mod tests {
 
     use super::*;
     use crate::identity::{
-        Audiences, ClaimMapping, GroupMapping, Identities, KeySet, Principal, TokenUse,
+        Audiences, ClaimMapping, GroupMapping, Identities, KeySet, Principal, Revoked, Terms,
+        TokenUse,
         fixture::{
             ED25519, ISSUER, NOW, P256, P384, P521, RSA_A, RSA_B, b64, header, keyring, keys,
             object, organization, payload, pool, provider, token,
@@ -510,7 +516,16 @@ mod tests {
         assert_eq!(world.reason(&es256), Reason::AlgorithmNotAllowed);
 
         let without_kid = signed(&[("kid", "")], &[]);
-        world.accepted(&without_kid);
+        assert_eq!(world.accepted(&without_kid).kid.as_deref(), Some("k1"));
+        // A key that is revoked cannot be used by leaving its name out.
+        let mut revoked = World::new();
+        let terms = Terms {
+            issued_before: None,
+            until: None,
+        };
+        let key = Revoked::Kid("k1".to_owned());
+        revoked.provider.revocations.add(key, terms);
+        assert_eq!(revoked.reason(&without_kid), Reason::TokenRevoked);
         let mut two = World::new();
         two.keys = keys(&[RSA_B.jwk(r#""kid":"k1","#), RSA_A.jwk(r#""kid":"k1","#)]);
         two.accepted(&good);
