@@ -102,7 +102,10 @@ const METRICS: [Metric; 28] = [
         "SASL extensions with unknown names that were dropped.",
     ),
     count(SESSIONS_ENDED, "Sessions ended, by reason."),
-    count(REQUESTS_RECEIVED, "Requests received whole in sessions that may go on, by API."),
+    count(
+        REQUESTS_RECEIVED,
+        "Requests received whole in sessions that may go on, by API.",
+    ),
     count(
         REQUESTS_REFUSED,
         "Requests refused here and never sent on, by API.",
