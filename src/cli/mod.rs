@@ -43,7 +43,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the proxy until SIGTERM or SIGINT; SIGHUP reads the configuration again
+    /// Run the proxy until SIGTERM or SIGINT; SIGHUP reads the configuration again, SIGUSR1 fetches the providers' keys
     Serve {
         /// The configuration file
         #[arg(long, value_name = "FILE", default_value = "oathgate.toml")]

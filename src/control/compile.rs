@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        identity::{Filter, Identities, KeyEndpoint, KeySource, Pool, Provider, TokenUse},
+        identity::{Filter, Identities, KeyEndpoint, KeySource, Pool, Provider, Reach, TokenUse},
         limits,
         snapshot::{
             ClientErrors, SessionLimits,
@@ -167,6 +167,7 @@ mod tests {
             key_source: KeySource {
                 endpoint: KeyEndpoint::discovery_of(&issuer),
                 insecure_http: false,
+                reach: Reach::Public,
                 ca: None,
             },
             issuer: issuer.into(),
@@ -175,6 +176,7 @@ mod tests {
             clock_skew: Duration::ZERO,
             max_token_lifetime: limits::TOKEN_LIFETIME_MAX,
             token_use: TokenUse::Access,
+            introspection: None,
             identities: Identities::Pools,
             require_identity_pool: false,
             identity_claim: "claims.sub".parse().unwrap(),

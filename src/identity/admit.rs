@@ -14,6 +14,7 @@ use super::{
     principal::{PoolId, Principal},
     provider::{Identities, Provider},
     reason::{Reason, Refusal},
+    trace::{Check, Trace},
 };
 use crate::clock::UnixTime;
 
@@ -28,7 +29,8 @@ const REASONS_MAX: usize = 8;
 pub(super) struct Login {
     pub(super) claims: Claims,
     pub(super) kid: Option<String>,
-    pub(super) algorithm: Algorithm,
+    /// `None` where the provider vouched for an opaque token.
+    pub(super) algorithm: Option<Algorithm>,
     pub(super) typed_access: bool,
     pub(super) named_pools: Option<Vec<PoolId>>,
     pub(super) authzid: Option<String>,
@@ -55,25 +57,34 @@ pub(super) fn admit(
     login: Login,
     min_remaining: Duration,
     now: UnixTime,
+    trace: &mut Trace,
 ) -> Result<Identity, Refusal> {
     let claims = &login.claims;
+    trace.begin(Check::Audience);
     content::check_audience(provider, claims)?;
+    trace.begin(Check::Times);
     let expires_at = content::check_times(provider, claims, min_remaining, now)?;
+    trace.begin(Check::Use);
     content::check_use(provider, login.typed_access, claims)?;
+    trace.begin(Check::Binding);
     content::check_binding(claims, login.client_certificate_sha256)?;
     let optional = |name| content::optional_text(claims, name).map(|text| text.map(str::to_owned));
     let (subject, jti) = (optional("sub")?, optional("jti")?);
     let client_id = optional("azp")?.or(optional("client_id")?);
 
+    trace.begin(Check::Username);
     let (user, naming) = match &provider.identities {
         Identities::Pools => (None, &provider.identity_claim),
         Identities::Users { username } => (Some(mapping::user(claims, username)?), &username.claim),
     };
+    trace.begin(Check::Groups);
     let groups = match &provider.groups {
         Some(groups) => mapping::groups(claims, groups)?,
         None => Vec::new(),
     };
+    trace.begin(Check::Pools);
     let pools = pools(provider, claims, login.named_pools.as_deref())?;
+    trace.begin(Check::Identity);
     let naming = pools.alone.map_or(naming, |pool| &pool.identity_claim);
     let claim = mapping::identity_claim(claims, naming)?;
     let primary = match (pools.alone, &user) {
@@ -83,6 +94,7 @@ pub(super) fn admit(
         // places that print `User:<name>`.
         (None, None) => mapping::named(&claim, naming)?,
     };
+    trace.begin(Check::Authzid);
     check_authzid(login.authzid.as_deref(), &primary, &claim)?;
     let ids = |pools: &[&Pool]| pools.iter().map(|pool| pool.id.clone()).collect();
     Ok(Identity {

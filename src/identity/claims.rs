@@ -18,6 +18,11 @@ impl Claims {
         Json::parse_object(payload).map(Self)
     }
 
+    /// These members as claims: what a provider answers about an opaque token.
+    pub(super) const fn from_members(members: BTreeMap<String, Json>) -> Self {
+        Self(members)
+    }
+
     /// The value of the claim `name`.
     pub(super) fn get(&self, name: &str) -> Option<&Json> {
         self.0.get(name)

@@ -17,8 +17,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
     Algorithm, ClaimMapping, Directory, Filter, Identities, Identity, KeyEndpoint, KeySet,
-    KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName, TokenUse,
-    Verdict, verify,
+    KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName, Reach,
+    TokenUse, Verdict, verify,
 };
 use crate::{clock::UnixTime, secret::Secret};
 
@@ -188,6 +188,7 @@ pub(crate) fn provider(name: &str, issuer: &str) -> Provider {
         key_source: KeySource {
             endpoint: KeyEndpoint::Jwks(format!("{issuer}/keys").into()),
             insecure_http: false,
+            reach: Reach::Public,
             ca: None,
         },
         audiences: vec!["kafka".to_owned()],
@@ -195,6 +196,7 @@ pub(crate) fn provider(name: &str, issuer: &str) -> Provider {
         clock_skew: Duration::from_secs(30),
         max_token_lifetime: Duration::from_secs(24 * 3600),
         token_use: TokenUse::Access,
+        introspection: None,
         identities: Identities::Users {
             username: ClaimMapping {
                 claim: "sub".parse().unwrap(),
@@ -233,6 +235,7 @@ pub(crate) fn identity(user: &str) -> Identity {
         authzid: None,
         client_certificate_sha256: None,
         min_remaining: Duration::ZERO,
+        introspected: None,
     };
     let directory = Directory::new(vec![Arc::new(provider)]).unwrap();
     match verify(&directory, &keyring, &presented, UnixTime::from_secs(NOW)) {

@@ -48,6 +48,10 @@ pub enum Reason {
     KeysUnavailable,
     /// The provider's keys are too old to be trusted.
     KeysStale,
+    /// The provider says that the token is not active (RFC 7662).
+    TokenInactive,
+    /// The provider could not be asked about the token.
+    IntrospectionUnavailable,
     /// The provider of a session is gone from the configuration.
     ProviderRemoved,
     /// A SASL extension is spelt almost as a known one.
@@ -71,7 +75,7 @@ pub enum Told {
 
 impl Reason {
     /// All reasons, for tables and metrics.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::TokenMalformed,
         Self::IssuerUnknown,
         Self::KeyUnknown,
@@ -94,6 +98,8 @@ impl Reason {
         Self::AuthzidMismatch,
         Self::KeysUnavailable,
         Self::KeysStale,
+        Self::TokenInactive,
+        Self::IntrospectionUnavailable,
         Self::ProviderRemoved,
         Self::ExtensionMisspelt,
         Self::ClusterNotAllowed,
@@ -127,6 +133,8 @@ impl Reason {
             Self::AuthzidMismatch => "AUTHZID_MISMATCH",
             Self::KeysUnavailable => "KEYS_UNAVAILABLE",
             Self::KeysStale => "KEYS_STALE",
+            Self::TokenInactive => "TOKEN_INACTIVE",
+            Self::IntrospectionUnavailable => "INTROSPECTION_UNAVAILABLE",
             Self::ProviderRemoved => "PROVIDER_REMOVED",
             Self::ExtensionMisspelt => "EXTENSION_MISSPELT",
             Self::ClusterNotAllowed => "CLUSTER_NOT_ALLOWED",
@@ -139,7 +147,10 @@ impl Reason {
     #[must_use]
     pub const fn told(self) -> Told {
         match self {
-            Self::TokenExpiresTooSoon | Self::KeysUnavailable | Self::KeysStale => Told::Close,
+            Self::TokenExpiresTooSoon
+            | Self::KeysUnavailable
+            | Self::KeysStale
+            | Self::IntrospectionUnavailable => Told::Close,
             Self::TokenMalformed
             | Self::IssuerUnknown
             | Self::KeyUnknown
@@ -159,6 +170,7 @@ impl Reason {
             | Self::PoolRequired
             | Self::UsernameReserved
             | Self::AuthzidMismatch
+            | Self::TokenInactive
             | Self::ProviderRemoved
             | Self::ExtensionMisspelt
             | Self::ClusterNotAllowed
@@ -230,7 +242,8 @@ mod tests {
             [
                 Reason::TokenExpiresTooSoon,
                 Reason::KeysUnavailable,
-                Reason::KeysStale
+                Reason::KeysStale,
+                Reason::IntrospectionUnavailable
             ]
         );
     }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration}
 use super::{
     cluster::read_organization,
     finding::Findings,
+    introspection,
     material::noted,
     organization::{Defaults, read_audiences},
     pool, schema,
@@ -16,7 +17,7 @@ use crate::{
     control::tls,
     identity::{
         Algorithm, ClaimMapping, ClaimPath, Identities, KeyEndpoint, KeySource, Organization,
-        Principal, Provider, ProviderName, TokenUse,
+        Principal, Provider, ProviderName, Reach, TokenUse,
     },
     limits::{CLOCK_SKEW, CLOCK_SKEW_MAX, TOKEN_LIFETIME_CEILING, TOKEN_LIFETIME_MAX},
 };
@@ -61,6 +62,7 @@ pub(super) fn read(
     let token_use = section
         .choice("token_use", &uses, findings)
         .unwrap_or(TokenUse::Access);
+    let introspection = introspection::read(section, surroundings, url_of(section), findings);
     let identity_claim = read_claim(section, "identity_claim", findings);
     let identities = read_identities(section, findings);
     let groups = read_mapping(section, "groups", findings);
@@ -77,6 +79,7 @@ pub(super) fn read(
         clock_skew: clock_skew.unwrap_or(CLOCK_SKEW),
         max_token_lifetime,
         token_use,
+        introspection: introspection.map_or(Some(None), |read| read.map(Some))?,
         identities: identities?,
         require_identity_pool: section.flag("require_identity_pool", findings),
         identity_claim: identity_claim?,
@@ -91,6 +94,16 @@ fn read_issuer<'a>(section: &Section<'a>, findings: &mut Findings) -> Option<&'a
     read_url(section, "issuer", false, findings)
 }
 
+/// Reads URLs of a table within `provider`, by the provider's rule.
+fn url_of<'a>(
+    provider: &'a Section<'_>,
+) -> impl FnOnce(&Section<'_>, &str, &mut Findings) -> Option<String> + 'a {
+    move |section, key, findings| {
+        let insecure = provider.flag("insecure_http", &mut Findings::default());
+        read_url_if(section, key, (true, insecure), findings).map(str::to_owned)
+    }
+}
+
 /// A URL that is https, or http where the loud name allows it.
 fn read_url<'a>(
     section: &Section<'a>,
@@ -98,10 +111,20 @@ fn read_url<'a>(
     query: bool,
     findings: &mut Findings,
 ) -> Option<&'a str> {
+    let insecure = section.flag("insecure_http", &mut Findings::default());
+    read_url_if(section, key, (query, insecure), findings)
+}
+
+/// As [`read_url`], by whether there may be a query and whether http will do.
+fn read_url_if<'a>(
+    section: &Section<'a>,
+    key: &str,
+    (query, insecure): (bool, bool),
+    findings: &mut Findings,
+) -> Option<&'a str> {
     let url = section.parsed(key, |text| parse_url(text, query), findings)?;
     // Compared byte for byte later, so it is kept as written, not as the parser spells it.
     let text = section.text(key, findings)?;
-    let insecure = section.flag("insecure_http", &mut Findings::default());
     if url.scheme() == "http" && !insecure {
         let problem = "is not https: whoever sits between could replace the keys; write https, or \
                        insecure_http = true for a test";
@@ -156,8 +179,32 @@ fn read_key_source(
     Some(KeySource {
         endpoint,
         insecure_http,
+        reach: read_reach(section, insecure_http, findings),
         ca,
     })
+}
+
+/// Which addresses the provider may be reached at.
+fn read_reach(section: &Section<'_>, insecure_http: bool, findings: &mut Findings) -> Reach {
+    let private = section.flag("allow_private_addresses", findings);
+    let proxy = section.flag("proxy_from_environment", findings);
+    if private {
+        let problem = "the provider's host may have a private or loopback address: whoever rules \
+                       its DNS can have Oathgate fetch from servers of this network";
+        findings.warn(&section.path_of("allow_private_addresses"), "true", problem);
+    }
+    if proxy {
+        let problem = "the provider is reached by the proxy of HTTPS_PROXY, which resolves names \
+                       itself: addresses are not checked";
+        findings.warn(&section.path_of("proxy_from_environment"), "true", problem);
+    }
+    match (proxy, private, insecure_http) {
+        (true, ..) => Reach::EnvironmentProxy,
+        (false, true, _) => Reach::Private,
+        // Plain http is for tests, whose providers are on this machine.
+        (false, false, true) => Reach::Loopback,
+        (false, false, false) => Reach::Public,
+    }
 }
 
 /// The PEM text of further authorities; absent, or a fault noted, is `None`.

@@ -51,9 +51,13 @@ tables! {
     ORGANIZATION = "organizations" ["name", "audiences", "shared_names"];
     PROVIDER = "providers" [
         "organization", "name", "issuer", "audiences", "jwks_uri", "discovery_url",
-        "insecure_http", "ca_file", "algorithms", "clock_skew", "max_token_lifetime",
+        "insecure_http", "allow_private_addresses", "proxy_from_environment", "ca_file", "algorithms", "clock_skew", "max_token_lifetime",
         "token_use", "identities", "require_identity_pool", "identity_claim", "username",
-        "groups", "pools",
+        "groups", "pools", "introspection",
+    ];
+    INTROSPECTION = "providers.introspection" [
+        "endpoint", "client_id", "auth_method", "client_secret_file", "client_secret_env",
+        "private_key_file", "key_id", "tokens", "timeout", "max_concurrent",
     ];
     CLAIM_MAPPING = "providers.username, providers.groups" ["claim", "prefix"];
     POOL = "providers.pools" ["id", "display_name", "filter", "identity_claim"];
