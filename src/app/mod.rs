@@ -1,5 +1,6 @@
 //! Composition: load, build, spawn, drain. Holds no rule of its own.
 
+mod explain;
 mod keys;
 mod online;
 mod running;
@@ -15,6 +16,7 @@ use std::{
 
 use tokio::signal::unix::{SignalKind, signal};
 
+pub use explain::{ExplainError, Explained, Question, explain};
 pub use online::probe;
 use running::Running;
 
