@@ -21,6 +21,7 @@ mod fetch;
 mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod fuzzing;
 mod http;
 mod http_date;
 #[expect(
