@@ -11,6 +11,7 @@
     reason = "a test may panic, and tells what it does"
 )]
 
+mod bad_inputs;
 mod broker_loss;
 mod configs;
 mod demo;
@@ -20,6 +21,7 @@ mod frames;
 mod guard;
 mod harness;
 mod hostile;
+mod keycloak;
 mod login;
 mod mapping;
 mod pools;
