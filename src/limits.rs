@@ -251,6 +251,20 @@ pub const HELD_FREE: usize = 64 * 1024;
 /// Longest wait for room in the budget of held frames.
 pub const HELD_WAIT: Duration = Duration::from_secs(10);
 
+/// Longest time that a request may take to come once it was granted room in that budget: others
+/// wait for it. The largest takes a client 280 KiB/s.
+pub const HELD_ARRIVAL: Duration = Duration::from_secs(60);
+
+/// A client that has begun a request must send [`REQUEST_PROGRESS`] bytes of it within each of
+/// these, so that none outlives the session, or holds a broker's memory, by trickling.
+pub const REQUEST_WINDOW: Duration = Duration::from_secs(30);
+/// See [`REQUEST_WINDOW`]: 1 KiB/s, which the slowest of radio links does.
+pub const REQUEST_PROGRESS: usize = 30 * 1024;
+
+/// Requests of one connection whose answers wait for denied items, which are trees of up to some
+/// forty times [`REFUSAL_MAX`]. Administrators send them one by one.
+pub const MERGES_MAX: usize = 4;
+
 /// Longest time that answers in flight are waited for when a session ends.
 pub const END_GRACE: Duration = Duration::from_secs(1);
 

@@ -203,7 +203,7 @@ impl Running {
         self.proxy
             .status
             .not_ready(Condition::Draining, "told to stop");
-        self.ports.close(&self.proxy);
+        self.ports.close();
         self.draining.send_replace(true);
         let begun = Instant::now();
         let all = u32::try_from(self.max_connections).unwrap_or(u32::MAX);

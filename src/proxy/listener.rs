@@ -1,5 +1,5 @@
-//! Accepts clients: binds bootstrap and broker ports, takes a permit before each accept, hands the
-//! connection to its session. Knows addresses and permits; nothing of Kafka.
+//! Accepts clients: binds bootstrap and broker ports, takes a permit for each connection, hands it to
+//! its session. Knows addresses and permits; nothing of Kafka.
 
 use std::{
     collections::BTreeMap,
@@ -85,7 +85,7 @@ impl Ports {
         let wanted = doors(snapshot);
         self.0.retain(|address, port| {
             let Some(door) = wanted.get(address) else {
-                port.close(proxy);
+                port.accepting.abort();
                 return false;
             };
             *port.door.lock().unwrap_or_else(PoisonError::into_inner) = door.clone();
@@ -96,8 +96,6 @@ impl Ports {
                 continue;
             };
             let door = Arc::new(Mutex::new(door.clone()));
-            // A port holds a permit while it waits; that one is not a client's.
-            proxy.connections.add_permits(1);
             let serving = accept(Arc::clone(proxy), listener, Arc::clone(&door));
             let accepting = tokio::spawn(serving).abort_handle();
             self.0.insert(address, Port { door, accepting });
@@ -105,25 +103,11 @@ impl Ports {
     }
 
     /// Accepts nobody any more. Sessions go on.
-    pub fn close(&mut self, proxy: &Arc<Proxy>) {
+    pub fn close(&mut self) {
         for port in self.0.values() {
-            port.close(proxy);
+            port.accepting.abort();
         }
         self.0.clear();
-    }
-}
-
-impl Port {
-    /// Ends the port and takes back its permit, once its task has let go of it.
-    fn close(&self, proxy: &Arc<Proxy>) {
-        self.accepting.abort();
-        let connections = Arc::clone(&proxy.connections);
-        tokio::spawn(async move {
-            // The semaphore is never closed; if it were, nobody would count permits any more.
-            if let Ok(permit) = connections.acquire_owned().await {
-                permit.forget();
-            }
-        });
     }
 }
 
@@ -173,9 +157,6 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>) {
     loop {
-        let Ok(permit) = Arc::clone(&proxy.connections).acquire_owned().await else {
-            return;
-        };
         let (tcp, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -189,6 +170,11 @@ async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>
             metrics::connection_refused(door.listener(), "BROKER_DOWN");
             continue;
         }
+        // After the accept, or every idle port would keep a permit from a client. So one accepted
+        // connection a port may wait here; the others wait in the kernel.
+        let Ok(permit) = Arc::clone(&proxy.connections).acquire_owned().await else {
+            return;
+        };
         let open = metrics::connection_accepted(door.listener());
         let proxy = Arc::clone(&proxy);
         tokio::spawn(async move {

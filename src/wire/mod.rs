@@ -2,7 +2,7 @@
 //!
 //! Generated [`tables`] say what a message looks like; a [`walker`] passes over a frame in parts of
 //! any size, checks all of it and tells a [`visitor`] what matters; [`edit`] changes a held frame;
-//! [`read`] and [`write`] turn small messages into [`value`]s and back. May know `limits` alone: no
+//! [`read`] and [`mod@write`] turn small messages into [`value`]s and back. May know `limits` alone: no
 //! sockets, no tokens, no policy. Every byte here comes from a peer.
 #![deny(
     clippy::arithmetic_side_effects,

@@ -80,7 +80,7 @@ pub fn items(
     Ok(out)
 }
 
-/// As [`write`], to the end of `out`.
+/// As [`write()`], to the end of `out`.
 pub(super) fn append(
     out: &mut Vec<u8>,
     message: &'static Message,

@@ -54,7 +54,7 @@ fn adapt(text: &str, folder: &Path) -> Adapted {
     let mut moved: BTreeMap<String, u16> = BTreeMap::new();
     for line in text.lines() {
         if line.trim_start().starts_with('[') {
-            section = line.trim().to_owned();
+            section = line.split('#').next().unwrap_or_default().trim().to_owned();
         }
         let Some((key, value)) = assignment(line) else {
             adapted += &format!("{line}\n");
@@ -111,7 +111,7 @@ fn made(folder: &Path, value: &str, content: &str) -> String {
         .expect("a file name")
         .to_string_lossy()
         .into_owned();
-    folder::write(folder, &name, content);
+    folder::write_secret(folder, &name, content);
     format!("\"{name}\"")
 }
 
@@ -138,7 +138,7 @@ fn without_section(text: &str, header: &str) -> String {
     let mut inside = false;
     let kept = text.lines().filter(|line| {
         if line.trim_start().starts_with('[') {
-            inside = line.trim() == header;
+            inside = line.trim_start().starts_with(header);
         }
         !inside
     });

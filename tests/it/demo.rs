@@ -150,7 +150,7 @@ fn the_script_for_a_token_works() {
 fn it_shows_a_refused_login_and_why() {
     let demo = Demo::start("demo_refused");
     let said = demo.process.lines().join("\n");
-    assert!(said.contains("invalid_token"), "{said}");
+    assert!(said.contains("POOL_NOT_USABLE"), "{said}");
     demo.file("ca.pem");
     demo.file("main.go");
 }

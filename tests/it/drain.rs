@@ -17,7 +17,7 @@ fn idle_sessions_do_not_hold_up_the_end() {
     let mut setup = Setup::new("drain_idle");
     setup.limits = "drain_deadline = \"5s\"";
     let mut front = setup.start(&**kafka);
-    let mut sessions: Vec<_> = (0..5).map(|_| front.logged_in()).collect();
+    let mut sessions: Vec<_> = (0..30).map(|_| front.logged_in()).collect();
     let began = Instant::now();
     front.gate.signal("TERM");
     assert_eq!(front.gate.wait_exit(Duration::from_secs(10)), 0);
@@ -29,6 +29,15 @@ fn idle_sessions_do_not_hold_up_the_end() {
     for session in &mut sessions {
         assert!(session.is_closed_within(Duration::from_secs(1)));
     }
+    let ended = front.gate.audit();
+    let ended = ended
+        .iter()
+        .filter(|event| event["type"] == "io.oathgate/session-end");
+    assert_eq!(
+        ended.count(),
+        sessions.len(),
+        "the end of each session is in the audit"
+    );
     assert!(TcpStream::connect(("127.0.0.1", front.at.port)).is_err());
     assert_eq!(http::get(front.at.admin, "/livez"), None);
 }

@@ -52,10 +52,10 @@ fn a_frame_of_a_hundred_megabytes_takes_no_memory() {
     }
     let (sent, mut raw) = sender.join().expect("the sender never panics");
     // Streamed to a broker that finds it too large (10), or refused by a close: never half of it.
-    if sent.is_ok() {
-        if let Some(answer) = raw.frame() {
-            assert_eq!(produce_error(&answer[4..]), 10);
-        }
+    if sent.is_ok()
+        && let Some(answer) = raw.frame()
+    {
+        assert_eq!(produce_error(&answer[4..]), 10);
     }
     let grown = most.saturating_sub(before) >> 20;
     assert!(grown < 48, "{grown} MiB more for a frame of 99 MiB");

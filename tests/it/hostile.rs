@@ -164,7 +164,7 @@ fn frames_that_make_no_sense_after_the_login_end_that_session_alone() {
 fn who_is_slow_to_log_in_is_closed() {
     let kafka = shared::kafka();
     let mut setup = Setup::new("hostile_slow");
-    setup.limits = "login_deadline = \"2s\"";
+    setup.limits = "login_deadline = \"2s\"\nkey_wait = \"1s\"";
     let mut front = setup.start(&**kafka);
     let mut idle = front.raw();
     let mut slow = front.raw();

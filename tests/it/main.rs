@@ -1,4 +1,9 @@
 //! Integration tests: the real binary, real Kafka brokers, real clients. `harness/` brings the parts.
+//!
+//! `cargo test --features demo --test it -- --test-threads=2`, about six minutes on two cores. Brokers come
+//! from Docker or from jars (`OATHGATE_TEST_KAFKA=docker|jars`, see `harness/kafka`); whatever a test wrote
+//! is in `target/it/<test>/` afterwards. They need, on Debian: openjdk-17-jdk-headless, maven, haproxy,
+//! libnss-wrapper, libcurl4-openssl-dev, curl, and confluent-kafka in `target/venv`.
 
 #![allow(
     clippy::unwrap_used,

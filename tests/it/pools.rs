@@ -88,7 +88,7 @@ fn a_client_of_another_pool_is_not_let_in_by_naming_it() {
         .finish();
     let billing = front
         .client(Kind::Java)
-        .as_client("billing-service")
+        .with_id("billing-service")
         .with("max.block.ms", "10000");
     let told = billing.produce("pools-allow", 1, "b").fail();
     assert!(told.contains("CLUSTER_NOT_ALLOWED"), "{told}");

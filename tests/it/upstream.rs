@@ -3,11 +3,14 @@
 use crate::harness::{
     clients::{Isolation, Kind},
     folder,
-    front::{Setup, orders_token},
+    front::{Front, Setup, orders_token},
     kafka::Protocol,
     records, shared,
 };
-use std::time::Duration;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 /// A client produces and consumes through an Oathgate that logs in like this.
 fn goes_through(name: &str, protocol: Protocol, sasl: Option<&str>) {
@@ -17,7 +20,12 @@ fn goes_through(name: &str, protocol: Protocol, sasl: Option<&str>) {
     let mut setup = Setup::new(&topic);
     setup.protocol = protocol;
     setup.sasl = sasl.map(str::to_owned);
-    let front = setup.start(&**kafka);
+    let mut front = setup.start(&**kafka);
+    if protocol == Protocol::SaslPlaintext {
+        front
+            .gate
+            .expect_warning("clusters[0].upstream.tls: is absent");
+    }
     let client = front.client(Kind::Librdkafka);
     let sent = client.produce(&topic, 50, name).finish().acknowledged();
     let mut run = client.consume(&topic, &topic, 50, Isolation::Committed);
@@ -64,27 +72,44 @@ fn by_the_clients_own_token() {
     goes_through("token-tls", Protocol::SaslSsl, Some(sasl));
 }
 
-#[test]
-fn a_refused_credential_of_our_own_is_not_told_as_the_clients_fault() {
+/// An Oathgate whose password the brokers do not know.
+fn with_a_wrong_password(name: &str) -> Front {
     let kafka = shared::kafka();
-    let mut setup = Setup::new("upstream_wrong_password");
+    let mut setup = Setup::new(name);
     setup.protocol = Protocol::SaslPlaintext;
     setup.sasl = Some(with_password("SCRAM-SHA-512"));
     let prepared = setup.prepare(&**kafka);
-    folder::write(
+    folder::write_secret(
         &prepared.folder,
         "upstream-password",
         "not-the-password-at-all",
     );
     let mut front = prepared.run_unready();
     front.gate.expect_warning("lkc-tests"); // Every line about this cluster.
-    front.gate.wait_log("lkc-tests", Duration::from_secs(10));
-    let (status, reasons) = front.gate.readiness();
-    assert_eq!(status, 503, "{reasons}");
-    assert!(reasons.contains("lkc-tests"), "{reasons}");
-    // Neither does the client get 58, nor is it let in.
+    front.gate.expect_warning("UPSTREAM_LOGIN_FAILED");
+    front
+        .gate
+        .wait_log("refused the login", Duration::from_secs(15));
+    front
+}
+
+#[test]
+fn a_refused_credential_of_our_own_is_not_told_as_the_clients_fault() {
+    let front = with_a_wrong_password("upstream_wrong_password");
+    // The client does not get 58, which would stop it for good, nor is it let in.
     if let Some(mut raw) = front.try_raw() {
         let answer = raw.login(&orders_token(), &[]);
         assert!(answer.is_none(), "{answer:?}");
+    }
+    assert!(front.gate.metric("oathgate_logins_refused_total", "") < 0.1);
+}
+
+#[test]
+fn a_refused_credential_of_our_own_is_a_reason_not_to_be_ready() {
+    let front = with_a_wrong_password("upstream_not_ready");
+    let until = Instant::now() + Duration::from_secs(10);
+    while !matches!(front.gate.readiness(), Some((503, _))) {
+        assert!(Instant::now() < until, "ready, though no broker lets us in");
+        thread::sleep(Duration::from_millis(100));
     }
 }

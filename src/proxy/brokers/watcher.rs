@@ -87,6 +87,7 @@ impl Watchers {
                     told: routes(snapshot, id),
                     asked: BTreeMap::new(),
                     discovered: None,
+                    problem: None,
                 };
                 let task = tokio::spawn(watcher.run()).abort_handle();
                 self.running.insert(id.clone(), (Arc::clone(cluster), task));
@@ -113,6 +114,8 @@ struct Watcher {
     /// When each target was asked last.
     asked: BTreeMap<Target, Instant>,
     discovered: Option<Instant>,
+    /// Why the brokers could not be asked for last time.
+    problem: Option<String>,
 }
 
 impl Watcher {
@@ -193,13 +196,11 @@ impl Watcher {
         match self.ask_for_brokers(&address).await {
             Ok(()) => {
                 self.discovered = Some(Instant::now());
+                self.problem = None;
                 true
             }
             Err(problem) => {
-                tracing::warn!(
-                    cluster = %self.cluster.id, broker = %address, %problem,
-                    "cannot ask for the cluster's brokers"
-                );
+                self.problem = Some(format!("{address}: {problem}"));
                 false
             }
         }
@@ -228,10 +229,16 @@ impl Watcher {
         let unreachable = Condition::ClusterUnreachable {
             cluster: self.cluster.id.as_str().into(),
         };
-        if self.brokers.read(|topology| topology.live().is_empty()) {
-            let text = "no broker answers; see `bootstrap_servers` and the log";
-            if self.status.not_ready(unreachable, text) {
-                tracing::warn!(cluster = %self.cluster.id, "no broker of the cluster answers");
+        let silent = self.brokers.read(|topology| topology.live().is_empty());
+        let text = if silent {
+            Some("no broker answers; see `bootstrap_servers` and the log".to_owned())
+        } else {
+            let problem = self.problem.as_ref();
+            problem.map(|problem| format!("the brokers cannot be asked for: {problem}"))
+        };
+        if let Some(text) = text {
+            if self.status.not_ready(unreachable, text.as_str()) {
+                tracing::warn!(cluster = %self.cluster.id, "cluster not usable: {text}");
             }
         } else if self.status.ready(&unreachable) {
             tracing::info!(cluster = %self.cluster.id, "the cluster's brokers answer");

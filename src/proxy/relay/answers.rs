@@ -122,53 +122,46 @@ impl Relay {
             return Err(End::AnswerMalformed);
         }
         let correlation_id = i32::from_be_bytes([c0, c1, c2, c3]);
+        // Where the gate says no, the answer stays at the head: if the session's end may deliver it,
+        // it is begun at the next call.
+        match self.queue.head() {
+            Some(Pending::Broker {
+                api,
+                correlation_id: expected,
+                ..
+            }) if *expected == correlation_id => self.begin_answer(api.key, gate)?,
+            Some(Pending::Own {
+                correlation_id: expected,
+                ..
+            }) if *expected == correlation_id => {}
+            _ => return Err(End::AnswerUnexpected),
+        }
         let Some(answered) = self.queue.pop() else {
             return Err(End::AnswerUnexpected);
         };
-        let (Pending::Broker {
-            correlation_id: expected,
-            ..
-        }
-        | Pending::Own {
-            correlation_id: expected,
-            ..
-        }) = &answered
-        else {
-            return Err(End::AnswerUnexpected);
-        };
-        if *expected != correlation_id {
-            return Err(End::AnswerUnexpected);
-        }
         match answered {
             Pending::Broker {
                 api,
                 version,
                 merge: None,
                 ..
-            } => {
-                self.begin_answer(api.key, gate)?;
-                match rewrite::treatment(api, version) {
-                    Treatment::Pass => {
-                        self.answers = Answers::Passing(length.saturating_add(LENGTH))
-                    }
-                    Treatment::Fetch => {
-                        let head = bytes.split_to(LENGTH);
-                        self.to_client.extend_from_slice(&head);
-                        self.answers = Answers::Fetch(Box::new(Fetch {
-                            walker: Walker::response(api, version, length),
-                            visitor: FetchVisitor::default(),
-                            left: length,
-                            noted: false,
-                        }));
-                    }
-                    Treatment::Hold => self.hold(answered, length, bytes)?,
+            } => match rewrite::treatment(api, version) {
+                Treatment::Pass => self.answers = Answers::Passing(length.saturating_add(LENGTH)),
+                Treatment::Fetch => {
+                    let head = bytes.split_to(LENGTH);
+                    self.to_client.extend_from_slice(&head);
+                    self.answers = Answers::Fetch(Box::new(Fetch {
+                        walker: Walker::response(api, version, length),
+                        visitor: FetchVisitor::default(),
+                        left: length,
+                        noted: false,
+                    }));
                 }
-            }
-            Pending::Broker { api, .. } => {
-                self.begin_answer(api.key, gate)?;
+                Treatment::Hold => self.hold(answered, length, bytes)?,
+            },
+            Pending::Broker { .. } | Pending::Own { .. } | Pending::Local(_) => {
                 self.hold(answered, length, bytes)?;
             }
-            Pending::Own { .. } | Pending::Local(_) => self.hold(answered, length, bytes)?,
         }
         Ok(true)
     }
@@ -186,7 +179,7 @@ impl Relay {
 
     fn hold(&mut self, answered: Pending, length: usize, bytes: &mut BytesMut) -> Result<(), End> {
         if length > self.setup.max_held {
-            return Err(End::FrameTooLong);
+            return Err(End::AnswerTooLong);
         }
         bytes.advance(LENGTH);
         let held = Box::new(Held {

@@ -35,8 +35,10 @@ pub enum End {
     AnswerMalformed,
     /// An answer nobody waits for, or out of order.
     AnswerUnexpected,
-    /// A frame longer than may be held, or with an impossible length.
+    /// A request longer than may be held, or with an impossible length.
     FrameTooLong,
+    /// An answer longer than may be held.
+    AnswerTooLong,
     /// No room in the budget of held frames within the deadline.
     BudgetExhausted,
     /// A peer did not take or send its bytes in time.
@@ -66,14 +68,16 @@ impl End {
             Self::AnswerMalformed => "ANSWER_MALFORMED",
             Self::AnswerUnexpected => "ANSWER_UNEXPECTED",
             Self::FrameTooLong => "FRAME_TOO_LONG",
+            Self::AnswerTooLong => "ANSWER_TOO_LONG",
             Self::BudgetExhausted => "BUDGET_EXHAUSTED",
             Self::Stalled => "STALLED",
             Self::Draining => "DRAINING",
         }
     }
 
-    /// Whether answers in flight are delivered before the connection closes. Not where the streams
-    /// can no longer be trusted to be in step, nor where a peer is gone.
+    /// Whether answers in flight are delivered before the connection closes: always after a refused
+    /// request, of which nothing was executed. Not where the stream of answers can no longer be
+    /// trusted to be in step, nor where a peer is gone.
     #[must_use]
     pub const fn delivers_answers(self) -> bool {
         match self {
@@ -86,6 +90,8 @@ impl End {
             | Self::RequestUnsupported
             | Self::RequestOutOfOrder
             | Self::RequestRefused(_)
+            | Self::FrameTooLong
+            | Self::BudgetExhausted
             | Self::Draining => true,
             Self::ClientGone
             | Self::BrokerClosed
@@ -93,8 +99,7 @@ impl End {
             | Self::UpstreamLoginFailed
             | Self::AnswerMalformed
             | Self::AnswerUnexpected
-            | Self::FrameTooLong
-            | Self::BudgetExhausted
+            | Self::AnswerTooLong
             | Self::Stalled => false,
         }
     }

@@ -28,6 +28,7 @@ use crate::{
         authorize::{Rules, Sessions},
         rewrite::AddressBook,
         session::{place::KnownPlace, state::Reply},
+        upstream::login::LoginFailed,
         versions::Supported,
     },
     snapshot::address::HostPort,
@@ -49,6 +50,8 @@ pub enum Event {
     Refused(&'static str),
     /// The broker took the new login; it ends after so long.
     UpstreamReauthenticated(Option<std::time::Duration>),
+    /// The broker did not take it. Nothing more goes up.
+    UpstreamRefused(LoginFailed),
 }
 
 /// Room in the budget of held frames.
@@ -72,8 +75,10 @@ pub enum Way {
 /// When the right to go on is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// A request of that API key arrived.
+    /// A request of that API key arrives.
     Request(i16),
+    /// It is there whole: what took long to come may have lost its right meanwhile.
+    Whole(i16),
     /// The first byte of the answer to a request of that API key is about to leave.
     Answer(i16),
 }
@@ -168,10 +173,29 @@ impl Relay {
         self.queue.is_empty() && self.answers.is_at_boundary()
     }
 
+    /// Whether more bytes of the broker may be given: not while an answer waits for room.
+    #[must_use]
+    pub const fn wants_answers(&self) -> bool {
+        self.answers.wants_room().is_none()
+    }
+
+    /// Whether the client has begun a request and still owes a part of it.
+    #[must_use]
+    pub const fn is_within_request(&self) -> bool {
+        self.requests.is_coming()
+    }
+
+    /// Whether that request has a share of the budget of held frames, which others wait for.
+    #[must_use]
+    pub const fn request_takes_room(&self) -> bool {
+        self.requests.takes_room()
+    }
+
     /// What this relay waits to be granted from the budget of held frames, if it does.
     #[must_use]
     pub fn wants_room(&self) -> Option<Room> {
-        let down = self.requests.wants_room().map(|bytes| Room {
+        let down = self.requests.wants_room().filter(|_| !self.ending);
+        let down = down.map(|bytes| Room {
             way: Way::Down,
             bytes,
         });
@@ -213,5 +237,893 @@ impl Relay {
     fn answer(&mut self, frame: Vec<u8>) {
         self.queue.push(Pending::Local(frame));
         self.queue.flush_local(&mut self.to_client);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{ops::RangeInclusive, time::Duration};
+
+    use proptest::prelude::*;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+    use crate::{
+        limits::{BACKLOG_MAX, FRAME_MAX, HELD_FREE, MERGES_MAX},
+        proxy::{
+            rewrite::sample::populated,
+            upstream::login::{AUTHENTICATE_VERSION, Login},
+            versions,
+        },
+        secret::Secret,
+        snapshot::credential::Credential,
+        wire::{
+            api::api,
+            frame::{self, LENGTH_BYTES},
+            read::read,
+            tables::{APIS, api_key::*},
+            value::Value,
+        },
+    };
+
+    const UPSTREAM: &str = "upstream.internal";
+    const FRONT: &str = "front.example.com";
+    const MAX_HELD: usize = 4 * HELD_FREE;
+
+    /// Says yes but once.
+    #[derive(Debug, Default)]
+    struct Turns {
+        asked: Vec<Moment>,
+        no: Option<(usize, End)>,
+    }
+
+    impl Gate for Turns {
+        fn pass(&mut self, moment: Moment) -> Result<(), End> {
+            self.asked.push(moment);
+            match self.no {
+                Some((nth, end)) if nth == self.asked.len() => Err(end),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    /// A relay between a client and a broker that are byte strings.
+    struct Bench {
+        relay: Relay,
+        gate: Turns,
+        down: BytesMut,
+        up: BytesMut,
+        events: Vec<Event>,
+        held: Arc<Semaphore>,
+    }
+
+    fn supported(key: RangeInclusive<i16>) -> Supported {
+        let ranges = APIS.iter().filter(|api| key.contains(&api.key)).map(|api| {
+            Value::fields([
+                ("ApiKey", api.key.into()),
+                ("MinVersion", api.min_version.into()),
+                ("MaxVersion", api.max_version.into()),
+            ])
+        });
+        Supported::from_answer(&Value::fields([("ApiKeys", Value::array(ranges))])).unwrap()
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let rules = Rules {
+                own_identity: false,
+                admin_apis: false,
+            };
+            let relay = Relay::new(Setup {
+                rules,
+                addresses: AddressBook::ports(FRONT.to_owned(), 9000, 0..=99),
+                advertised: Arc::new(versions::advertise(&supported(0..=100), rules)),
+                place: KnownPlace::Bootstrap(Vec::new()),
+                sessions: Sessions::new(Arc::default(), "cluster", "alice"),
+                max_held: MAX_HELD,
+            });
+            Self {
+                relay,
+                gate: Turns::default(),
+                down: BytesMut::new(),
+                up: BytesMut::new(),
+                events: Vec::new(),
+                held: Arc::new(Semaphore::new(MAX_HELD)),
+            }
+        }
+
+        fn no_at(nth: usize, end: End) -> Self {
+            let mut bench = Self::new();
+            bench.gate.no = Some((nth, end));
+            bench
+        }
+
+        /// The client sends `bytes` in parts of `part` bytes.
+        fn client(&mut self, bytes: &[u8], part: usize) -> Result<(), End> {
+            for part in bytes.chunks(part) {
+                self.down.extend_from_slice(part);
+                self.turn()?;
+            }
+            Ok(())
+        }
+
+        /// The broker sends `bytes` in parts of `part` bytes.
+        fn broker(&mut self, bytes: &[u8], part: usize) -> Result<(), End> {
+            for part in bytes.chunks(part) {
+                self.up.extend_from_slice(part);
+                self.turn()?;
+            }
+            Ok(())
+        }
+
+        /// As the driver's.
+        fn turn(&mut self) -> Result<(), End> {
+            loop {
+                let before = (self.down.len(), self.up.len());
+                self.relay.on_broker(&mut self.up, &mut self.gate)?;
+                self.relay.on_client(&mut self.down, &mut self.gate)?;
+                while let Some(event) = self.relay.next_event() {
+                    self.events.push(event);
+                }
+                if (self.down.len(), self.up.len()) == before {
+                    return Ok(());
+                }
+            }
+        }
+
+        /// Grants the room that is waited for.
+        fn make_room(&mut self) -> Way {
+            let room = self.relay.wants_room().unwrap();
+            let bytes = u32::try_from(room.bytes).unwrap();
+            let permit = Arc::clone(&self.held).try_acquire_many_owned(bytes);
+            self.relay.grant(room.way, permit.unwrap());
+            room.way
+        }
+
+        fn take_for_broker(&mut self) -> Vec<u8> {
+            self.relay.to_broker.split().to_vec()
+        }
+
+        fn take_for_client(&mut self) -> Vec<u8> {
+            self.relay.to_client.split().to_vec()
+        }
+
+        /// The correlation ids of what the client has got.
+        fn answered(&mut self) -> Vec<i32> {
+            let got = self.take_for_client();
+            let mut rest = got.as_slice();
+            let mut ids = Vec::new();
+            while let Some(length) = frame::length(rest, usize::MAX).unwrap() {
+                ids.push(i32::from_be_bytes(rest[4..8].try_into().unwrap()));
+                rest = &rest[LENGTH_BYTES + length..];
+            }
+            assert!(rest.is_empty());
+            ids
+        }
+    }
+
+    fn asked(key: i16, version: i16, id: i32, body: &Value) -> Vec<u8> {
+        frame::request(api(key).unwrap(), version, id, Some("client"), body).unwrap()
+    }
+
+    fn told(key: i16, version: i16, id: i32, body: &Value) -> Vec<u8> {
+        frame::response(api(key).unwrap(), version, id, body).unwrap()
+    }
+
+    fn nothing() -> Value {
+        Value::fields([])
+    }
+
+    fn heartbeat(id: i32) -> Vec<u8> {
+        asked(HEARTBEAT, 4, id, &nothing())
+    }
+
+    fn beaten(id: i32) -> Vec<u8> {
+        told(HEARTBEAT, 4, id, &nothing())
+    }
+
+    fn api_versions(id: i32) -> Vec<u8> {
+        let software = Value::fields([
+            ("ClientSoftwareName", "test".into()),
+            ("ClientSoftwareVersion", "1".into()),
+        ]);
+        asked(API_VERSIONS, 4, id, &software)
+    }
+
+    fn produce(id: i32, acks: i16) -> Vec<u8> {
+        let mut body = populated(&api(PRODUCE).unwrap().request.root, 12);
+        body.set("Acks", acks);
+        asked(PRODUCE, 12, id, &body)
+    }
+
+    fn produced(id: i32) -> Vec<u8> {
+        told(PRODUCE, 12, id, &nothing())
+    }
+
+    fn fetch(id: i32) -> Vec<u8> {
+        asked(FETCH, 16, id, &nothing())
+    }
+
+    fn fetched(id: i32) -> Vec<u8> {
+        let mut body = populated(&api(FETCH).unwrap().response.root, 16);
+        body.set("ErrorCode", 0);
+        for endpoint in body.items_mut("NodeEndpoints").unwrap() {
+            endpoint.set("Host", UPSTREAM);
+        }
+        told(FETCH, 16, id, &body)
+    }
+
+    /// An answer to Metadata 12 that tells of broker 1 at `host` and `port`.
+    fn metadata(id: i32, host: &str, port: i32) -> Vec<u8> {
+        let broker = Value::fields([
+            ("NodeId", 1.into()),
+            ("Host", host.into()),
+            ("Port", port.into()),
+        ]);
+        let body = Value::fields([("Brokers", Value::array([broker]))]);
+        told(METADATA, 12, id, &body)
+    }
+
+    fn handshake(id: i32, version: i16, mechanism: &str) -> Vec<u8> {
+        let body = Value::fields([("Mechanism", mechanism.into())]);
+        asked(SASL_HANDSHAKE, version, id, &body)
+    }
+
+    fn authenticate(id: i32) -> Vec<u8> {
+        let body = Value::fields([("AuthBytes", b"token".to_vec().into())]);
+        asked(SASL_AUTHENTICATE, 2, id, &body)
+    }
+
+    /// The body of the one answer in `frames`.
+    fn body(key: i16, version: i16, frames: &[u8]) -> Value {
+        let api = api(key).unwrap();
+        let frame = &frames[LENGTH_BYTES..];
+        let (_, at) = frame::response_header(api, version, frame).unwrap();
+        read(api.response, version, &frame[at..]).unwrap()
+    }
+
+    fn holds(bytes: &[u8], text: &str) -> bool {
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    }
+
+    #[test]
+    fn answers_keep_the_order_of_requests_in_any_split() {
+        let requests = [
+            heartbeat(1),
+            api_versions(2),
+            asked(METADATA, 12, 3, &nothing()),
+            produce(4, 0),
+            produce(5, 1),
+            api_versions(6),
+        ]
+        .concat();
+        for part in [1, 2, 3, 7, 64, requests.len()] {
+            let mut bench = Bench::new();
+            bench.client(&requests, part).unwrap();
+            assert_eq!(bench.answered(), [0; 0], "2 waits for 1");
+            let up = [
+                heartbeat(1),
+                asked(METADATA, 12, 3, &nothing()),
+                produce(4, 0),
+                produce(5, 1),
+            ]
+            .concat();
+            assert_eq!(bench.take_for_broker(), up);
+            bench.broker(&beaten(1), part).unwrap();
+            assert_eq!(bench.answered(), [1, 2]);
+            let rest = [metadata(3, UPSTREAM, 9092), produced(5)].concat();
+            bench.broker(&rest, part).unwrap();
+            assert!(bench.relay.is_idle());
+            let got = bench.take_for_client();
+            assert!(!holds(&got, UPSTREAM));
+            let told = [metadata(3, FRONT, 9001), produced(5)].concat();
+            assert_eq!(got[..told.len()], told);
+            assert_eq!(
+                body(API_VERSIONS, 4, &got[told.len()..]).int("ErrorCode"),
+                Some(0)
+            );
+            let learned = bench.events.iter().any(|event| {
+                matches!(event, Event::Learned { brokers, .. } if brokers[0].1.host == UPSTREAM)
+            });
+            assert!(learned);
+        }
+    }
+
+    #[test]
+    fn a_request_without_acks_leaves_no_entry() {
+        let mut bench = Bench::new();
+        bench.client(&produce(1, 0), 5).unwrap();
+        assert!(bench.relay.is_idle());
+        bench.client(&produce(2, 1), 5).unwrap();
+        assert!(!bench.relay.is_idle());
+        bench.broker(&produced(2), 5).unwrap();
+        assert_eq!(bench.answered(), [2]);
+    }
+
+    #[test]
+    fn answers_nobody_waits_for_end_the_session() {
+        assert_eq!(
+            Bench::new().broker(&beaten(1), 1),
+            Err(End::AnswerUnexpected)
+        );
+        let mut bench = Bench::new();
+        bench
+            .client(&[heartbeat(1), heartbeat(2)].concat(), 99)
+            .unwrap();
+        assert_eq!(bench.broker(&beaten(2), 99), Err(End::AnswerUnexpected));
+        assert!(bench.take_for_client().is_empty());
+    }
+
+    #[test]
+    fn impossible_lengths_end_the_session() {
+        let max = i32::try_from(FRAME_MAX).unwrap();
+        for (length, end) in [
+            (-1, End::FrameTooLong),
+            (i32::MIN, End::FrameTooLong),
+            (max + 1, End::FrameTooLong),
+            (0, End::RequestMalformed),
+            (7, End::RequestMalformed),
+        ] {
+            let mut bench = Bench::new();
+            assert_eq!(bench.client(&length.to_be_bytes(), 4), Err(end), "{length}");
+            assert!(bench.take_for_broker().is_empty());
+        }
+        for length in [-1_i32, 0, 3] {
+            let mut bench = Bench::new();
+            bench.client(&heartbeat(1), 99).unwrap();
+            let answer = [length.to_be_bytes(), 1_i32.to_be_bytes()].concat();
+            assert_eq!(
+                bench.broker(&answer, 8),
+                Err(End::AnswerMalformed),
+                "{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_longer_than_may_be_held_ends_the_session_after_earlier_answers() {
+        let length = i32::try_from(MAX_HELD + 1).unwrap().to_be_bytes();
+        let mut bench = Bench::new();
+        bench.client(&produce(1, 1), 99).unwrap();
+        let long = [&length, &heartbeat(2)[LENGTH_BYTES..]].concat();
+        let end = bench.client(&long, 99).unwrap_err();
+        assert_eq!(end, End::FrameTooLong);
+        assert!(end.delivers_answers());
+        bench.broker(&produced(1), 99).unwrap();
+        assert_eq!(bench.answered(), [1]);
+
+        let mut bench = Bench::new();
+        bench
+            .client(&asked(METADATA, 12, 1, &nothing()), 99)
+            .unwrap();
+        let long = [&length, &metadata(1, UPSTREAM, 1)[LENGTH_BYTES..]].concat();
+        assert_eq!(bench.broker(&long, 99), Err(End::AnswerTooLong));
+    }
+
+    #[test]
+    fn what_was_not_advertised_is_not_forwarded() {
+        let head = |key: i16, version: i16| {
+            let mut bytes = 8_i32.to_be_bytes().to_vec();
+            bytes.extend([key.to_be_bytes(), version.to_be_bytes()].concat());
+            bytes.extend(1_i32.to_be_bytes());
+            bytes
+        };
+        for (key, version) in [
+            (METADATA, 99),
+            (METADATA, -1),
+            (PRODUCE, 2),
+            (PRODUCE, 99),
+            (VOTE, 0),
+            (LEADER_AND_ISR, 0),
+            (ENVELOPE, 0),
+            (999, 0),
+            (-1, 0),
+        ] {
+            let mut bench = Bench::new();
+            let refused = bench.client(&head(key, version), 3);
+            assert_eq!(refused, Err(End::RequestUnsupported), "{key} v{version}");
+            assert!(bench.take_for_broker().is_empty());
+        }
+    }
+
+    const LEADER_AND_ISR: i16 = 4;
+
+    #[test]
+    fn a_version_of_api_versions_that_is_too_new_is_answered() {
+        let mut bench = Bench::new();
+        let mut request = api_versions(9);
+        request[6..8].copy_from_slice(&77_i16.to_be_bytes());
+        bench.client(&request, 4).unwrap();
+        let got = bench.take_for_client();
+        assert_eq!(body(API_VERSIONS, 0, &got).int("ErrorCode"), Some(35));
+    }
+
+    #[test]
+    fn no_malformed_produce_goes_up_whole_in_any_split() {
+        let good = produce(1, 1);
+        let mut trailing = good.clone();
+        trailing.push(0);
+        let mut count = good.clone();
+        // The last tag count, which the frame does not bear out.
+        *count.last_mut().unwrap() = 9;
+        for bad in [&trailing, &count] {
+            let mut bad = bad.clone();
+            let length = i32::try_from(bad.len() - LENGTH_BYTES).unwrap();
+            bad[..LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
+            for part in 1..=bad.len() {
+                let mut bench = Bench::new();
+                let refused = bench.client(&bad, part);
+                assert_eq!(refused, Err(End::RequestMalformed), "in {part}s");
+                assert!(bench.take_for_broker().len() < bad.len(), "in {part}s");
+                assert!(bench.relay.is_idle());
+                // Neither does anything after it, which would complete it.
+                assert_eq!(bench.client(&heartbeat(2), 99), Ok(()));
+                assert!(bench.take_for_broker().is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_login_to_the_broker_never_completes_a_broken_frame() {
+        let mut bad = produce(1, 1);
+        *bad.last_mut().unwrap() = 9;
+        let (most, last) = bad.split_at(bad.len() - 1);
+        let mut bench = Bench::new();
+        bench.client(most, 99).unwrap();
+        bench.relay.renew_upstream(login_step()).unwrap();
+        assert_eq!(bench.take_for_broker(), most, "it waits for the boundary");
+        assert_eq!(bench.client(last, 1), Err(End::RequestMalformed));
+        bench.turn().unwrap();
+        bench.relay.renew_upstream(login_step()).unwrap();
+        bench.turn().unwrap();
+        assert!(bench.take_for_broker().is_empty());
+    }
+
+    #[test]
+    fn unknown_tags_of_a_produce_are_blanked_and_the_rest_passes_as_it_came() {
+        for part in [1, 3, 1000] {
+            let mut bench = Bench::new();
+            bench.client(&produce(1, 1), part).unwrap();
+            assert_eq!(bench.take_for_broker(), produce(1, 1), "in {part}s");
+        }
+    }
+
+    #[test]
+    fn a_held_request_goes_up_whole_or_not_at_all() {
+        let request = heartbeat(1);
+        let mut bench = Bench::new();
+        for (at, byte) in request.iter().enumerate() {
+            assert!(bench.take_for_broker().is_empty(), "after {at} bytes");
+            assert_eq!(
+                bench.relay.is_within_request(),
+                at >= 12,
+                "after {at} bytes"
+            );
+            bench.client(&[*byte], 1).unwrap();
+        }
+        assert_eq!(bench.take_for_broker(), request);
+        for end in 12..request.len() {
+            let mut cut = request[..end].to_vec();
+            let length = i32::try_from(end - LENGTH_BYTES).unwrap();
+            cut[..LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
+            let mut bench = Bench::new();
+            assert!(bench.client(&cut, 5).is_err(), "{end}");
+            assert!(bench.take_for_broker().is_empty());
+        }
+    }
+
+    #[test]
+    fn fetch_answers_pass_with_blanked_endpoints_in_any_split() {
+        let answer = fetched(1);
+        assert!(holds(&answer, UPSTREAM));
+        let mut whole = None;
+        for part in 1..=answer.len() {
+            let mut bench = Bench::new();
+            bench.client(&fetch(1), 99).unwrap();
+            bench.broker(&answer, part).unwrap();
+            assert!(bench.relay.is_idle());
+            let got = bench.take_for_client();
+            assert_eq!(got.len(), answer.len(), "in {part}s");
+            assert!(!holds(&got, UPSTREAM), "in {part}s");
+            assert_eq!(*whole.get_or_insert_with(|| got.clone()), got, "in {part}s");
+            let read = body(FETCH, 16, &got);
+            assert_eq!(read.items("Responses").len(), 2);
+            assert!(read.items("NodeEndpoints").is_empty());
+        }
+    }
+
+    #[test]
+    fn a_fetch_session_is_known_once_its_answer_began() {
+        let mut bench = Bench::new();
+        bench.client(&fetch(1), 99).unwrap();
+        bench.broker(&fetched(1), 99).unwrap();
+        drop(bench.take_for_broker());
+        let next = |session: i32| {
+            let body = Value::fields([("SessionId", session.into()), ("SessionEpoch", 1.into())]);
+            asked(FETCH, 16, 2, &body)
+        };
+        bench.client(&next(7), 99).unwrap();
+        assert_eq!(bench.take_for_broker(), next(7));
+        bench.client(&next(8), 99).unwrap();
+        assert!(bench.take_for_broker().is_empty());
+        assert!(matches!(bench.events.as_slice(), [Event::Refused("Fetch")]));
+    }
+
+    fn login_step() -> crate::proxy::upstream::login::Step {
+        let credential = Credential::Plain {
+            username: "oathgate".to_owned(),
+            password: Secret::new("secret".to_owned()),
+        };
+        Login::start(&credential, None, AUTHENTICATE_VERSION, [0; 24]).unwrap()
+    }
+
+    /// What a broker says to a handshake for PLAIN.
+    fn offered(id: i32) -> Vec<u8> {
+        let body = Value::fields([("Mechanisms", Value::array(["PLAIN"]))]);
+        told(SASL_HANDSHAKE, 1, id, &body)
+    }
+
+    fn accepted(id: i32, error: i16) -> Vec<u8> {
+        let body = Value::fields([
+            ("ErrorCode", error.into()),
+            ("SessionLifetimeMs", 5000.into()),
+        ]);
+        told(SASL_AUTHENTICATE, 2, id, &body)
+    }
+
+    #[test]
+    fn a_login_to_the_broker_happens_at_a_boundary_and_alone() {
+        let request = produce(1, 1);
+        let (begin, end) = request.split_at(request.len() / 2);
+        let mut bench = Bench::new();
+        bench.client(begin, 7).unwrap();
+        bench.relay.renew_upstream(login_step()).unwrap();
+        assert_eq!(bench.take_for_broker(), begin);
+        bench.client(&[end, &heartbeat(2)].concat(), 7).unwrap();
+        let up = bench.take_for_broker();
+        let (rest, own) = up.split_at(end.len());
+        assert_eq!(rest, end);
+        assert!(
+            holds(own, "PLAIN") && !holds(own, "client"),
+            "and nothing after it"
+        );
+        assert!(!bench.relay.wants_requests());
+        let id = i32::from_be_bytes(own[8..12].try_into().unwrap());
+
+        bench
+            .broker(&[produced(1), offered(id)].concat(), 7)
+            .unwrap();
+        assert_eq!(bench.answered(), [1], "the client hears nothing of ours");
+        assert!(holds(&bench.take_for_broker(), "secret"));
+        bench.broker(&accepted(id, 0), 7).unwrap();
+        assert!(matches!(
+            bench.events.as_slice(),
+            [Event::UpstreamReauthenticated(Some(lifetime))] if *lifetime == Duration::from_secs(5)
+        ));
+        assert_eq!(bench.take_for_broker(), heartbeat(2), "what waited goes on");
+    }
+
+    #[test]
+    fn a_broker_that_refuses_a_new_login_gets_no_more_requests() {
+        let mut bench = Bench::new();
+        bench.relay.renew_upstream(login_step()).unwrap();
+        bench.client(&heartbeat(1), 99).unwrap();
+        let own = bench.take_for_broker();
+        let id = i32::from_be_bytes(own[8..12].try_into().unwrap());
+        bench.broker(&offered(id), 99).unwrap();
+        drop(bench.take_for_broker());
+        bench.broker(&accepted(id, 58), 99).unwrap();
+        assert!(matches!(
+            bench.events.as_slice(),
+            [Event::UpstreamRefused(_)]
+        ));
+        assert!(bench.take_for_broker().is_empty() && !bench.relay.wants_requests());
+    }
+
+    #[test]
+    fn a_client_logs_in_again_between_its_requests() {
+        let mut bench = Bench::new();
+        bench.relay.allow_reauthentication(true);
+        let sent = [
+            heartbeat(1),
+            handshake(2, 1, "OAUTHBEARER"),
+            authenticate(3),
+            heartbeat(4),
+        ];
+        bench.client(&sent.concat(), 3).unwrap();
+        assert_eq!(
+            bench.take_for_broker(),
+            heartbeat(1),
+            "4 waits for the verdict"
+        );
+        let [Event::Reauthenticate(initial, reply)] = bench.events.as_slice() else {
+            panic!("{:?}", bench.events);
+        };
+        assert_eq!(initial, b"token");
+        let yes = reply.accepted(1000);
+        bench.broker(&beaten(1), 99).unwrap();
+        assert_eq!(bench.answered(), [1, 2]);
+        bench.relay.reauthenticated(yes);
+        bench.turn().unwrap();
+        assert_eq!(bench.answered(), [3]);
+        assert_eq!(bench.take_for_broker(), heartbeat(4));
+    }
+
+    #[test]
+    fn only_a_token_may_follow_a_handshake() {
+        for next in [
+            heartbeat(2),
+            produce(2, 1),
+            api_versions(2),
+            handshake(2, 1, "OAUTHBEARER"),
+        ] {
+            let mut bench = Bench::new();
+            bench.relay.allow_reauthentication(true);
+            bench.client(&handshake(1, 1, "OAUTHBEARER"), 99).unwrap();
+            assert_eq!(bench.client(&next, 99), Err(End::RequestOutOfOrder));
+            assert!(bench.take_for_broker().is_empty());
+            assert_eq!(bench.answered(), [1]);
+        }
+    }
+
+    #[test]
+    fn k27_another_mechanism_or_a_bare_token_ends_the_session() {
+        for (request, end, answers) in [
+            (
+                handshake(1, 1, "PLAIN"),
+                End::ReauthenticationRefused,
+                vec![1],
+            ),
+            (
+                handshake(1, 0, "OAUTHBEARER"),
+                End::RequestOutOfOrder,
+                vec![],
+            ),
+        ] {
+            let mut bench = Bench::new();
+            bench.relay.allow_reauthentication(true);
+            assert_eq!(bench.client(&request, 99), Err(end));
+            assert_eq!(bench.answered(), answers);
+        }
+    }
+
+    #[test]
+    fn k27_sasl_that_has_no_place_is_answered_34_and_the_session_goes_on() {
+        let mut bench = Bench::new();
+        bench.relay.allow_reauthentication(false);
+        bench.client(&handshake(1, 1, "OAUTHBEARER"), 99).unwrap();
+        let got = bench.take_for_client();
+        assert_eq!(body(SASL_HANDSHAKE, 1, &got).int("ErrorCode"), Some(34));
+        bench.relay.allow_reauthentication(true);
+        bench.client(&authenticate(2), 99).unwrap();
+        let got = bench.take_for_client();
+        assert_eq!(body(SASL_AUTHENTICATE, 2, &got).int("ErrorCode"), Some(34));
+        bench.client(&heartbeat(3), 99).unwrap();
+        assert_eq!(bench.take_for_broker(), heartbeat(3));
+        assert!(bench.events.is_empty());
+    }
+
+    /// A request of more bytes than are held without asking.
+    fn long_request(id: i32) -> Vec<u8> {
+        let topics = Value::array(
+            (0..HELD_FREE / 8).map(|n| Value::fields([("Name", format!("t{n:06}").into())])),
+        );
+        asked(METADATA, 8, id, &Value::fields([("Topics", topics)]))
+    }
+
+    #[test]
+    fn long_frames_wait_for_room_both_ways() {
+        let request = long_request(1);
+        let mut bench = Bench::new();
+        bench.client(&request[..100], 99).unwrap();
+        let length = request.len() - LENGTH_BYTES;
+        assert_eq!(
+            bench.relay.wants_room(),
+            Some(Room {
+                way: Way::Down,
+                bytes: length
+            })
+        );
+        assert!(!bench.relay.wants_requests() && !bench.relay.request_takes_room());
+        assert_eq!(bench.make_room(), Way::Down);
+        assert!(bench.relay.request_takes_room());
+        bench.client(&request[100..], 4096).unwrap();
+        assert_eq!(bench.take_for_broker(), request);
+        assert_eq!(bench.held.available_permits(), MAX_HELD, "given back");
+
+        let body = populated(&api(METADATA).unwrap().response.root, 8);
+        let topic = body.items("Topics")[0].clone();
+        let mut body = body;
+        body.set("Topics", Value::array(vec![topic; 1000]));
+        let answer = told(METADATA, 8, 1, &body);
+        bench.client(&heartbeat(2), 99).unwrap();
+        bench.broker(&answer[..100], 99).unwrap();
+        assert!(!bench.relay.wants_answers());
+        assert_eq!(bench.make_room(), Way::Up);
+        bench
+            .broker(&[&answer[100..], &beaten(2)].concat(), 4096)
+            .unwrap();
+        assert_eq!(bench.answered(), [1, 2]);
+        assert_eq!(bench.held.available_permits(), MAX_HELD, "given back");
+    }
+
+    #[test]
+    fn an_answer_that_waits_for_room_is_not_read_on_whatever_else_waits() {
+        let mut bench = Bench::new();
+        bench
+            .client(&asked(METADATA, 12, 1, &nothing()), 99)
+            .unwrap();
+        let length = i32::try_from(HELD_FREE + 1).unwrap().to_be_bytes();
+        let long = [&length, &metadata(1, UPSTREAM, 1)[LENGTH_BYTES..]].concat();
+        bench.broker(&long, 99).unwrap();
+        bench.client(&long_request(2)[..100], 99).unwrap();
+        assert_eq!(bench.relay.wants_room().unwrap().way, Way::Down);
+        assert!(!bench.relay.wants_answers());
+        bench.relay.begin_end();
+        assert_eq!(
+            bench.relay.wants_room().unwrap().way,
+            Way::Up,
+            "no more requests"
+        );
+    }
+
+    #[test]
+    fn a_session_that_ends_delivers_what_cannot_be_asked_again() {
+        let mut bench = Bench::new();
+        bench
+            .client(
+                &[produce(1, 1), heartbeat(2), fetch(3), produce(4, 1)].concat(),
+                99,
+            )
+            .unwrap();
+        drop(bench.take_for_broker());
+        bench.relay.begin_end();
+        bench.client(&heartbeat(5), 99).unwrap();
+        assert!(bench.take_for_broker().is_empty(), "no more requests");
+        bench.broker(&[produced(1), beaten(2)].concat(), 3).unwrap();
+        assert_eq!(bench.answered(), [1, 2]);
+        assert_eq!(bench.broker(&fetched(3), 99), Err(End::Finished));
+        assert!(bench.take_for_client().is_empty());
+    }
+
+    #[test]
+    fn an_answer_that_began_is_finished() {
+        let answer = fetched(1);
+        let mut bench = Bench::new();
+        bench.client(&fetch(1), 99).unwrap();
+        bench.broker(&answer[..20], 99).unwrap();
+        bench.relay.begin_end();
+        bench.broker(&answer[20..], 99).unwrap();
+        assert_eq!(bench.answered(), [1]);
+        assert!(bench.relay.is_idle());
+    }
+
+    #[test]
+    fn a_right_lost_between_request_and_answer_loses_no_acknowledgement() {
+        // Two questions at the request, the third at its answer.
+        let mut bench = Bench::no_at(3, End::ClusterChanged);
+        bench.client(&produce(1, 1), 99).unwrap();
+        assert_eq!(bench.broker(&produced(1), 99), Err(End::ClusterChanged));
+        bench.relay.begin_end();
+        bench.turn().unwrap();
+        assert_eq!(bench.answered(), [1]);
+
+        let mut bench = Bench::no_at(3, End::ClusterChanged);
+        bench.client(&fetch(1), 99).unwrap();
+        assert_eq!(bench.broker(&fetched(1), 99), Err(End::ClusterChanged));
+        bench.relay.begin_end();
+        assert_eq!(bench.turn(), Err(End::Finished));
+        assert!(
+            bench.take_for_client().is_empty(),
+            "no record after the right was lost"
+        );
+    }
+
+    #[test]
+    fn a_right_lost_while_a_request_comes_keeps_it_down() {
+        for request in [produce(1, 1), produce(1, 0), heartbeat(1)] {
+            let mut bench = Bench::no_at(2, End::Expired);
+            let (most, last) = request.split_at(request.len() - 1);
+            bench.client(most, 5).unwrap();
+            assert_eq!(bench.gate.asked.len(), 1);
+            assert_eq!(bench.client(last, 1), Err(End::Expired));
+            assert!(bench.take_for_broker().len() < request.len());
+            assert!(bench.relay.is_idle());
+        }
+        let mut bench = Bench::no_at(1, End::Expired);
+        assert_eq!(bench.client(&produce(1, 1), 5), Err(End::Expired));
+        assert!(bench.take_for_broker().is_empty());
+    }
+
+    #[test]
+    fn the_gate_is_asked_for_the_api_at_hand() {
+        let mut bench = Bench::new();
+        bench
+            .client(&[produce(1, 1), api_versions(2)].concat(), 9)
+            .unwrap();
+        bench.broker(&produced(1), 9).unwrap();
+        let asked = [
+            Moment::Request(PRODUCE),
+            Moment::Whole(PRODUCE),
+            Moment::Request(API_VERSIONS),
+            Moment::Whole(API_VERSIONS),
+            Moment::Answer(PRODUCE),
+        ];
+        assert_eq!(bench.gate.asked, asked);
+    }
+
+    #[test]
+    fn a_flood_that_is_answered_here_waits_for_its_reader() {
+        let mut bench = Bench::new();
+        let flood: Vec<u8> = (0..10_000).flat_map(api_versions).collect();
+        bench.client(&flood, flood.len()).unwrap();
+        let most = BACKLOG_MAX + 64 * 1024;
+        assert!(
+            bench.relay.to_client.len() < most,
+            "{}",
+            bench.relay.to_client.len()
+        );
+        let mut answered = Vec::new();
+        while answered.len() < 10_000 {
+            let more = bench.answered();
+            assert!(!more.is_empty());
+            answered.extend(more);
+            bench.turn().unwrap();
+        }
+        assert!(answered.into_iter().eq(0..10_000));
+    }
+
+    #[test]
+    fn denied_items_that_wait_are_few() {
+        let resources = [2, 4]
+            .map(|of| Value::fields([("ResourceType", of.into()), ("ResourceName", "r".into())]));
+        let body = Value::fields([("Resources", Value::array(resources))]);
+        let mut bench = Bench::new();
+        for id in 0..20 {
+            bench
+                .client(&asked(ALTER_CONFIGS, 2, id, &body), 999)
+                .unwrap();
+        }
+        assert!(!bench.relay.wants_requests());
+        assert_eq!(bench.events.len(), MERGES_MAX);
+        bench
+            .broker(&told(ALTER_CONFIGS, 2, 0, &nothing()), 99)
+            .unwrap();
+        assert_eq!(bench.events.len(), MERGES_MAX + 1);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_of_peers_make_it_panic(
+            client in proptest::collection::vec(any::<u8>(), 0..200),
+            broker in proptest::collection::vec(any::<u8>(), 0..200),
+            part in 1_usize..50,
+        ) {
+            let mut bench = Bench::new();
+            let _ = bench.client(&client, part);
+            let _ = bench.broker(&broker, part);
+            let mut bench = Bench::new();
+            let sent = [heartbeat(1), fetch(2), asked(METADATA, 12, 3, &nothing())];
+            bench.client(&sent.concat(), 99).unwrap();
+            let _ = bench.broker(&broker, part);
+        }
+
+        #[test]
+        fn a_changed_byte_never_makes_requests_go_up_unwalked(
+            at in 12_usize..100,
+            with in any::<u8>(),
+            part in 1_usize..50,
+        ) {
+            let mut request = produce(1, 1);
+            let at = at % request.len();
+            prop_assume!(at >= 12);
+            request[at] = with;
+            let mut bench = Bench::new();
+            let outcome = bench.client(&request, part);
+            let up = bench.take_for_broker();
+            prop_assert_eq!(outcome.is_ok(), up.len() == request.len());
+        }
     }
 }

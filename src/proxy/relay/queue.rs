@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::BytesMut;
 
 use crate::{
-    limits::{IN_FLIGHT_MAX, LOCAL_ANSWERS_MAX},
+    limits::{IN_FLIGHT_MAX, LOCAL_ANSWERS_MAX, MERGES_MAX},
     proxy::authorize::Merge,
     wire::api::Api,
 };
@@ -37,11 +37,23 @@ pub enum Pending {
     },
 }
 
+impl Pending {
+    /// 1 if denied items wait here to be added to the answer.
+    const fn merges(&self) -> usize {
+        match self {
+            Self::Broker { merge: Some(_), .. } => 1,
+            Self::Broker { merge: None, .. } | Self::Own { .. } | Self::Local(_) => 0,
+        }
+    }
+}
+
 /// The requests of one connection that wait for their answers.
 #[derive(Debug, Default)]
 pub struct Queue {
     pending: VecDeque<Pending>,
     local_bytes: usize,
+    /// Entries that hold denied items.
+    merges: usize,
 }
 
 impl Queue {
@@ -50,6 +62,7 @@ impl Queue {
         if let Pending::Local(frame) = &pending {
             self.local_bytes = self.local_bytes.saturating_add(frame.len());
         }
+        self.merges = self.merges.saturating_add(pending.merges());
         self.pending.push_back(pending);
     }
 
@@ -61,7 +74,9 @@ impl Queue {
 
     /// Takes the oldest.
     pub fn pop(&mut self) -> Option<Pending> {
-        self.pending.pop_front()
+        let oldest = self.pending.pop_front()?;
+        self.merges = self.merges.saturating_sub(oldest.merges());
+        Some(oldest)
     }
 
     /// Moves answers made here whose turn has come to `out`.
@@ -76,7 +91,9 @@ impl Queue {
     /// Whether one more request may be read.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.pending.len() < IN_FLIGHT_MAX && self.local_bytes < LOCAL_ANSWERS_MAX
+        self.pending.len() < IN_FLIGHT_MAX
+            && self.local_bytes < LOCAL_ANSWERS_MAX
+            && self.merges < MERGES_MAX
     }
 
     /// Whether nothing waits.

@@ -37,7 +37,7 @@ pub enum Requests {
     #[default]
     Opening,
     /// Before the body of a request that must be granted room first.
-    AwaitsRoom(usize),
+    AwaitsRoom(Opened),
     /// Within a request that is held whole.
     Held(Held),
     /// Within a request that is walked while it passes.
@@ -49,8 +49,8 @@ pub enum Requests {
 /// A request that is held whole.
 #[derive(Debug)]
 pub struct Held {
+    opened: Opened,
     frame: Vec<u8>,
-    length: usize,
     /// Given back when the frame is gone.
     permit: Option<OwnedSemaphorePermit>,
 }
@@ -59,8 +59,7 @@ pub struct Held {
 #[derive(Debug)]
 pub struct Streamed {
     api: &'static Api,
-    version: i16,
-    correlation_id: i32,
+    opened: Opened,
     walker: Walker,
     left: usize,
     visitor: ProduceVisitor,
@@ -68,7 +67,7 @@ pub struct Streamed {
 
 /// The first bytes of a request.
 #[derive(Clone, Copy, Debug)]
-struct Opened {
+pub struct Opened {
     length: usize,
     key: i16,
     version: i16,
@@ -118,15 +117,15 @@ impl Requests {
     #[must_use]
     pub const fn wants_room(&self) -> Option<usize> {
         match self {
-            Self::AwaitsRoom(length) => Some(*length),
+            Self::AwaitsRoom(opened) => Some(opened.length),
             _ => None,
         }
     }
 
     /// Room was granted.
     pub fn grant(&mut self, permit: OwnedSemaphorePermit) {
-        if let Self::AwaitsRoom(length) = *self {
-            *self = Self::held(length, Some(permit));
+        if let Self::AwaitsRoom(opened) = *self {
+            *self = Self::held(opened, Some(permit));
         }
     }
 
@@ -135,10 +134,28 @@ impl Requests {
         *self = Self::Opening;
     }
 
-    const fn held(length: usize, permit: Option<OwnedSemaphorePermit>) -> Self {
+    /// Whether a part of a request has come and the rest has not.
+    #[must_use]
+    pub const fn is_coming(&self) -> bool {
+        matches!(self, Self::Held(_) | Self::Streamed(_))
+    }
+
+    /// Whether a request that is not there whole has been granted room.
+    #[must_use]
+    pub const fn takes_room(&self) -> bool {
+        matches!(
+            self,
+            Self::Held(Held {
+                permit: Some(_),
+                ..
+            })
+        )
+    }
+
+    const fn held(opened: Opened, permit: Option<OwnedSemaphorePermit>) -> Self {
         Self::Held(Held {
+            opened,
             frame: Vec::new(),
-            length,
             permit,
         })
     }
@@ -146,17 +163,29 @@ impl Requests {
 
 impl Relay {
     /// Takes what it can from `bytes`, the client's; what stays is for a later call. `gate` is asked
-    /// before each request.
+    /// when a request begins and again before its last byte goes up.
     ///
     /// # Errors
-    /// Why the session ends.
+    /// Why the session ends. Nothing more goes up then.
     pub fn on_client(&mut self, bytes: &mut BytesMut, gate: &mut dyn Gate) -> Result<(), End> {
+        let taken = self.take_requests(bytes, gate);
+        if taken.is_err() {
+            // A broken frame may have gone up in part: whatever followed would complete it.
+            self.begin_end();
+        }
+        taken
+    }
+
+    fn take_requests(&mut self, bytes: &mut BytesMut, gate: &mut dyn Gate) -> Result<(), End> {
         self.advance_login()?;
-        while self.wants_requests() && self.to_broker.len() < BACKLOG_MAX {
+        while self.wants_requests()
+            && self.to_broker.len() < BACKLOG_MAX
+            && self.to_client.len() < BACKLOG_MAX
+        {
             let took = match std::mem::take(&mut self.requests) {
                 Requests::Opening => self.open(bytes, gate)?,
-                Requests::Held(held) => self.gather(held, bytes)?,
-                Requests::Streamed(streamed) => self.stream(streamed, bytes)?,
+                Requests::Held(held) => self.gather(held, bytes, gate)?,
+                Requests::Streamed(streamed) => self.stream(streamed, bytes, gate)?,
                 paused @ (Requests::AwaitsRoom(_) | Requests::AwaitsVerdict) => {
                     self.requests = paused;
                     false
@@ -180,6 +209,9 @@ impl Relay {
             api_key::API_VERSIONS | api_key::SASL_HANDSHAKE | api_key::SASL_AUTHENTICATE
         );
         gate.pass(Moment::Request(opened.key))?;
+        if self.handshaken && opened.key != api_key::SASL_AUTHENTICATE {
+            return Err(End::RequestOutOfOrder);
+        }
         if !local && !self.setup.advertised.serves(opened.key, opened.version) {
             return Err(End::RequestUnsupported);
         }
@@ -189,8 +221,7 @@ impl Relay {
             self.to_broker.extend_from_slice(&head);
             self.requests = Requests::Streamed(Box::new(Streamed {
                 api,
-                version: opened.version,
-                correlation_id: opened.correlation_id,
+                opened,
                 walker: Walker::request(api, opened.version, opened.length),
                 left: opened.length,
                 visitor: ProduceVisitor::default(),
@@ -202,31 +233,44 @@ impl Relay {
         }
         bytes.advance(LENGTH);
         self.requests = if opened.length > HELD_FREE {
-            Requests::AwaitsRoom(opened.length)
+            Requests::AwaitsRoom(opened)
         } else {
-            Requests::held(opened.length, None)
+            Requests::held(opened, None)
         };
         Ok(true)
     }
 
-    fn gather(&mut self, mut held: Held, bytes: &mut BytesMut) -> Result<bool, End> {
-        let missing = held.length.saturating_sub(held.frame.len());
+    fn gather(
+        &mut self,
+        mut held: Held,
+        bytes: &mut BytesMut,
+        gate: &mut dyn Gate,
+    ) -> Result<bool, End> {
+        let missing = held.opened.length.saturating_sub(held.frame.len());
         let part = bytes.split_to(missing.min(bytes.len()));
         held.frame.extend_from_slice(&part);
-        if held.frame.len() < held.length {
+        if held.frame.len() < held.opened.length {
             let took = !part.is_empty();
             self.requests = Requests::Held(held);
             return Ok(took);
         }
         let Held {
-            mut frame, permit, ..
+            opened,
+            mut frame,
+            permit,
         } = held;
+        gate.pass(Moment::Whole(opened.key))?;
         let judged = self.judge(&mut frame);
         drop(permit);
         judged.map(|()| true)
     }
 
-    fn stream(&mut self, mut streamed: Box<Streamed>, bytes: &mut BytesMut) -> Result<bool, End> {
+    fn stream(
+        &mut self,
+        mut streamed: Box<Streamed>,
+        bytes: &mut BytesMut,
+        gate: &mut dyn Gate,
+    ) -> Result<bool, End> {
         let mut part = bytes.split_to(streamed.left.min(bytes.len()));
         let Streamed {
             walker, visitor, ..
@@ -244,13 +288,20 @@ impl Relay {
         if !streamed.walker.is_finished() {
             return Err(End::RequestMalformed);
         }
+        let Opened {
+            key,
+            version,
+            correlation_id,
+            ..
+        } = streamed.opened;
+        gate.pass(Moment::Whole(key))?;
         self.to_broker.extend_from_slice(&part);
         // `acks=0` has no answer at all; a broker that dislikes such a request closes.
         if streamed.visitor.acks() != Some(0) {
             self.queue.push(Pending::Broker {
                 api: streamed.api,
-                version: streamed.version,
-                correlation_id: streamed.correlation_id,
+                version,
+                correlation_id,
                 merge: None,
             });
         }
@@ -279,6 +330,7 @@ impl Relay {
                 self.handshaken = false;
                 self.local(state::authenticate(&header, frame))
             }
+            // Known from its first bytes, in `open`.
             (_, true) => Err(End::RequestOutOfOrder),
             (api_key::API_VERSIONS, false) => self.local(state::versions_asked(&header, frame)),
             (api_key::SASL_HANDSHAKE, false) => self.begin_reauthentication(&header, frame),

@@ -18,7 +18,7 @@ pub enum UpstreamLogin {
 
 impl Relay {
     /// Logs in to the broker again, beginning with `step`. [`Event::UpstreamReauthenticated`] tells
-    /// of its success.
+    /// of its success, [`Event::UpstreamRefused`] of its failure.
     ///
     /// # Errors
     /// [`End::UpstreamLoginFailed`].
@@ -29,7 +29,7 @@ impl Relay {
 
     /// Begins a wanted login if no request is on its way.
     pub(super) fn advance_login(&mut self) -> Result<(), End> {
-        if !self.requests.is_at_boundary() {
+        if self.ending || !self.requests.is_at_boundary() {
             return Ok(());
         }
         match self.login.take() {
@@ -85,10 +85,14 @@ impl Relay {
         let body = frame.get(body_at..).ok_or(End::AnswerMalformed)?;
         let body = wire::read::read_answer(api.response, version, body)
             .map_err(|_| End::AnswerMalformed)?;
-        let step = login
-            .on_response(&body)
-            .map_err(|_| End::UpstreamLoginFailed)?;
-        self.take_step(step)
+        match login.on_response(&body) {
+            Ok(step) => self.take_step(step),
+            Err(failed) => {
+                self.begin_end();
+                self.events.push_back(Event::UpstreamRefused(failed));
+                Ok(())
+            }
+        }
     }
 }
 

@@ -515,10 +515,10 @@ mod tests {
     enum Rule {
         Class(fn(u8) -> bool),
         Text(&'static [u8]),
-        All(Vec<Rule>),
-        Any(Vec<Rule>),
-        Many(Box<Rule>),
-        Optional(Box<Rule>),
+        All(Vec<Self>),
+        Any(Vec<Self>),
+        Many(Box<Self>),
+        Optional(Box<Self>),
     }
 
     impl Rule {

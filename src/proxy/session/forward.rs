@@ -21,8 +21,9 @@ use super::{
 };
 use crate::{
     limits::{
-        BACKLOG_MAX, END_GRACE, HALF_CLOSED_GRACE, HELD_WAIT, IDLE_JUDGE_SPREAD, READ_SIZE,
-        READ_SIZE_FIRST, WRITE_STALL,
+        BACKLOG_MAX, END_GRACE, HALF_CLOSED_GRACE, HELD_ARRIVAL, HELD_WAIT, IDLE_JUDGE_SPREAD,
+        READ_SIZE, READ_SIZE_FIRST, REAUTHENTICATION_INTERVAL, REQUEST_PROGRESS, REQUEST_WINDOW,
+        WRITE_STALL,
     },
     proxy::{
         Proxy,
@@ -36,6 +37,7 @@ use crate::{
         },
         versions::{self, Supported},
     },
+    snapshot::{cluster::Cluster, credential::Credential},
     telemetry::metrics::{self, Traffic},
 };
 
@@ -56,6 +58,7 @@ pub async fn run(
     let certificate_sha256 = client.certificate_sha256();
     let relay = Relay::new(setup(proxy, &place, &granted, &broker.supported));
     let traffic = Traffic::of(granted.cluster.id.as_str());
+    let renew = renewal(&granted.cluster, broker.lifetime);
     let place = Arc::new(place);
     let standing = Standing::new(Arc::clone(proxy), Arc::clone(&place), granted, expires);
     let reauthentication = Reauthentication::new(Arc::clone(&place), peer, certificate_sha256);
@@ -67,9 +70,10 @@ pub async fn run(
         traffic,
         room: None,
         clocks: Clocks {
-            renew: broker.lifetime.map(renewal),
+            renew,
             ..Clocks::default()
         },
+        came: 0,
         ending: None,
         half_closed: false,
     };
@@ -114,9 +118,15 @@ fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Supported)
     }
 }
 
-/// When a login to a broker that lets it live for `lifetime` is renewed: after 60 % of it.
-fn renewal(lifetime: Duration) -> Instant {
-    Instant::now() + lifetime.mul_f32(0.6)
+/// When a login to a broker that lets it live for `lifetime` is renewed: after 60 % of it. A login
+/// by the client's token is not renewed by itself: only another token would make it last longer,
+/// and that comes when the client logs in again.
+fn renewal(cluster: &Cluster, lifetime: Option<Duration>) -> Option<Instant> {
+    if cluster.upstream.credential == Credential::ClientToken {
+        return None;
+    }
+    let wait = lifetime?.mul_f32(0.6).max(REAUTHENTICATION_INTERVAL);
+    Instant::now().checked_add(wait)
 }
 
 /// Bytes read from one peer that the relay has not taken yet.
@@ -230,14 +240,23 @@ struct Clocks {
     stall: Option<Instant>,
     /// The last answers must have been delivered.
     end: Option<Instant>,
+    /// Enough of the request that is coming must have come.
+    progress: Option<Instant>,
+    /// A request that takes room from others must be there whole.
+    arrival: Option<Instant>,
 }
 
 impl Clocks {
     fn next(&self) -> Option<Instant> {
-        [self.renew, self.judge, self.stall, self.end]
-            .into_iter()
-            .flatten()
-            .min()
+        let all = [
+            self.renew,
+            self.judge,
+            self.stall,
+            self.end,
+            self.progress,
+            self.arrival,
+        ];
+        all.into_iter().flatten().min()
     }
 }
 
@@ -261,6 +280,8 @@ struct Driver {
     traffic: Traffic,
     room: Option<AwaitedRoom>,
     clocks: Clocks,
+    /// Bytes of the client since [`Clocks::progress`] was set.
+    came: usize,
     /// Why the last answers are being delivered.
     ending: Option<End>,
     half_closed: bool,
@@ -345,6 +366,7 @@ impl Driver {
             reauthentication,
             room,
             clocks,
+            came,
             ..
         } = self;
         let reads_client = !self.half_closed
@@ -352,15 +374,18 @@ impl Driver {
             && relay.wants_requests()
             && relay.to_broker.len() < BACKLOG_MAX
             && relay.to_client.len() < BACKLOG_MAX;
-        let reads_broker = relay.to_client.len() < BACKLOG_MAX
-            && !matches!(relay.wants_room(), Some(Room { way: Way::Up, .. }));
+        let reads_broker = relay.to_client.len() < BACKLOG_MAX && relay.wants_answers();
         let client_waits = !relay.to_client.is_empty() || wires.client_unflushed;
-        let broker_waits = !relay.to_broker.is_empty() || wires.broker_unflushed;
-        if !client_waits {
-            clocks.stall = None;
-        } else if clocks.stall.is_none() {
-            clocks.stall = Some(Instant::now() + WRITE_STALL);
+        let broker_hears = self.ending != Some(End::BrokerClosed);
+        let broker_waits = broker_hears && (!relay.to_broker.is_empty() || wires.broker_unflushed);
+        run_while(client_waits, &mut clocks.stall, WRITE_STALL);
+        // Only while it is the client that is waited for, not a broker that takes its time.
+        let comes = reads_client && relay.is_within_request();
+        if run_while(comes, &mut clocks.progress, REQUEST_WINDOW) {
+            *came = 0;
         }
+        let takes_room = relay.request_takes_room();
+        run_while(takes_room, &mut clocks.arrival, HELD_ARRIVAL);
         let due = clocks.next();
         let Wires {
             client_read,
@@ -391,9 +416,17 @@ impl Driver {
                 self.clocks.end = Some(Instant::now() + HALF_CLOSED_GRACE);
                 Ok(())
             }
-            Woken::Broker(Ok(0) | Err(_)) | Woken::BrokerTook(Err(_)) => Err(End::BrokerClosed),
+            Woken::Broker(Ok(0) | Err(_)) => Err(End::BrokerClosed),
+            Woken::BrokerTook(Err(_)) => {
+                self.broker_takes_nothing();
+                Ok(())
+            }
             Woken::ClientTook(Err(_)) => Err(End::ClientGone),
-            Woken::Client(Ok(_)) | Woken::Broker(Ok(_)) => Ok(()),
+            Woken::Client(Ok(bytes)) => {
+                self.came = self.came.saturating_add(bytes);
+                Ok(())
+            }
+            Woken::Broker(Ok(_)) => Ok(()),
             Woken::ClientTook(Ok(bytes)) => {
                 self.clocks.stall = None;
                 self.traffic.up(u64::try_from(bytes).unwrap_or(u64::MAX));
@@ -412,11 +445,22 @@ impl Driver {
                 .reauthentication
                 .finish(&mut self.standing, &mut self.relay),
             Woken::News(News::Changed) => {
-                self.clocks.judge = Some(Instant::now() + spread());
+                // The first of several reloads counts: no flood of them puts the judgement off.
+                self.clocks.judge.get_or_insert(Instant::now() + spread());
                 Ok(())
             }
             Woken::News(News::Draining) => Err(End::Draining),
             Woken::Due => self.on_due(Instant::now()),
+        }
+    }
+
+    /// The broker closed, but what it said before may not have been read yet: answers first.
+    fn broker_takes_nothing(&mut self) {
+        self.relay.to_broker.clear();
+        self.relay.begin_end();
+        if self.ending.is_none() {
+            self.ending = Some(End::BrokerClosed);
+            self.clocks.end = Some(Instant::now() + END_GRACE);
         }
     }
 
@@ -429,7 +473,8 @@ impl Driver {
                 End::Finished
             });
         }
-        if over(&mut self.clocks.stall) {
+        let too_slow = over(&mut self.clocks.progress) && self.came < REQUEST_PROGRESS;
+        if over(&mut self.clocks.stall) || over(&mut self.clocks.arrival) || too_slow {
             return Err(End::Stalled);
         }
         if over(&mut self.clocks.judge) {
@@ -457,9 +502,15 @@ impl Driver {
                 self.reauthentication.begin(&self.standing, initial, reply);
             }
             Event::UpstreamReauthenticated(lifetime) => {
-                self.clocks.renew = lifetime.map(renewal);
+                self.clocks.renew = renewal(cluster, lifetime);
                 self.reauthentication
                     .upstream_done(lifetime, &mut self.standing, &mut self.relay);
+            }
+            Event::UpstreamRefused(failed) => {
+                let (standing, relay) = (&self.standing, &mut self.relay);
+                return Err(self
+                    .reauthentication
+                    .upstream_refused(&failed, standing, relay));
             }
             Event::Learned {
                 cluster_id,
@@ -472,6 +523,18 @@ impl Driver {
         }
         Ok(())
     }
+}
+
+/// Starts `clock` when `condition` begins to hold and stops it when it no longer does; whether it
+/// was started.
+fn run_while(condition: bool, clock: &mut Option<Instant>, for_at_most: Duration) -> bool {
+    let starts = condition && clock.is_none();
+    if starts {
+        *clock = Some(Instant::now() + for_at_most);
+    } else if !condition {
+        *clock = None;
+    }
+    starts
 }
 
 async fn granted(room: &mut Option<AwaitedRoom>) -> (Way, Option<OwnedSemaphorePermit>) {

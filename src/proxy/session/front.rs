@@ -236,3 +236,102 @@ impl AsyncWrite for ClientStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A client's end, and ours.
+    async fn pair() -> (TcpStream, ClientStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await;
+        let (ours, _) = listener.accept().await.unwrap();
+        (client.unwrap(), ClientStream::Plain(ours))
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(5)
+    }
+
+    #[tokio::test]
+    async fn k30_packet_size_too_big_and_k26_oversize_request() {
+        let max = i32::try_from(LOGIN_FRAME_MAX).unwrap();
+        for length in [-1, i32::MIN, max + 1, i32::MAX] {
+            let (mut client, mut ours) = pair().await;
+            client.write_all(&length.to_be_bytes()).await.unwrap();
+            assert_eq!(
+                ours.read_frame(soon()).await,
+                Err(FrameFault::TooLong),
+                "{length}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_frame_leaves_what_follows_it() {
+        let (mut client, mut ours) = pair().await;
+        client
+            .write_all(b"\0\0\0\x03abc\0\0\0\0\0\0\0\x01d")
+            .await
+            .unwrap();
+        for frame in ["abc", "", "d"] {
+            assert_eq!(ours.read_frame(soon()).await, Ok(frame.as_bytes().to_vec()));
+        }
+        drop(client);
+        assert_eq!(ours.read_frame(soon()).await, Err(FrameFault::Closed));
+    }
+
+    #[tokio::test]
+    async fn a_frame_that_is_not_finished_is_told_apart_from_a_check() {
+        for sent in ["\0", "\0\0\0\x03", "\0\0\0\x03ab"] {
+            let (mut client, mut ours) = pair().await;
+            client.write_all(sent.as_bytes()).await.unwrap();
+            drop(client);
+            assert_eq!(
+                ours.read_frame(soon()).await,
+                Err(FrameFault::Broken),
+                "{sent:?}"
+            );
+        }
+        let (mut client, mut ours) = pair().await;
+        client.write_all(b"\0\0\0\x03ab").await.unwrap();
+        let deadline = Instant::now() + Duration::from_millis(20);
+        assert_eq!(ours.read_frame(deadline).await, Err(FrameFault::Deadline));
+    }
+
+    #[tokio::test]
+    async fn tls_that_is_none_is_told_apart_from_a_check() {
+        let (mut client, ours) = pair().await;
+        let ClientStream::Plain(ours) = ours else {
+            panic!("TLS")
+        };
+        client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+        let greeted = Greeting::read(ours, soon()).await;
+        assert!(matches!(greeted, Err(TlsFault::Handshake(_))));
+
+        let (client, ours) = pair().await;
+        let ClientStream::Plain(ours) = ours else {
+            panic!("TLS")
+        };
+        drop(client);
+        assert!(matches!(
+            Greeting::read(ours, soon()).await,
+            Err(TlsFault::Silent)
+        ));
+
+        let (mut client, ours) = pair().await;
+        let ClientStream::Plain(ours) = ours else {
+            panic!("TLS")
+        };
+        client.write_all(&[22]).await.unwrap();
+        let deadline = Instant::now() + Duration::from_millis(20);
+        assert!(matches!(
+            Greeting::read(ours, deadline).await,
+            Err(TlsFault::Deadline)
+        ));
+    }
+}

@@ -27,6 +27,7 @@ use crate::{
     snapshot::{
         Snapshot,
         cluster::{Authorization, Cluster},
+        credential::Credential,
     },
     wire::error_code,
 };
@@ -290,14 +291,19 @@ pub fn refusal_text(snapshot: &Snapshot, told: &Refused, login_id: LoginId) -> S
     }
 }
 
-/// How long a session lasts: the least of the token's remaining life, `max_reauth` and what the
-/// broker allows (KIP-368, `SaslServerAuthenticator.calcCompletionTimesAndReturnSessionLifetimeMs`).
+/// How long a session lasts: until its token expires or `max_reauth` is over. A broker that was given
+/// that very token sets a bound too; a login of ours at the broker is renewed meanwhile, and sets none
+/// (KIP-368, `SaslServerAuthenticator.calcCompletionTimesAndReturnSessionLifetimeMs`).
 #[must_use]
 pub fn lifetime(proxy: &Proxy, granted: &Granted, broker: Option<Duration>) -> Duration {
     let token = granted.identity.expires_at.since(UnixTime::now());
     let max_reauth = proxy.live.current().limits.max_reauth;
-    let others = [max_reauth, broker].into_iter().flatten();
-    others.fold(token, Duration::min)
+    let passed_on = granted.cluster.upstream.credential == Credential::ClientToken;
+    shortest(token, [max_reauth, broker.filter(|_| passed_on)])
+}
+
+fn shortest(token: Duration, bounds: [Option<Duration>; 2]) -> Duration {
+    bounds.into_iter().flatten().fold(token, Duration::min)
 }
 
 /// Milliseconds as `session_lifetime_ms` has them. Never 0, which would mean without end.
@@ -306,4 +312,26 @@ pub fn millis(lifetime: Duration) -> i64 {
     i64::try_from(lifetime.as_millis())
         .unwrap_or(i64::MAX)
         .max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k25_session_expires() {
+        let ms = Duration::from_millis;
+        for (token, max_reauth, broker, told) in [
+            (ms(1000), None, None, 1000),
+            (ms(1000), Some(ms(100)), None, 100),
+            (ms(2000), Some(ms(4000)), None, 2000),
+            (ms(2000), Some(ms(4000)), Some(ms(50)), 50),
+            (ms(2000), None, Some(ms(9000)), 2000),
+            // No lifetime is told as none at all, nor wraps around.
+            (Duration::ZERO, None, None, 1),
+            (Duration::MAX, None, None, i64::MAX),
+        ] {
+            assert_eq!(millis(shortest(token, [max_reauth, broker])), told);
+        }
+    }
 }

@@ -23,14 +23,16 @@ use front::{ClientStream, Greeting, TlsFault};
 use login::{Context, NoSession};
 use place::{Door, Place};
 
-use crate::{proxy::Proxy, telemetry::metrics};
+use crate::{
+    proxy::{Proxy, upstream::dial::tune},
+    telemetry::metrics,
+};
 
 /// Serves one accepted connection to its end.
 pub async fn run(proxy: Arc<Proxy>, tcp: TcpStream, peer: SocketAddr, door: Door) {
     let snapshot = proxy.live.current();
     let deadline = Instant::now() + snapshot.limits.login_deadline;
-    // Delays are Kafka clients' enemy; a failure to say so costs speed, nothing else.
-    drop(tcp.set_nodelay(true));
+    tune(&tcp);
     let Some(listener) = snapshot.listener(door.listener()) else {
         return;
     };

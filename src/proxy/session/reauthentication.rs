@@ -11,17 +11,19 @@ use super::{
     record::{self, Login as Record},
     standing::Standing,
     state::Reply,
-    verdict::{self, Asker, Granted, Verdict},
+    verdict::{self, Asker, Granted, NotGranted, Verdict},
 };
 use crate::{
+    identity::Reason,
     limits::REAUTHENTICATION_INTERVAL,
     proxy::{
         entropy,
         relay::{Relay, end::End},
-        sasl::login_id::LoginId,
-        upstream::login::{AUTHENTICATE_VERSION, Login},
+        sasl::{answer::Refused, login_id::LoginId},
+        upstream::login::{AUTHENTICATE_VERSION, Login, LoginFailed},
     },
     snapshot::credential::Credential,
+    wire::error_code::SASL_AUTHENTICATION_FAILED,
 };
 
 /// The judgement of a token, under way.
@@ -173,6 +175,45 @@ impl Reauthentication {
         if let Some(renewal) = self.awaits_broker.take() {
             self.answer(renewal, broker, standing, relay);
         }
+    }
+
+    /// The broker did not take the new login. A token that it refuses is refused; our own
+    /// credential is not the client's fault.
+    pub fn upstream_refused(
+        &mut self,
+        failed: &LoginFailed,
+        standing: &Standing,
+        relay: &mut Relay,
+    ) -> End {
+        let Some(renewal) = self.awaits_broker.take() else {
+            return End::UpstreamLoginFailed;
+        };
+        let told = Refused::Token {
+            reason: Reason::BrokerRefusedToken,
+        };
+        let Renewal {
+            granted,
+            reply,
+            login_id,
+        } = renewal;
+        let no = NotGranted {
+            told,
+            code: Reason::BrokerRefusedToken.code(),
+            detail: failed.to_string(),
+            cluster: Some(Arc::clone(&granted.cluster)),
+        };
+        let record = self.record(login_id);
+        if !matches!(failed, LoginFailed::Refused { code, .. } if *code == SASL_AUTHENTICATION_FAILED)
+        {
+            record::closed(&standing.proxy, &record, &no);
+            return End::UpstreamLoginFailed;
+        }
+        record::refused(&standing.proxy, &record, &no);
+        let snapshot = standing.proxy.live.current();
+        if let Some(answer) = reply.refused(&refusal_text(&snapshot, &no.told, login_id)) {
+            relay.reauthenticated(answer);
+        }
+        End::ReauthenticationRefused
     }
 
     fn answer(

@@ -3,6 +3,8 @@
 
 use std::net::SocketAddr;
 
+use tracing::field::display;
+
 use super::verdict::{Granted, NotGranted};
 use crate::{
     clock::UnixTime,
@@ -74,9 +76,10 @@ pub fn accepted(proxy: &Proxy, login: &Login<'_>, granted: &Granted) {
 /// A login was refused with error 58.
 pub fn refused<T>(proxy: &Proxy, login: &Login<'_>, no: &NotGranted<T>) {
     metrics::login_refused(login.listener, no.code);
+    let cluster = no.cluster.as_ref().map(|cluster| display(&cluster.id));
     tracing::info!(
         login_id = %login.login_id, reauthentication = login.again, listener = login.listener,
-        peer = %login.peer, reason = no.code, detail = %no.detail, "login refused"
+        peer = %login.peer, cluster, reason = no.code, detail = %no.detail, "login refused"
     );
     not_granted(proxy, login, no, Outcome::Refused);
 }
@@ -84,9 +87,10 @@ pub fn refused<T>(proxy: &Proxy, login: &Login<'_>, no: &NotGranted<T>) {
 /// A login was closed without an answer, for a reason that is not the token's.
 pub fn closed<T>(proxy: &Proxy, login: &Login<'_>, no: &NotGranted<T>) {
     metrics::login_closed(login.listener, no.code);
+    let cluster = no.cluster.as_ref().map(|cluster| display(&cluster.id));
     tracing::warn!(
         login_id = %login.login_id, reauthentication = login.again, listener = login.listener,
-        peer = %login.peer, reason = no.code, detail = %no.detail, "login closed"
+        peer = %login.peer, cluster, reason = no.code, detail = %no.detail, "login closed"
     );
     not_granted(proxy, login, no, Outcome::Closed);
 }

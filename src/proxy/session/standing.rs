@@ -82,7 +82,13 @@ impl Standing {
             return Err(End::ClusterChanged);
         }
         let judged = identity::judge(&snapshot.directory, &before.identity, UnixTime::now());
-        let identity = judged.map_err(|refusal| End::LostRight(refusal.reason))?;
+        let identity = match judged {
+            Ok(identity) => identity,
+            // Only a new token can help, and it is judged by what is in force then. Until it comes
+            // `pass` lets nothing else through; ending here would take the client's turn away.
+            Err(refusal) if refusal.reason == Reason::TokenExpired => return Ok(()),
+            Err(refusal) => return Err(End::LostRight(refusal.reason)),
+        };
         let keyring = &self.proxy.keyring;
         let demands_met = *keyring.demands_met().borrow();
         let key = JudgedKey {
@@ -141,14 +147,16 @@ fn same_upstream(before: &Cluster, now: &Cluster) -> bool {
 
 impl Gate for Standing {
     fn pass(&mut self, moment: Moment) -> Result<(), End> {
-        if let Moment::Request(key) = moment {
+        if let Moment::Request(key) | Moment::Whole(key) = moment {
             let sasl = matches!(key, api_key::SASL_HANDSHAKE | api_key::SASL_AUTHENTICATE);
             if !sasl && Instant::now() >= self.expires {
                 return Err(End::Expired);
             }
-            if let Some(api) = api(key) {
-                metrics::request_forwarded(api.name);
-            }
+        }
+        if let Moment::Whole(key) = moment
+            && let Some(api) = api(key)
+        {
+            metrics::request_forwarded(api.name);
         }
         self.judge()
     }

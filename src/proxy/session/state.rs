@@ -277,3 +277,280 @@ fn read_body(header: &RequestHeader<'_>, frame: &[u8]) -> Option<Value> {
     let body = frame.get(header.body_at..)?;
     wire::read::read(header.api.request, header.version, body).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::{
+        api::api,
+        tables::{API_VERSIONS, APIS},
+    };
+
+    const BARE: Login = Login::Token { bare: true };
+    const WRAPPED: Login = Login::Token { bare: false };
+
+    /// A request without its length.
+    fn asked(key: i16, version: i16, body: &Value) -> Vec<u8> {
+        let api = api(key).unwrap();
+        let framed = frame::request(api, version, 5, Some("client"), body).unwrap();
+        framed[frame::LENGTH_BYTES..].to_vec()
+    }
+
+    fn versions(version: i16) -> Vec<u8> {
+        let mut body = Value::fields([]);
+        if version >= 3 {
+            body.set("ClientSoftwareName", "librdkafka");
+            body.set("ClientSoftwareVersion", "2.3");
+        }
+        asked(api_key::API_VERSIONS, version, &body)
+    }
+
+    fn handshake(version: i16, mechanism: &str) -> Vec<u8> {
+        let body = Value::fields([("Mechanism", mechanism.into())]);
+        asked(api_key::SASL_HANDSHAKE, version, &body)
+    }
+
+    fn authenticate(version: i16) -> Vec<u8> {
+        let body = Value::fields([("AuthBytes", b"n,,".to_vec().into())]);
+        asked(api_key::SASL_AUTHENTICATE, version, &body)
+    }
+
+    /// The body of an answer to request 5.
+    fn body(api: &'static Api, version: i16, framed: &[u8]) -> Value {
+        let length = frame::length(framed, usize::MAX).unwrap().unwrap();
+        let frame = &framed[frame::LENGTH_BYTES..];
+        assert_eq!(length, frame.len());
+        let (id, at) = frame::response_header(api, version, frame).unwrap();
+        assert_eq!(id, 5);
+        wire::read::read(api.response, version, &frame[at..]).unwrap()
+    }
+
+    #[test]
+    fn versions_are_asked_once_and_first() {
+        for version in API_VERSIONS.min_version..=API_VERSIONS.max_version {
+            let Next::Versions(asked) = Login::Start.on_frame(&versions(version)) else {
+                panic!("v{version}");
+            };
+            assert_eq!((asked.version, asked.correlation_id), (version, 5));
+            let software = (version >= 3).then(|| "librdkafka 2.3".to_owned());
+            assert_eq!(asked.software(), software, "v{version}");
+        }
+        assert_eq!(Login::versions_told(error_code::NONE), Login::Mechanism);
+        for error in [error_code::UNSUPPORTED_VERSION, error_code::INVALID_REQUEST] {
+            assert_eq!(
+                Login::versions_told(error),
+                Login::Start,
+                "it may ask again"
+            );
+        }
+    }
+
+    #[test]
+    fn a_version_of_api_versions_that_is_too_new_needs_no_body() {
+        for version in [API_VERSIONS.max_version + 1, 77, i16::MAX, -1, i16::MIN] {
+            let mut frame = versions(0);
+            frame[2..4].copy_from_slice(&version.to_be_bytes());
+            frame.truncate(8);
+            let expected = VersionsAsked {
+                version,
+                correlation_id: 5,
+                body: None,
+            };
+            assert_eq!(Login::Start.on_frame(&frame), Next::Versions(expected));
+        }
+    }
+
+    #[test]
+    fn k30_invalid_api_versions_request_sequence() {
+        let again = Login::Mechanism.on_frame(&versions(3));
+        assert_eq!(again, Next::Close(Fault::OutOfOrder, None));
+        let mut too_new = versions(3);
+        too_new[2..4].copy_from_slice(&77_i16.to_be_bytes());
+        let again = Login::Mechanism.on_frame(&too_new);
+        assert_eq!(again, Next::Close(Fault::Malformed, None));
+        // After the handshake Kafka names the error first.
+        let Next::Close(Fault::OutOfOrder, Some(answer)) = WRAPPED.on_frame(&versions(3)) else {
+            panic!("not closed");
+        };
+        assert_eq!(body(&API_VERSIONS, 3, &answer).int("ErrorCode"), Some(34));
+    }
+
+    #[test]
+    fn a_handshake_leads_to_the_token_whether_or_not_versions_were_asked() {
+        for (version, next) in [(0, BARE), (1, WRAPPED)] {
+            for state in [Login::Start, Login::Mechanism] {
+                let Next::Answer(to, answer) = state.on_frame(&handshake(version, MECHANISM))
+                else {
+                    panic!("{state:?} v{version}");
+                };
+                assert_eq!(to, next);
+                let answer = body(&SASL_HANDSHAKE, version, &answer);
+                assert_eq!(answer.int("ErrorCode"), Some(0));
+                assert_eq!(answer.items("Mechanisms"), [Value::from(MECHANISM)]);
+            }
+        }
+    }
+
+    #[test]
+    fn k30_disabled_or_invalid_mechanism() {
+        for mechanism in [
+            "PLAIN",
+            "SCRAM-SHA-256",
+            "oauthbearer",
+            "OAUTHBEARER ",
+            "",
+            "x\0",
+        ] {
+            for version in [0, 1] {
+                let next = Login::Start.on_frame(&handshake(version, mechanism));
+                let Next::Close(Fault::Mechanism, Some(answer)) = next else {
+                    panic!("{mechanism}: {next:?}");
+                };
+                let answer = body(&SASL_HANDSHAKE, version, &answer);
+                assert_eq!(answer.int("ErrorCode"), Some(33));
+                assert_eq!(answer.items("Mechanisms"), [Value::from(MECHANISM)]);
+            }
+        }
+    }
+
+    #[test]
+    fn k30_disallowed_kafka_requests_before_authentication() {
+        let may = [
+            (Login::Start, api_key::API_VERSIONS),
+            (Login::Start, api_key::SASL_HANDSHAKE),
+            (Login::Mechanism, api_key::SASL_HANDSHAKE),
+            (WRAPPED, api_key::SASL_AUTHENTICATE),
+        ];
+        for api in APIS {
+            for state in [Login::Start, Login::Mechanism, WRAPPED] {
+                if may.contains(&(state, api.key)) {
+                    continue;
+                }
+                let version = api.max_version;
+                let body = crate::proxy::rewrite::sample::populated(&api.request.root, version);
+                match state.on_frame(&asked(api.key, version, &body)) {
+                    Next::Close(Fault::OutOfOrder, None) => {}
+                    Next::Close(Fault::OutOfOrder, Some(answer)) => {
+                        assert_eq!(state, WRAPPED);
+                        let answer = self::body(api, version, &answer);
+                        assert_eq!(answer.int("ErrorCode"), Some(34), "{}", api.name);
+                    }
+                    other => panic!("{} in {state:?}: {other:?}", api.name),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn k26_invalid_request_header() {
+        let handshake = handshake(1, MECHANISM);
+        for state in [Login::Start, Login::Mechanism, WRAPPED] {
+            for end in 0..handshake.len() {
+                let next = state.on_frame(&handshake[..end]);
+                assert!(matches!(next, Next::Close(..)), "{state:?} {end}: {next:?}");
+            }
+            let mut longer = handshake.clone();
+            longer.push(0);
+            let next = state.on_frame(&longer);
+            assert!(matches!(next, Next::Close(..)), "{state:?}: {next:?}");
+            for (key, version) in [(999, 0), (-1, 0), (api_key::SASL_HANDSHAKE, 2)] {
+                let mut unknown = handshake.clone();
+                unknown[0..2].copy_from_slice(&i16::to_be_bytes(key));
+                unknown[2..4].copy_from_slice(&i16::to_be_bytes(version));
+                let next = state.on_frame(&unknown);
+                assert_eq!(
+                    next,
+                    Next::Close(Fault::Malformed, None),
+                    "{key} v{version}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn k26_unexpected_request_type_with_valid_request_header() {
+        let metadata = asked(api_key::METADATA, 12, &Value::fields([]));
+        let next = Login::Start.on_frame(&metadata);
+        assert_eq!(next, Next::Close(Fault::OutOfOrder, None));
+    }
+
+    #[test]
+    fn a_token_comes_wrapped_or_bare() {
+        for version in [0, 1, 2] {
+            let reply = Reply::Authenticate {
+                version,
+                correlation_id: 5,
+            };
+            let next = WRAPPED.on_frame(&authenticate(version));
+            assert_eq!(next, Next::Token(b"n,,".to_vec(), reply));
+        }
+        for frame in [b"n,,".as_slice(), b"", &authenticate(2)] {
+            let next = BARE.on_frame(frame);
+            assert_eq!(next, Next::Token(frame.to_vec(), Reply::Bare));
+        }
+    }
+
+    #[test]
+    fn a_verdict_is_told_in_the_clients_version() {
+        for version in [0, 1, 2] {
+            let reply = Reply::Authenticate {
+                version,
+                correlation_id: 5,
+            };
+            let yes = body(&SASL_AUTHENTICATE, version, &reply.accepted(1500));
+            assert_eq!(yes.int("ErrorCode"), Some(0));
+            let lifetime = yes.int("SessionLifetimeMs");
+            assert_eq!(lifetime, (version >= 1).then_some(1500), "v{version}");
+            let no = body(&SASL_AUTHENTICATE, version, &reply.refused("why").unwrap());
+            assert_eq!(
+                (no.int("ErrorCode"), no.str("ErrorMessage")),
+                (Some(58), Some("why"))
+            );
+        }
+        assert_eq!(Reply::Bare.accepted(1500), [0; 4]);
+        assert_eq!(Reply::Bare.refused("why"), None);
+    }
+
+    /// One of the frames that clients send, or bytes.
+    fn any_frame() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            (0_i16..=5).prop_map(versions),
+            (0_i16..=1).prop_map(|version| handshake(version, MECHANISM)),
+            Just(handshake(1, "PLAIN")),
+            (0_i16..=2).prop_map(authenticate),
+            Just(asked(api_key::METADATA, 12, &Value::fields([]))),
+            proptest::collection::vec(any::<u8>(), 0..80),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_token_is_judged_without_a_handshake(
+            frames in proptest::collection::vec(any_frame(), 0..8),
+            errors in proptest::collection::vec(any::<bool>(), 8),
+        ) {
+            let (mut state, mut shaken) = (Login::Start, false);
+            for (frame, error) in frames.iter().zip(errors) {
+                match state.on_frame(frame) {
+                    Next::Versions(_) => {
+                        prop_assert_eq!(state, Login::Start);
+                        state = Login::versions_told(if error { 35 } else { 0 });
+                    }
+                    Next::Answer(next, _) => {
+                        let token = matches!(next, Login::Token { .. });
+                        prop_assert!(token, "{:?}", next);
+                        shaken = true;
+                        state = next;
+                    }
+                    Next::Token(..) => {
+                        prop_assert!(shaken);
+                        break;
+                    }
+                    Next::Close(..) => break,
+                }
+            }
+        }
+    }
+}

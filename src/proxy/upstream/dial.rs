@@ -161,9 +161,9 @@ async fn connect(
     Err(failed)
 }
 
-/// Small frames must not wait for each other, and a broker that vanished must be noticed. Neither
-/// is worth a connection when the system refuses.
-fn tune(tcp: &TcpStream) {
+/// Small frames must not wait for each other, and a peer that vanished must be noticed. Neither is
+/// worth a connection when the system refuses.
+pub fn tune(tcp: &TcpStream) {
     let keepalive = TcpKeepalive::new()
         .with_time(limits::KEEPALIVE_IDLE)
         .with_interval(limits::KEEPALIVE_INTERVAL);
@@ -171,7 +171,7 @@ fn tune(tcp: &TcpStream) {
         .set_nodelay(true)
         .and(SockRef::from(tcp).set_tcp_keepalive(&keepalive));
     if let Err(error) = tuned {
-        tracing::debug!(%error, "cannot set TCP options of a broker's connection");
+        tracing::debug!(%error, "cannot set TCP options of a connection");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The interpreter of the tables: passes over a frame, checks all of it, and tells a [`Visitor`]
 //! what it saw.
 //!
-//! A fixed stack of [`Level`]s instead of recursion; no allocation but for one buffer for strings
+//! A fixed stack of `Level`s instead of recursion; no allocation but for one buffer for strings
 //! that come in parts (at most 32767 bytes); stops and resumes at any byte. Stricter than Kafka
 //! where leniency lets two readers of the same bytes differ: see [`Fault`].
 

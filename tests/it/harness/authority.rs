@@ -20,7 +20,7 @@ impl Pair {
     pub(crate) fn write(&self, folder: &Path, stem: &str) -> (PathBuf, PathBuf) {
         (
             folder::write(folder, &format!("{stem}.pem"), &self.certificate),
-            folder::write(folder, &format!("{stem}.key"), &self.key),
+            folder::write_secret(folder, &format!("{stem}.key"), &self.key),
         )
     }
 }

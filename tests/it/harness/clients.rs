@@ -64,7 +64,7 @@ impl Client {
         self
     }
 
-    pub(crate) fn as_client(mut self, id: &str) -> Self {
+    pub(crate) fn with_id(mut self, id: &str) -> Self {
         self.id = id.to_owned();
         self
     }

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -33,5 +34,13 @@ pub(crate) fn of(name: &str) -> PathBuf {
 pub(crate) fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     fs::write(&path, text).unwrap_or_else(|error| panic!("write {}: {error}", path.display()));
+    path
+}
+
+/// As `write`, for the owner's eyes alone: keys and passwords.
+pub(crate) fn write_secret(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = write(folder, name, text);
+    let owner_only = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(&path, owner_only).expect("set the mode of a secret file");
     path
 }

@@ -61,7 +61,7 @@ impl<'a> Setup<'a> {
             .server(&["localhost", "127.0.0.1", "*.kafka.test"])
             .write(&folder, "server");
         let ca = folder::write(&folder, "ca.pem", &authority.pem());
-        folder::write(&folder, "upstream-password", kafka::USERS[1].password);
+        folder::write_secret(&folder, "upstream-password", kafka::USERS[1].password);
         fs::copy(brokers.ca(), folder.join("brokers-ca.pem")).expect("copy the brokers' authority");
         let audit = folder.join("audit.jsonl");
         let upstream = Upstream {

@@ -152,8 +152,9 @@ impl Oathgate {
             .sum()
     }
 
-    pub(crate) fn readiness(&self) -> (u16, String) {
-        http::get(self.admin, "/readyz").expect("the admin listener answers")
+    /// The answer of `/readyz`; none while its listener is not there yet.
+    pub(crate) fn readiness(&self) -> Option<(u16, String)> {
+        http::get(self.admin, "/readyz")
     }
 
     pub(crate) fn resident(&self) -> u64 {

@@ -297,10 +297,15 @@ fn patient(stream: TcpStream) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
+/// The other side closed, in order or not, or said in TLS that it will.
 fn is_end(error: &io::Error) -> bool {
     use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(
-        error.kind(),
-        UnexpectedEof | ConnectionReset | BrokenPipe | ConnectionAborted
-    )
+    let tls = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(tls, Some(rustls::Error::AlertReceived(_)))
+        || matches!(
+            error.kind(),
+            UnexpectedEof | ConnectionReset | BrokenPipe | ConnectionAborted
+        )
 }

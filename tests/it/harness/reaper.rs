@@ -38,6 +38,10 @@ pub(crate) fn watch_container(id: &str) {
     tell(&format!("container {id}"));
 }
 
+#[expect(
+    clippy::zombie_processes,
+    reason = "the shell ends after this process, by design"
+)]
 fn tell(line: &str) {
     static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
     let pipe = PIPE.get_or_init(|| {

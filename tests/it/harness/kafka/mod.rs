@@ -15,6 +15,7 @@ use rdkafka::{
 };
 use std::{
     env,
+    io::{self, Write},
     path::Path,
     sync::OnceLock,
     thread,
@@ -171,7 +172,11 @@ fn way() -> Way {
                 Some(missing) => (Way::Jars, missing),
             },
         };
-        eprintln!("kafka: brokers by {way:?}, because {why}");
+        // Not by a macro of printing, whose output libtest keeps to itself.
+        drop(writeln!(
+            io::stderr(),
+            "kafka: brokers by {way:?}, because {why}"
+        ));
         way
     })
 }

@@ -1,0 +1,134 @@
+# What a developer and CI run. `make help` lists it.
+#
+# A machine needs Rust, Java 17, Maven, Python 3 and a C compiler; `make deps` brings the rest.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+COMMIT := $(or $(OATHGATE_COMMIT),$(shell git rev-parse --short HEAD 2>/dev/null))
+IMAGE ?= oathgate
+
+# librdkafka (in the demo and the tests, never in production) is compiled against these.
+BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev pkg-config
+# An L4 balancer, host names for native clients of one test, and what the demo's token.sh calls.
+TEST_PACKAGES := haproxy libnss-wrapper curl
+# An engine, its firewall, and what docker/kafka/build.sh makes a root file system with.
+DOCKER_PACKAGES := docker.io iptables debootstrap
+
+# Integration tests wait more than they compute, but each JVM wants memory.
+TEST_THREADS ?= $(shell n=$$(nproc); echo $$((n > 4 ? 4 : n)))
+# Names of integration tests to run, by a part of their name; all of them if empty.
+ONLY ?=
+
+DENY_VERSION := 0.20.2
+export PATH := $(abspath $(TARGET))/tools/bin:$(PATH)
+
+.PHONY: help
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
+
+# --- what a machine lacks ---
+
+.PHONY: deps deps-build deps-test deps-docker
+deps: deps-build deps-test ## Debian packages and Python parts that demo and tests need
+deps-build:
+	@.ci/packages $(BUILD_PACKAGES)
+deps-test: $(TARGET)/venv/installed
+	@.ci/packages $(TEST_PACKAGES)
+	@for tool in java mvn; do command -v $$tool >/dev/null || \
+	    { echo "$$tool is missing; install it: apt-get install -y openjdk-17-jdk-headless maven" >&2; exit 1; }; done
+deps-docker:
+	@.ci/packages $(DOCKER_PACKAGES)
+
+$(TARGET)/venv/installed: tests/python/requirements.txt
+	@echo "making a Python environment for the tests in $(TARGET)/venv" >&2
+	@python3 -m venv $(TARGET)/venv 2>/dev/null || \
+	    { .ci/packages python3-venv; python3 -m venv --clear $(TARGET)/venv; }
+	@$(TARGET)/venv/bin/pip install -q -r $<
+	@touch $@
+
+# --- look ---
+
+.PHONY: demo
+demo: deps-build ## Oathgate, a development issuer and an embedded Kafka, until Ctrl-C
+	@exec cargo run --locked --features demo --bin oathgate -- demo
+
+# --- prove ---
+
+.PHONY: test test-unit test-it
+test: test-unit test-it ## all tests; Kafka from its jars, or in Docker where its image is there
+test-unit: deps-build ## unit tests, the direction of imports, examples in docs
+	cargo test --locked --features demo --lib --bins --test architecture
+	cargo test --locked --features demo --doc
+test-it: deps ## integration tests on real brokers and clients; ONLY="login:: drain::" runs some
+	cargo test --locked --features demo --test it -- --test-threads=$(TEST_THREADS) $(ONLY)
+
+.PHONY: check
+check: deps-build ## formatting, lints, docs, dependencies, generated files
+	cargo fmt --check
+	cargo clippy --locked --all-targets --features demo -- -D warnings
+	@echo "the production build: no feature, no C Kafka client, no OpenSSL, no ring"
+	cargo clippy --locked --lib --bins -- -D warnings
+	@for crate in rdkafka-sys openssl-sys ring; do \
+	    if cargo tree --locked -e normal,build --prefix none | grep -E "^$$crate v"; then \
+	        echo "$$crate is in the production build" >&2; exit 1; fi; done
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items --features demo
+	@$(MAKE) deny generated-check
+
+.PHONY: deny audit
+deny: $(TARGET)/tools/deny ## licences, banned crates, sources
+	@# Advisories are in `audit`: their database lives in a git repository that CI cannot reach.
+	cargo deny --locked --all-features check bans licenses sources
+audit: $(TARGET)/tools/deny ## known vulnerabilities of the dependencies; fetches the advisory database
+	cargo deny --locked --all-features check advisories
+
+$(TARGET)/tools/deny:
+	@mkdir -p $(@D)
+	@cargo deny --version 2>/dev/null | grep -qx 'cargo-deny $(DENY_VERSION)' || \
+	    cargo install -q --locked --root $(TARGET)/tools --version $(DENY_VERSION) cargo-deny
+	@touch $@
+
+# --- what Kafka's own jar writes ---
+
+JARS := $(TARGET)/golden/jars
+GOLDEN := tests/java/golden/src/main/java/Golden.java
+
+$(JARS)/fetched: tests/java/golden/pom.xml
+	@rm -rf $(JARS)
+	@mvn -q -B -f $< dependency:copy-dependencies -DoutputDirectory=$(abspath $(JARS))
+	@touch $@
+
+# Both are written beside the committed files first, so that a check changes none of them.
+.PHONY: generated-tables generated-frames
+generated-tables: $(JARS)/fetched
+	@mkdir -p $(TARGET)/golden/tables
+	@cp src/wire/generate.py $(TARGET)/golden/generate.py
+	@python3 $(TARGET)/golden/generate.py $(JARS)/kafka-clients-*.jar
+generated-frames: $(JARS)/fetched
+	@mkdir -p $(TARGET)/golden/classes
+	@javac -Xlint:-options -d $(TARGET)/golden/classes -cp '$(JARS)/*' $(GOLDEN)
+	@java -cp '$(TARGET)/golden/classes:$(JARS)/*' Golden > $(TARGET)/golden/frames.txt
+
+.PHONY: tables golden generated-check
+tables: generated-tables ## src/wire/tables from the message definitions in the kafka-clients jar
+	@rm -f src/wire/tables/*.rs && cp $(TARGET)/golden/tables/*.rs src/wire/tables/
+golden: generated-frames ## tests/golden/frames.txt from Kafka's own classes
+	@cp $(TARGET)/golden/frames.txt tests/golden/frames.txt
+generated-check: generated-tables generated-frames ## whether tables and frames are what the jar gives
+	@diff -r $(TARGET)/golden/tables src/wire/tables || { echo "run: make tables" >&2; exit 1; }
+	@cmp $(TARGET)/golden/frames.txt tests/golden/frames.txt || { echo "run: make golden" >&2; exit 1; }
+
+# --- build and measure ---
+
+.PHONY: release image kafka-image bench
+release: ## the production binary, target/release/oathgate
+	cargo build --locked --release --bin oathgate
+image: ## the image `oathgate`; IMAGE=name:tag names another
+	docker build -f docker/Dockerfile --build-arg COMMIT=$(COMMIT) -t $(IMAGE) .
+kafka-image: deps-docker ## apache/kafka for the tests, where it cannot be pulled; needs root and a Docker daemon
+	docker/kafka/build.sh
+bench: ## the wire walker, token verification, pool filters
+	cargo bench --locked --bench walker --bench tokens
