@@ -6,6 +6,8 @@
 use crate::harness::{
     forge::{Forge, Members, base64},
     front::{Front, Setup},
+    kafka::Protocol,
+    ports,
     raw::{Raw, initial_response},
     shared,
 };
@@ -635,5 +637,91 @@ fn wait(what: &str, mut done: impl FnMut() -> bool) {
     while !done() {
         assert!(Instant::now() < until, "waited for {what}");
         thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Whoever has the name does not become whoever had it first.
+#[test]
+fn one_name_of_two_issuers_or_organizations_stays_two() {
+    let (one, two) = (Forge::start(), Forge::start());
+    let kafka = shared::kafka();
+    let mut prepared = Setup::new("clashes").prepare(&**kafka);
+    let users = |forge: &Forge, name: &str, organization: &str, audience: &str, prefix: &str| {
+        format!(
+            "[[providers]]\nname = \"{name}\"\norganization = \"{organization}\"\nissuer = \"{}\"\n\
+             insecure_http = true\naudiences = [\"{audience}\"]\nidentities = \"users\"\n\
+             username = {{ claim = \"email\", prefix = \"{prefix}\" }}\n",
+            forge.url()
+        )
+    };
+    let other = format!(
+        "[[clusters]]\nid = \"lkc-other\"\norganization = \"other\"\nbootstrap_servers = {:?}\n\
+         authorization = \"broker-shared-identity\"\nallow = {{ users = [\"a:joe@example.com\"] }}\n",
+        kafka.bootstrap(Protocol::Plaintext)
+    );
+    prepared.toml = prepared
+        .toml
+        .replaced("allow = {", "allow = { users = [\"a:joe@example.com\"],")
+        .replaced(
+            "node_ids = \"1-3\"\n",
+            &format!(
+                "node_ids = \"1-3\"\n[[listeners.clusters]]\ncluster = \"lkc-other\"\n\
+                 first_port = {}\nnode_ids = \"1-3\"\n",
+                ports::block(3)
+            ),
+        )
+        .text(&other)
+        .text(&users(&one, "one", "default", "kafka", "a:"))
+        .text(&users(&two, "two", "default", "kafka", "poo"))
+        .text(&users(&one, "one", "other", "others-kafka", "a:"));
+    fs::write(&prepared.config, prepared.toml.build()).expect("write a configuration");
+    let front = prepared.run();
+    let joe = |forge: &Forge, email: &str, audience: &str| {
+        let (email, audience) = (format!("{email:?}"), format!("{audience:?}"));
+        let changes = [
+            ("email", email.as_str()),
+            ("email_verified", "true"),
+            ("aud", &audience),
+        ];
+        forge.token(&[], &changes)
+    };
+    let told = |token: &str, cluster: &str| {
+        let answer = front.raw().login(token, &[("logicalCluster", cluster)]);
+        let answer = answer.expect("an answer");
+        (answer.error, answer.message.unwrap_or_default())
+    };
+    let email = "joe@example.com";
+    let (here, there) = ("lkc-tests", "lkc-other");
+    assert_eq!(told(&joe(&one, email, "kafka"), here).0, 0);
+    assert_eq!(told(&joe(&one, email, "others-kafka"), there).0, 0);
+    for (what, token, cluster, code) in [
+        (
+            "the email of another issuer",
+            joe(&two, email, "kafka"),
+            here,
+            "CLUSTER_NOT_ALLOWED",
+        ),
+        (
+            "a user called as a pool",
+            joe(&two, "l-orders", "kafka"),
+            here,
+            "USERNAME_RESERVED",
+        ),
+        (
+            "another organization's token",
+            joe(&one, email, "kafka"),
+            there,
+            "AUDIENCE_MISMATCH",
+        ),
+        (
+            "an issuer that only the other has",
+            joe(&two, email, "kafka"),
+            there,
+            "ISSUER_UNKNOWN",
+        ),
+    ] {
+        let (error, message) = told(&token, cluster);
+        assert_eq!(error, 58, "{what}: {message}");
+        assert!(message.contains(code), "{what}: {message}");
     }
 }

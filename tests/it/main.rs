@@ -22,6 +22,7 @@ mod configs;
 mod demo;
 mod direct;
 mod drain;
+mod explain;
 mod frames;
 mod guard;
 mod harness;
