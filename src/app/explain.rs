@@ -100,7 +100,7 @@ async fn ask(question: &Question<'_>, snapshot: &Snapshot, cluster: &Arc<Cluster
         named_pools: question.pools,
         authzid: None,
         client_certificate_sha256: None,
-        min_remaining: snapshot.limits.min_remaining,
+        min_remaining: Some(snapshot.limits.min_remaining),
         introspected: None,
     };
     let explain = |introspected: Option<&Introspected>| {

@@ -9,11 +9,13 @@ use super::{
     content,
     filter::Matched,
     identity::Identity,
+    json::Json,
     mapping,
     pool::Pool,
     principal::{PoolId, Principal},
-    provider::{Identities, Provider},
+    provider::{Identities, NameSource, Provider},
     reason::{Reason, Refusal},
+    rule,
     trace::{Check, Trace},
 };
 use crate::clock::UnixTime;
@@ -47,6 +49,14 @@ struct Pools<'a> {
     alone: Option<&'a Pool>,
 }
 
+/// What a token says of itself, as far as logs and revocations know it.
+struct Marks {
+    expires_at: UnixTime,
+    subject: Option<String>,
+    client_id: Option<String>,
+    jti: Option<String>,
+}
+
 /// Makes an identity of `login` by the rules of `provider`; the signature has been verified with
 /// one of its keys.
 ///
@@ -60,28 +70,27 @@ pub(super) fn admit(
     trace: &mut Trace,
 ) -> Result<Identity, Refusal> {
     let claims = &login.claims;
-    trace.begin(Check::Audience);
-    content::check_audience(provider, claims)?;
-    trace.begin(Check::Times);
-    let expires_at = content::check_times(provider, claims, min_remaining, now)?;
-    trace.begin(Check::Use);
-    content::check_use(provider, login.typed_access, claims)?;
-    trace.begin(Check::Binding);
-    content::check_binding(claims, login.client_certificate_sha256)?;
-    let optional = |name| content::optional_text(claims, name).map(|text| text.map(str::to_owned));
-    let (subject, jti) = (optional("sub")?, optional("jti")?);
-    let client_id = optional("azp")?.or(optional("client_id")?);
-
+    let marks = check_content(provider, &login, min_remaining, now, trace)?;
     trace.begin(Check::Username);
     let (user, naming) = match &provider.identities {
         Identities::Pools => (None, &provider.identity_claim),
-        Identities::Users { username } => (Some(mapping::user(claims, username)?), &username.claim),
+        Identities::Users { username } => {
+            let naming = match &username.source {
+                NameSource::Claim(claim) => claim,
+                NameSource::Expression(_) => &provider.identity_claim,
+            };
+            (Some(mapping::user(claims, username)?), naming)
+        }
     };
     trace.begin(Check::Groups);
     let groups = match &provider.groups {
         Some(groups) => mapping::groups(claims, groups)?,
         None => Vec::new(),
     };
+    trace.begin(Check::UserRules);
+    if let Some(user) = &user {
+        rule::check_user(&provider.user_rules, user.name(), &groups)?;
+    }
     trace.begin(Check::Pools);
     let pools = pools(provider, claims, login.named_pools.as_deref())?;
     trace.begin(Check::Identity);
@@ -101,19 +110,57 @@ pub(super) fn admit(
         organization: provider.organization.clone(),
         provider: provider.name.clone(),
         claim,
-        subject,
-        client_id,
-        jti,
+        subject: marks.subject,
+        client_id: marks.client_id,
+        jti: marks.jti,
         user,
         groups,
         pools: ids(&pools.in_play),
         matched_pools: ids(&pools.matched),
         named: login.named_pools.clone(),
         primary,
-        expires_at,
+        expires_at: marks.expires_at,
         kid: login.kid.clone(),
         algorithm: login.algorithm,
         login,
+    })
+}
+
+/// Everything about the payload but names and pools.
+fn check_content(
+    provider: &Provider,
+    login: &Login,
+    min_remaining: Duration,
+    now: UnixTime,
+    trace: &mut Trace,
+) -> Result<Marks, Refusal> {
+    let claims = &login.claims;
+    trace.begin(Check::Audience);
+    content::check_audience(provider, claims)?;
+    trace.begin(Check::Times);
+    let expires_at = content::check_times(provider, claims, min_remaining, now)?;
+    trace.begin(Check::Use);
+    content::check_use(provider, login.typed_access, claims)?;
+    trace.begin(Check::Binding);
+    content::check_binding(provider, claims, login.client_certificate_sha256)?;
+    let optional = |name| content::optional_text(claims, name).map(|text| text.map(str::to_owned));
+    let (subject, jti) = (optional("sub")?, optional("jti")?);
+    let client_id = optional("azp")?.or(optional("client_id")?);
+    // Entra ID v1 and Okta; elsewhere these may be anything.
+    let theirs = |name| claims.get(name).and_then(Json::as_text).map(str::to_owned);
+    let client_id = client_id.or_else(|| theirs("appid").or_else(|| theirs("cid")));
+    trace.begin(Check::Revocations);
+    let revocations = &provider.revocations;
+    revocations.check(claims, login.kid.as_deref(), now)?;
+    trace.begin(Check::Scopes);
+    content::check_scopes(provider, claims)?;
+    trace.begin(Check::ClaimRules);
+    rule::check_claims(&provider.claim_rules, claims)?;
+    Ok(Marks {
+        expires_at,
+        subject,
+        client_id,
+        jti,
     })
 }
 

@@ -13,7 +13,7 @@ use super::{
     json::Json,
     keyring::Keyring,
     principal::PoolId,
-    provider::{Identities, Provider},
+    provider::{ClaimMapping, Identities, NameSource, Provider},
     token::Token,
     trace::{Check, Trace},
     verify::{Presented, Verdict, traced},
@@ -134,10 +134,11 @@ fn shown(claims: &Claims, provider: Option<&Provider>) -> Vec<(String, String)> 
     let mut names: BTreeSet<&str> = SHOWN.into_iter().collect();
     let paths = provider.into_iter().flat_map(|provider| {
         let username = match &provider.identities {
-            Identities::Users { username } => Some(&username.claim),
+            Identities::Users { username } => claim_of(username),
             Identities::Pools => None,
         };
-        let groups = provider.groups.as_ref().map(|groups| &groups.claim);
+        let groups = provider.groups.as_ref();
+        let groups = groups.and_then(|groups| claim_of(&groups.names));
         let pools = provider.pools.iter().map(|pool| &pool.identity_claim);
         let own = [Some(&provider.identity_claim), username, groups];
         own.into_iter().flatten().chain(pools)
@@ -145,6 +146,14 @@ fn shown(claims: &Claims, provider: Option<&Provider>) -> Vec<(String, String)> 
     names.extend(paths.filter_map(first_name));
     let text = |name: &str| Some((name.to_owned(), json_text(claims.get(name)?)));
     names.into_iter().filter_map(text).collect()
+}
+
+/// The claim that names come from, unless an expression makes them.
+const fn claim_of(mapping: &ClaimMapping) -> Option<&ClaimPath> {
+    match &mapping.source {
+        NameSource::Claim(claim) => Some(claim),
+        NameSource::Expression(_) => None,
+    }
 }
 
 fn first_name(path: &ClaimPath) -> Option<&str> {
@@ -220,7 +229,7 @@ fn clauses(filter: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, time::Duration};
+    use std::sync::Arc;
 
     use super::*;
     use crate::{
@@ -247,7 +256,7 @@ mod tests {
             named_pools: None,
             authzid: None,
             client_certificate_sha256: None,
-            min_remaining: Duration::ZERO,
+            min_remaining: None,
             introspected: None,
         };
         explain(&directory, &ring, &presented, UnixTime::from_secs(NOW))

@@ -1,7 +1,7 @@
 //! Getting a provider's keys, by way of its discovery document where it has one. Owns what is
 //! fetched and in which order; how is `http`'s.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
     discovery::{self, DiscoveryFault},
@@ -9,7 +9,7 @@ use super::{
     jwks::{JwksFault, KeySet},
     provider::{KeyEndpoint, Provider},
 };
-use crate::{clock::UnixTime, limits};
+use crate::{clock::UnixTime, limits, secret::Secret};
 
 /// Fetches the keys of one provider.
 #[derive(Clone, Debug)]
@@ -17,6 +17,7 @@ pub struct Fetcher {
     http: Http,
     issuer: Arc<str>,
     endpoint: KeyEndpoint,
+    token_file: Option<Arc<Path>>,
 }
 
 /// A provider's keys as fetched.
@@ -44,6 +45,9 @@ pub enum FetchError {
     /// The JWK set.
     #[error(transparent)]
     Keys(#[from] JwksFault),
+    /// The file with the token that the provider wants for its keys.
+    #[error("the token in `jwks_token_file` cannot be read: {0}")]
+    Token(String),
 }
 
 impl Fetcher {
@@ -58,6 +62,7 @@ impl Fetcher {
             http: Http::new(source, limits::PROVIDER_REQUEST_TIMEOUT, 0)?,
             issuer: Arc::clone(&provider.issuer),
             endpoint: source.endpoint.clone(),
+            token_file: source.token_file.clone(),
         })
     }
 
@@ -67,20 +72,38 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`].
     pub async fn fetch_keys(&self) -> Result<Fetched, FetchError> {
-        let jwks_uri = match &self.endpoint {
-            KeyEndpoint::Jwks(uri) => uri.as_ref().to_owned(),
+        let (jwks_uri, token) = match &self.endpoint {
+            KeyEndpoint::Jwks(uri) => (uri.as_ref().to_owned(), self.token().await?),
             KeyEndpoint::Discovery(url) => {
-                let document = self.http.get(url).await?;
-                discovery::jwks_uri(&document.body, &self.issuer)?
+                let document = self.http.get(url, None).await?;
+                (discovery::jwks_uri(&document.body, &self.issuer)?, None)
             }
         };
-        let answer = self.http.get(&jwks_uri).await?;
+        let answer = self.http.get(&jwks_uri, token.as_ref()).await?;
         Ok(Fetched {
             keys: KeySet::parse(&answer.body)?,
             fresh_for: discovery::fresh_for(answer.cache_control.as_deref()),
             jwks_uri,
             server_time: answer.server_time,
         })
+    }
+
+    /// The token to show, if the provider wants one.
+    async fn token(&self) -> Result<Option<Secret>, FetchError> {
+        let Some(file) = &self.token_file else {
+            return Ok(None);
+        };
+        let unreadable = |cause: String| FetchError::Token(format!("{}: {cause}", file.display()));
+        let most = u64::try_from(limits::TOKEN_MAX).unwrap_or(u64::MAX);
+        let size = tokio::fs::metadata(file)
+            .await
+            .map_err(|error| unreadable(error.to_string()))?;
+        if !size.is_file() || size.len() > most {
+            return Err(unreadable("is no file of at most 16 KiB".to_owned()));
+        }
+        let text = tokio::fs::read_to_string(file).await;
+        let text = text.map_err(|error| unreadable(error.to_string()))?;
+        Ok(Some(Secret::new(text.trim().to_owned())))
     }
 }
 
@@ -108,6 +131,7 @@ mod tests {
             insecure_http: true,
             reach: Reach::Loopback,
             ca: None,
+            token_file: None,
         };
         Fetcher::new(&provider).unwrap()
     }

@@ -110,13 +110,16 @@ impl Http {
         })
     }
 
-    /// Fetches the document at `url`.
+    /// Fetches the document at `url`, showing the bearer `token` if there is one.
     ///
     /// # Errors
     /// [`HttpError`].
-    pub(super) async fn get(&self, url: &str) -> Result<Answer, HttpError> {
-        let target = self.target(url)?;
-        send(self.client.get(target), url).await
+    pub(super) async fn get(&self, url: &str, token: Option<&Secret>) -> Result<Answer, HttpError> {
+        let mut request = self.client.get(self.target(url)?);
+        if let Some(token) = token {
+            request = request.bearer_auth(token.expose());
+        }
+        send(request, url).await
     }
 
     /// Posts `form`, already encoded, to `url`.
@@ -266,6 +269,7 @@ mod tests {
             insecure_http: true,
             reach,
             ca: None,
+            token_file: None,
         };
         Http::new(&source, Duration::from_secs(10), 0).unwrap()
     }
@@ -275,11 +279,19 @@ mod tests {
         let fake = FakeProvider::start(None).await;
         fake.answers("/x", "200 OK", "{}");
         let by_name = format!("http://localhost:{}/x", fake.address.port());
-        assert!(http(Reach::Loopback).get(&fake.url("/x")).await.is_ok());
-        assert!(http(Reach::Loopback).get(&by_name).await.is_ok());
-        let refused = http(Reach::Public).get(&fake.url("/x")).await.unwrap_err();
+        assert!(
+            http(Reach::Loopback)
+                .get(&fake.url("/x"), None)
+                .await
+                .is_ok()
+        );
+        assert!(http(Reach::Loopback).get(&by_name, None).await.is_ok());
+        let refused = http(Reach::Public)
+            .get(&fake.url("/x"), None)
+            .await
+            .unwrap_err();
         assert!(matches!(refused, HttpError::Address(_)), "{refused}");
-        let refused = http(Reach::Public).get(&by_name).await.unwrap_err();
+        let refused = http(Reach::Public).get(&by_name, None).await.unwrap_err();
         assert!(
             refused.to_string().contains("loopback address"),
             "{refused}"
@@ -292,7 +304,7 @@ mod tests {
             "http://[::ffff:169.254.169.254]/",
             "http://0/",
         ] {
-            let refused = http(Reach::Private).get(metadata).await.unwrap_err();
+            let refused = http(Reach::Private).get(metadata, None).await.unwrap_err();
             assert!(
                 matches!(refused, HttpError::Address(_)),
                 "{metadata}: {refused}"
@@ -311,7 +323,10 @@ mod tests {
             (format!("{date}\r\nAge: 30"), Some(630)),
         ] {
             fake.answers("/x", &head, "{}");
-            let answer = http(Reach::Loopback).get(&fake.url("/x")).await.unwrap();
+            let answer = http(Reach::Loopback)
+                .get(&fake.url("/x"), None)
+                .await
+                .unwrap();
             assert_eq!(answer.server_time.map(UnixTime::as_secs), secs, "{head}");
         }
     }

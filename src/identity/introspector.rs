@@ -193,7 +193,7 @@ impl Asked {
             discovery @ KeyEndpoint::Discovery(_) => discovery,
             KeyEndpoint::Jwks(_) => &of_issuer,
         };
-        let document = self.http.get(document.url()).await?;
+        let document = self.http.get(document.url(), None).await?;
         let endpoint = discovery::introspection_endpoint(&document.body, &self.issuer)?;
         Ok(endpoint)
     }

@@ -56,15 +56,16 @@ impl Refreshers {
     /// # Errors
     /// [`FetchError::Http`] of any provider: its trust or its URL; nothing has changed then.
     pub fn update(&mut self, providers: &[Arc<Provider>]) -> Result<(), FetchError> {
+        let enabled = || providers.iter().filter(|provider| provider.enabled);
         let mut starting = Vec::new();
-        for provider in providers {
+        for provider in enabled() {
             let key = provider.key();
             let known = self.tasks.get(&key);
             if known.is_none_or(|task| task.source != provider.key_source) {
                 starting.push((key, provider.key_source.clone(), Fetcher::new(provider)?));
             }
         }
-        let wanted = |key: &ProviderKey| providers.iter().any(|provider| provider.key() == *key);
+        let wanted = |key: &ProviderKey| enabled().any(|provider| provider.key() == *key);
         self.tasks.retain(|key, task| {
             let keep = wanted(key);
             if !keep {
@@ -283,7 +284,7 @@ mod tests {
 
         // A change that leaves the key source alone restarts nothing.
         let mut widened = provider.as_ref().clone();
-        widened.audiences.push("more".to_owned());
+        widened.required_scopes.push("more".to_owned());
         refreshers.update(&[Arc::new(widened)]).unwrap();
         assert!(has("new"));
         // A provider that cannot be set up changes nothing at all.

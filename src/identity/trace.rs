@@ -22,10 +22,18 @@ pub enum Check {
     Use,
     /// `cnf` and the client's certificate.
     Binding,
+    /// Neither the token nor its key is revoked.
+    Revocations,
+    /// The scopes that the provider wants.
+    Scopes,
+    /// Claim validation rules.
+    ClaimRules,
     /// The user name.
     Username,
     /// The groups.
     Groups,
+    /// User validation rules.
+    UserRules,
     /// Identity pools.
     Pools,
     /// The identity claim, and the name made of it.
@@ -48,8 +56,12 @@ impl Check {
             Self::Times => "times and lifetime",
             Self::Use => "kind of token",
             Self::Binding => "binding to a certificate",
+            Self::Revocations => "not revoked",
+            Self::Scopes => "scopes",
+            Self::ClaimRules => "claim validation rules",
             Self::Username => "user name",
             Self::Groups => "groups",
+            Self::UserRules => "user validation rules",
             Self::Pools => "identity pools",
             Self::Identity => "identity claim",
             Self::Authzid => "authorization id",

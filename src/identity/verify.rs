@@ -34,8 +34,9 @@ pub struct Presented<'a> {
     pub authzid: Option<&'a str>,
     /// SHA-256 of the client's certificate in DER, where the listener verified one.
     pub client_certificate_sha256: Option<[u8; 32]>,
-    /// Least time the token must still be valid: zero at a re-authentication.
-    pub min_remaining: Duration,
+    /// Least time the token must still be valid where its provider does not say; `None` at a
+    /// re-authentication, which accepts what is valid.
+    pub min_remaining: Option<Duration>,
     /// What the provider says of the token, once it was asked.
     pub introspected: Option<&'a Introspected>,
 }
@@ -134,7 +135,13 @@ fn verify_jwt(
         authzid: presented.authzid.map(str::to_owned),
         client_certificate_sha256: presented.client_certificate_sha256,
     };
-    let identity = admit(provider, login, presented.min_remaining, now, trace)?;
+    let identity = admit(
+        provider,
+        login,
+        min_remaining(provider, presented),
+        now,
+        trace,
+    )?;
     Ok(Verdict::Accepted(Box::new(identity)))
 }
 
@@ -155,6 +162,8 @@ fn verify_opaque(
     now: UnixTime,
     trace: &mut Trace,
 ) -> Result<Verdict, Refusal> {
+    trace.begin(Check::Issuer);
+    check_enabled(provider)?;
     trace.begin(Check::Introspection);
     let claims = match presented.introspected {
         None => return Ok(Verdict::Introspect(Arc::clone(provider))),
@@ -170,8 +179,22 @@ fn verify_opaque(
         authzid: presented.authzid.map(str::to_owned),
         client_certificate_sha256: presented.client_certificate_sha256,
     };
-    let identity = admit(provider, login, presented.min_remaining, now, trace)?;
+    let identity = admit(
+        provider,
+        login,
+        min_remaining(provider, presented),
+        now,
+        trace,
+    )?;
     Ok(Verdict::Accepted(Box::new(identity)))
+}
+
+/// Least time the token must still be valid.
+fn min_remaining(provider: &Provider, presented: &Presented<'_>) -> Duration {
+    let least = presented.min_remaining;
+    least.map_or(Duration::ZERO, |least| {
+        provider.min_remaining.unwrap_or(least)
+    })
 }
 
 fn inactive() -> Refusal {
@@ -229,9 +252,38 @@ pub fn judge(
     now: UnixTime,
 ) -> Result<Identity, Refusal> {
     let login = &identity.login;
+    let provider = provider_of_session(directory, identity)?;
+    if let Some(algorithm) = login.algorithm {
+        check_algorithm(provider, algorithm)?;
+    }
+    let trace = &mut Trace::off();
+    admit(provider, login.clone(), Duration::ZERO, now, trace)
+}
+
+/// Whether the session of `identity` must end at once, before all else is judged again: its
+/// provider is gone or disabled, or its token revoked. A few look-ups, so that every session can
+/// ask at the moment the configuration changes.
+///
+/// # Errors
+/// `PROVIDER_REMOVED`, `PROVIDER_DISABLED`, `TOKEN_REVOKED`.
+pub fn check_revoked(
+    directory: &Directory,
+    identity: &Identity,
+    now: UnixTime,
+) -> Result<(), Refusal> {
+    let login = &identity.login;
+    let provider = provider_of_session(directory, identity)?;
+    let revocations = &provider.revocations;
+    revocations.check(&login.claims, login.kid.as_deref(), now)
+}
+
+fn provider_of_session<'a>(
+    directory: &'a Directory,
+    identity: &Identity,
+) -> Result<&'a Provider, Refusal> {
     let provider = directory
         .named(&identity.organization, &identity.provider)
-        .filter(|provider| issuer_of(&login.claims) == Some(&provider.issuer))
+        .filter(|provider| issuer_of(&identity.login.claims) == Some(&provider.issuer))
         .ok_or_else(|| {
             let detail = format!(
                 "provider `{}` is gone, or has another issuer",
@@ -239,11 +291,16 @@ pub fn judge(
             );
             Refusal::new(Reason::ProviderRemoved, detail)
         })?;
-    if let Some(algorithm) = login.algorithm {
-        check_algorithm(provider, algorithm)?;
+    check_enabled(provider)?;
+    Ok(provider)
+}
+
+fn check_enabled(provider: &Provider) -> Result<(), Refusal> {
+    if provider.enabled {
+        return Ok(());
     }
-    let trace = &mut Trace::off();
-    admit(provider, login.clone(), Duration::ZERO, now, trace)
+    let detail = format!("provider `{}` is disabled", provider.name);
+    Err(Refusal::new(Reason::ProviderDisabled, detail))
 }
 
 /// What a look at the signature ended with, refusals aside.
@@ -262,8 +319,11 @@ fn provider_of<'a>(
     let unknown = |detail: &str| Refusal::new(Reason::IssuerUnknown, detail);
     let issuer =
         issuer_of(&token.claims).ok_or_else(|| unknown("`iss` is missing or not a string"))?;
-    let provider = directory.find(organization, issuer);
-    provider.ok_or_else(|| unknown("the organization trusts no provider with this `iss`"))
+    let provider = directory
+        .find(organization, issuer)
+        .ok_or_else(|| unknown("the organization trusts no provider with this `iss`"))?;
+    check_enabled(provider)?;
+    Ok(provider)
 }
 
 fn issuer_of(claims: &Claims) -> Option<&str> {
@@ -342,8 +402,8 @@ mod tests {
 
     use super::*;
     use crate::identity::{
-        ClaimMapping, ClientAuthentication, ClientAuthenticationMethod, Identities,
-        IntrospectedTokens, Introspection, KeySet, Principal, TokenUse,
+        Audiences, ClaimMapping, ClientAuthentication, ClientAuthenticationMethod, GroupMapping,
+        Identities, IntrospectedTokens, Introspection, KeySet, Principal, TokenUse,
         fixture::{
             ED25519, ISSUER, NOW, P256, P384, P521, RSA_A, RSA_B, b64, header, keyring, keys,
             object, organization, payload, pool, provider, token,
@@ -361,7 +421,7 @@ mod tests {
         named: Option<Vec<PoolId>>,
         authzid: Option<String>,
         certificate: Option<[u8; 32]>,
-        min_remaining: Duration,
+        min_remaining: Option<Duration>,
     }
 
     impl World {
@@ -372,7 +432,7 @@ mod tests {
                 named: None,
                 authzid: None,
                 certificate: None,
-                min_remaining: Duration::from_secs(3),
+                min_remaining: Some(Duration::from_secs(3)),
             }
         }
 
@@ -626,7 +686,7 @@ mod tests {
                     named_pools: None,
                     authzid: None,
                     client_certificate_sha256: None,
-                    min_remaining: Duration::ZERO,
+                    min_remaining: None,
                     introspected: None,
                 };
                 match verify(&directory, &ring, &presented, now) {
@@ -829,7 +889,7 @@ mod tests {
             panic!("a close is wanted")
         };
         assert_eq!(refusal.reason, Reason::TokenExpiresTooSoon);
-        world.min_remaining = Duration::ZERO;
+        world.min_remaining = None;
         world.accepted(&soon);
     }
 
@@ -844,7 +904,7 @@ mod tests {
             named_pools: None,
             authzid: None,
             client_certificate_sha256: None,
-            min_remaining: Duration::ZERO,
+            min_remaining: None,
             introspected: None,
         };
         let now = UnixTime::from_secs(NOW);
@@ -969,9 +1029,10 @@ mod tests {
     fn groups_are_strings_or_refused() {
         let mut world = World::new();
         let claim = "groups".parse().unwrap();
-        world.provider.groups = Some(ClaimMapping {
-            claim,
-            prefix: "kc:".to_owned(),
+        world.provider.groups = Some(GroupMapping {
+            names: ClaimMapping::of_claim(claim, "kc:"),
+            required: false,
+            separator: Some(",".to_owned()),
         });
         let many = |n: usize| format!("[{}]", vec!["\"g\""; n].join(","));
         let long = format!("[{:?}]", "x".repeat(300));
@@ -1026,10 +1087,7 @@ mod tests {
     fn user_names_are_prefixed_and_an_email_must_be_verified() {
         let mut world = World::new();
         let username = |claim: &str, prefix: &str| Identities::Users {
-            username: ClaimMapping {
-                claim: claim.parse().unwrap(),
-                prefix: prefix.to_owned(),
-            },
+            username: ClaimMapping::of_claim(claim.parse().unwrap(), prefix),
         };
         world.provider.identities = username("sub", "kc:");
         let identity = world.accepted(&token(&[("sub", "\"pool-x\"")]));
@@ -1152,10 +1210,7 @@ mod tests {
         let mut world = World::new();
         let claim = "sub".parse().unwrap();
         world.provider.identities = Identities::Users {
-            username: ClaimMapping {
-                claim,
-                prefix: "kc:".to_owned(),
-            },
+            username: ClaimMapping::of_claim(claim, "kc:"),
         };
         let good = token(&[]);
         for authzid in ["", "kc:svc-1", "svc-1"] {
@@ -1222,7 +1277,10 @@ mod tests {
         let narrowed = reason(|p| p.pools[0] = pool("pool-a", "claims.azp == 'x'"), now);
         assert_eq!(narrowed, Some(Reason::PoolNotUsable));
         assert_eq!(
-            reason(|p| p.audiences = vec!["x".to_owned()], now),
+            reason(
+                |p| p.audiences = Audiences::AnyOf(vec!["x".to_owned()]),
+                now
+            ),
             Some(Reason::AudienceMismatch)
         );
         assert_eq!(
@@ -1291,7 +1349,7 @@ mod tests {
             named_pools: None,
             authzid: None,
             client_certificate_sha256: None,
-            min_remaining: Duration::ZERO,
+            min_remaining: None,
             introspected,
         };
         let now = UnixTime::from_secs(NOW);

@@ -68,7 +68,7 @@ impl Parts<'_> {
                 }
                 let kinds = [
                     ("username", username(other), username(provider)),
-                    ("groups", other.groups.as_ref(), provider.groups.as_ref()),
+                    ("groups", groups(other), groups(provider)),
                 ];
                 for (key, one, two) in kinds {
                     if let (Some(one), Some(two)) = (one, two)
@@ -175,6 +175,10 @@ impl Parts<'_> {
             }
         }
     }
+}
+
+fn groups(provider: &Provider) -> Option<&ClaimMapping> {
+    provider.groups.as_ref().map(|groups| &groups.names)
 }
 
 fn username(provider: &Provider) -> Option<&ClaimMapping> {

@@ -29,20 +29,22 @@ enum Method {
 pub(super) fn read(
     provider: &Section<'_>,
     surroundings: &Surroundings<'_>,
-    read_url: impl FnOnce(&Section<'_>, &str, &mut Findings) -> Option<String>,
+    read_url: impl Fn(&Section<'_>, &str, &mut Findings) -> Option<String>,
     findings: &mut Findings,
 ) -> Option<Option<Arc<Introspection>>> {
     let section = provider.table("introspection", schema::INTROSPECTION, findings)?;
-    Some(read_table(&section, surroundings, read_url, findings))
+    // Read, and its faults noted, with the provider's other endpoints.
+    let known = read_url(provider, "introspection_endpoint", &mut Findings::default());
+    let endpoint = read_url(&section, "endpoint", findings).or(known);
+    Some(read_table(&section, surroundings, endpoint, findings))
 }
 
 fn read_table(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
-    read_url: impl FnOnce(&Section<'_>, &str, &mut Findings) -> Option<String>,
+    endpoint: Option<String>,
     findings: &mut Findings,
 ) -> Option<Arc<Introspection>> {
-    let endpoint = read_url(section, "endpoint", findings);
     let what = "the client that asks, as the provider knows it";
     let client_id = section.required("client_id", what, findings);
     let method = read_method(section, surroundings, findings);

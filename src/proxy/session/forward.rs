@@ -445,6 +445,8 @@ impl Driver {
                 .reauthentication
                 .finish(&mut self.standing, &mut self.relay),
             Woken::News(News::Changed) => {
+                // What was revoked ends now; the rest may wait its turn.
+                self.standing.check_revoked()?;
                 // The first of several reloads counts: no flood of them puts the judgement off.
                 self.clocks.judge.get_or_insert(Instant::now() + spread());
                 Ok(())

@@ -63,6 +63,17 @@ impl Standing {
         }
     }
 
+    /// Whether the configuration in force revokes the session's token or its provider: a few
+    /// look-ups, for every session at the moment of a reload.
+    ///
+    /// # Errors
+    /// [`End::LostRight`].
+    pub fn check_revoked(&self) -> Result<(), End> {
+        let directory = &self.proxy.live.current().directory;
+        let checked = identity::check_revoked(directory, &self.granted.identity, UnixTime::now());
+        checked.map_err(|refusal| End::LostRight(refusal.reason))
+    }
+
     /// Judges the session by the configuration in force, if it was not.
     ///
     /// # Errors

@@ -32,6 +32,8 @@ impl Keycloak {
         for client in ["orders-service", "payroll-service", "oathgate"] {
             secrets::register(&format!("the secret of {client}"), &secret_of(client));
         }
+        // Only the first of a process counts, and every one is the same.
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let home = unpack(folder);
         let mut keycloak = Self {
             port: ports::one(),
@@ -84,7 +86,7 @@ impl Keycloak {
             .env("JAVA_OPTS_KC_HEAP", "-Xms64m -Xmx400m")
             .env(
                 "JAVA_OPTS_APPEND",
-                "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
             );
         let log = self.folder.join("keycloak.log");
         let mut process = Process::start("keycloak", &mut command, &log);
