@@ -84,10 +84,7 @@ impl Keycloak {
             .env("KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN)
             .env("KC_BOOTSTRAP_ADMIN_PASSWORD", ADMIN_PASSWORD)
             .env("JAVA_OPTS_KC_HEAP", "-Xms64m -Xmx400m")
-            .env(
-                "JAVA_OPTS_APPEND",
-                "-XX:TieredStopAtLevel=1",
-            );
+            .env("JAVA_OPTS_APPEND", "-XX:TieredStopAtLevel=1");
         let log = self.folder.join("keycloak.log");
         let mut process = Process::start("keycloak", &mut command, &log);
         let until = Instant::now() + PATIENCE;
@@ -167,6 +164,13 @@ impl Keycloak {
             assert_eq!(answer.status(), 200, "{url}");
             answer.text().await.expect("a body")
         })
+    }
+}
+
+impl Drop for Keycloak {
+    fn drop(&mut self) {
+        // The script passes a TERM on to its JVM, but cannot pass on a KILL.
+        self.stop();
     }
 }
 
