@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::SocketAddr, sync::Arc};
 use super::settings::Checked;
 use crate::{
     identity::{Directory, DirectoryFault, Organization, PoolId, ProviderName},
-    limits::REMOVED_PERCENT_MAX,
+    limits::{REMOVED_FREELY, REMOVED_PERCENT_MAX},
     snapshot::{Snapshot, cluster::ClusterId, listener::Listener},
 };
 
@@ -82,7 +82,8 @@ pub fn changes(old: &Snapshot, new: &Snapshot) -> Changes {
 }
 
 impl Changes {
-    /// Refuses to remove more than [`REMOVED_PERCENT_MAX`] of the pools or providers unasked.
+    /// Refuses to remove more than [`REMOVED_PERCENT_MAX`] of the pools or providers unasked; one or
+    /// two may always go.
     ///
     /// # Errors
     /// [`RemovesTooMuch`], for the log and for who asked for the reload.
@@ -96,7 +97,7 @@ impl Changes {
             ("pools", self.removed_pools.len(), self.pools_before),
         ];
         for (kind, removed, before) in kinds {
-            if removed * 100 > before * REMOVED_PERCENT_MAX {
+            if removed > REMOVED_FREELY && removed * 100 > before * REMOVED_PERCENT_MAX {
                 return Err(RemovesTooMuch {
                     kind,
                     removed,
@@ -218,8 +219,14 @@ mod tests {
     fn a_reload_may_remove_a_fifth_unasked() {
         for (before, after, refused) in [
             (&[("a", 5)][..], &[("a", 4)][..], None),
-            (&[("a", 5)], &[("a", 3)], Some(("pools", 2, 5))),
-            (&[("a", 0)], &[("b", 0)], Some(("providers", 1, 1))),
+            (&[("a", 5)], &[("a", 3)], None),
+            (&[("a", 5)], &[("a", 2)], Some(("pools", 3, 5))),
+            (&[("a", 20)], &[("a", 16)], None),
+            (
+                &[("a", 0), ("b", 0), ("c", 0)],
+                &[("d", 0)],
+                Some(("providers", 3, 3)),
+            ),
             (&[("a", 1)], &[("a", 9), ("b", 1)], None),
             (&[], &[("a", 1)], None),
         ] {

@@ -157,6 +157,52 @@ mod tests {
         assert_eq!(fetched.jwks_uri, fake.url("/keys"));
     }
 
+    /// The API of Kubernetes: a token that changes, for the keys alone.
+    #[tokio::test]
+    async fn a_token_is_shown_where_it_is_meant_for() {
+        let fake = FakeProvider::start(None).await;
+        fake.answers("/keys", "200 OK", &keys());
+        let document = format!(
+            "{{\"issuer\":\"i\",\"jwks_uri\":\"{}\"}}",
+            fake.url("/keys")
+        );
+        fake.answers("/found", "200 OK", &document);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        let fetcher = |endpoint| {
+            let mut provider = provider("idp", "i");
+            provider.key_source.endpoint = endpoint;
+            provider.key_source.insecure_http = true;
+            provider.key_source.reach = Reach::Loopback;
+            provider.key_source.token_file = Some(file.as_path().into());
+            Fetcher::new(&provider).unwrap()
+        };
+        let direct = fetcher(KeyEndpoint::Jwks(fake.url("/keys").into()));
+        let absent = direct.fetch_keys().await.unwrap_err();
+        assert!(matches!(absent, FetchError::Token(_)), "{absent}");
+        assert!(
+            fake.requests().is_empty(),
+            "nothing is asked without the token"
+        );
+        for token in ["t0k3n-1", "t0k3n-2\n"] {
+            std::fs::write(&file, token).unwrap();
+            direct.fetch_keys().await.unwrap();
+            let request = fake.requests().pop().unwrap();
+            let line = format!("authorization: Bearer {}\r\n", token.trim());
+            assert!(request.contains(&line), "{request}");
+        }
+        let discovered = fetcher(KeyEndpoint::Discovery(fake.url("/found").into()));
+        discovered.fetch_keys().await.unwrap();
+        let shown = fake.requests().split_off(2).concat().to_lowercase();
+        assert!(
+            shown.contains("get /keys") && !shown.contains("t0k3n"),
+            "{shown}"
+        );
+        std::fs::write(&file, "x".repeat(20_000)).unwrap();
+        let long = direct.fetch_keys().await.unwrap_err();
+        assert!(matches!(long, FetchError::Token(_)), "{long}");
+    }
+
     #[tokio::test]
     async fn discovery_leads_to_the_keys_of_its_own_issuer() {
         let fake = FakeProvider::start(None).await;

@@ -292,6 +292,14 @@ mod tests {
         broken.key_source.ca = Some(b"nonsense".as_slice().into());
         assert!(refreshers.update(&[Arc::new(broken)]).is_err());
         assert!(has("new"));
+        // One that is disabled is asked for nothing, like one that is gone.
+        let mut disabled = provider.as_ref().clone();
+        disabled.enabled = false;
+        refreshers.update(&[Arc::new(disabled)]).unwrap();
+        assert!(matches!(keyring.keys(&key, UnixTime::now()), Keys::None));
+        assert!(keyring.freshness(UnixTime::now()).is_empty());
+        refreshers.update(&[Arc::clone(&provider)]).unwrap();
+        until(|| has("new")).await;
         refreshers.update(&[]).unwrap();
         assert!(matches!(keyring.keys(&key, UnixTime::now()), Keys::None));
     }

@@ -15,6 +15,25 @@ use crate::{clock::UnixTime, secret::Secret};
 /// Claims of a token that differ from those of [`token`], in raw JSON.
 type Changes<'a> = &'a [(&'a str, &'a str)];
 
+/// Where a user name comes from, rules, the token; the name.
+type UserRow<'a> = (
+    NameSource,
+    &'a [&'a str],
+    Changes<'a>,
+    Result<&'a str, Reason>,
+);
+
+/// Where groups come from, rules, the token; the groups.
+type GroupRow<'a> = (
+    GroupsFrom<'a>,
+    &'a [&'a str],
+    Changes<'a>,
+    Result<&'a [&'a str], Reason>,
+);
+
+/// Source, whether a group is required, separator.
+type GroupsFrom<'a> = (NameSource, bool, Option<&'a str>);
+
 fn login(provider: &Provider, changes: Changes<'_>) -> Result<Identity, Reason> {
     at_login(provider, changes, Some(Duration::from_secs(3)))
 }
@@ -71,12 +90,13 @@ fn expression(text: &str, wanted: Wanted) -> NameSource {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn user_names_come_from_claims_expressions_and_rules_and_are_prefixed() {
     let text = |text: &str| expression(text, Wanted::Text);
     let local = ["RULE:([^@]+)@example.com/$1/L"];
     let email = [("email", "\"Al@example.com\""), ("email_verified", "true")];
     let unverified = [("email", "\"Al@example.com\"")];
-    let cases: [(NameSource, &[&str], Changes<'_>, Result<&str, Reason>); 16] = [
+    let cases: [UserRow<'_>; 16] = [
         (claim("sub"), &[], &[], Ok("kc:svc-1")),
         (claim("sub"), &["DEFAULT"], &[], Ok("kc:svc-1")),
         (
@@ -149,127 +169,41 @@ fn user_names_come_from_claims_expressions_and_rules_and_are_prefixed() {
 
 #[test]
 fn groups_come_from_claims_expressions_and_rules_and_are_prefixed() {
-    let texts = |text: &str| expression(text, Wanted::Texts);
+    let comma = || (claim("groups"), false, Some(","));
+    let required = || (claim("groups"), true, Some(","));
+    let at = |separator| (claim("groups"), false, separator);
+    let texts = |text: &str| (expression(text, Wanted::Texts), false, None);
+    let url = (claim("https://acme.example/roles"), false, Some(","));
     let list: Changes<'_> = &[("groups", "[\"/team-a\",\"/ops\"]")];
     let semicolons: Changes<'_> = &[("groups", "\"a;b,c; ;d\"")];
     let entra: Changes<'_> = &[("_claim_names", "{\"groups\":\"src1\"}")];
+    let empty: Changes<'_> = &[("groups", "\"\"")];
+    let roles: Changes<'_> = &[("https://acme.example/roles", "[\"r\"]")];
     let rule = ["RULE:\\/team-(.*)/$1/"];
-    let cases: [(
-        NameSource,
-        &[&str],
-        bool,
-        Option<&str>,
-        Changes<'_>,
-        Result<&[&str], Reason>,
-    ); 15] = [
-        (
-            claim("groups"),
-            &[],
-            false,
-            Some(","),
-            list,
-            Ok(&["g:/team-a", "g:/ops"]),
-        ),
-        (claim("groups"), &rule, false, Some(","), list, Ok(&["g:a"])),
-        (
-            claim("groups"),
-            &[],
-            false,
-            Some(";"),
-            semicolons,
-            Ok(&["g:a", "g:b,c", "g:d"]),
-        ),
-        (
-            claim("groups"),
-            &[],
-            false,
-            None,
-            semicolons,
-            Ok(&["g:a;b,c; ;d"]),
-        ),
-        (
-            claim("groups"),
-            &[],
-            false,
-            Some(","),
-            &[("groups", "\"\"")],
-            Ok(&[]),
-        ),
-        (
-            claim("groups"),
-            &[],
-            false,
-            None,
-            &[("groups", "\"\"")],
-            Ok(&[]),
-        ),
-        (claim("groups"), &[], false, Some(","), &[], Ok(&[])),
-        (
-            claim("groups"),
-            &[],
-            true,
-            Some(","),
-            &[],
-            Err(Reason::ClaimMissing),
-        ),
-        (
-            claim("groups"),
-            &[],
-            true,
-            Some(","),
-            &[("groups", "[]")],
-            Err(Reason::ClaimMissing),
-        ),
-        (
-            claim("groups"),
-            &["RULE:x/y/"],
-            true,
-            Some(","),
-            list,
-            Err(Reason::ClaimMissing),
-        ),
-        (
-            claim("groups"),
-            &["RULE:.*//"],
-            false,
-            Some(","),
-            list,
-            Err(Reason::ClaimInvalid),
-        ),
-        (
-            claim("groups"),
-            &[],
-            false,
-            Some(","),
-            entra,
-            Err(Reason::GroupsOverage),
-        ),
-        (
-            claim("https://acme.example/roles"),
-            &[],
-            false,
-            Some(","),
-            &[("https://acme.example/roles", "[\"r\"]")],
-            Ok(&["g:r"]),
-        ),
+    let missing = Err(Reason::ClaimMissing);
+    let cases: [GroupRow<'_>; 15] = [
+        (comma(), &[], list, Ok(&["g:/team-a", "g:/ops"])),
+        (comma(), &rule, list, Ok(&["g:a"])),
+        (at(Some(";")), &[], semicolons, Ok(&["g:a", "g:b,c", "g:d"])),
+        (at(None), &[], semicolons, Ok(&["g:a;b,c; ;d"])),
+        (comma(), &[], empty, Ok(&[])),
+        (at(None), &[], empty, Ok(&[])),
+        (comma(), &[], &[], Ok(&[])),
+        (required(), &[], &[], missing),
+        (required(), &[], &[("groups", "[]")], missing),
+        (required(), &["RULE:x/y/"], list, missing),
+        (comma(), &["RULE:.*//"], list, Err(Reason::ClaimInvalid)),
+        (comma(), &[], entra, Err(Reason::GroupsOverage)),
+        (url, &[], roles, Ok(&["g:r"])),
         (
             texts("claims.groups.map(g, g + '!')"),
             &[],
-            false,
-            None,
             list,
             Ok(&["g:/team-a!", "g:/ops!"]),
         ),
-        (
-            texts("claims.groups"),
-            &[],
-            false,
-            None,
-            &[],
-            Err(Reason::ClaimInvalid),
-        ),
+        (texts("claims.groups"), &[], &[], Err(Reason::ClaimInvalid)),
     ];
-    for (source, rules, required, separator, changes, expected) in cases {
+    for ((source, required, separator), rules, changes, expected) in cases {
         let names = ClaimMapping {
             source: source.clone(),
             rules: rules.iter().map(|rule| rule.parse().unwrap()).collect(),
@@ -282,11 +216,8 @@ fn groups_come_from_claims_expressions_and_rules_and_are_prefixed() {
         };
         let found = login(&mapping(claim("sub"), &[], Some(groups)), changes);
         let names = |identity: Identity| -> Vec<String> {
-            identity
-                .groups
-                .iter()
-                .map(|group| group.name().to_owned())
-                .collect()
+            let groups = identity.groups.iter();
+            groups.map(|group| group.name().to_owned()).collect()
         };
         let expected = expected.map(|names| names.iter().map(ToString::to_string).collect());
         assert_eq!(
@@ -298,6 +229,7 @@ fn groups_come_from_claims_expressions_and_rules_and_are_prefixed() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn scopes_rules_and_bindings_decide() {
     let rule = |text: &str| Rule {
         filter: Filter::compile(text).unwrap(),

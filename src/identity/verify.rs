@@ -109,15 +109,15 @@ fn verify_jwt(
     trace.begin(Check::Algorithm);
     let algorithm = algorithm_of(provider, &token)?;
     trace.begin(Check::Signature);
-    match check_signature(provider, keyring, &token, algorithm, now)? {
-        Signature::Valid => {}
+    let kid = match check_signature(provider, keyring, &token, algorithm, now)? {
+        Signature::Valid(kid) => kid,
         Signature::KeyUnknown(kid) => {
             return Ok(Verdict::KeyUnknown {
                 provider: provider.key(),
                 kid,
             });
         }
-    }
+    };
     if provider.is_asked_about_jwts() {
         trace.begin(Check::Introspection);
         match presented.introspected {
@@ -128,7 +128,7 @@ fn verify_jwt(
     }
     let login = Login {
         claims: token.claims,
-        kid: token.kid,
+        kid,
         algorithm: Some(algorithm),
         typed_access: token.typed_access,
         named_pools: presented.named_pools.map(<[PoolId]>::to_vec),
@@ -233,7 +233,7 @@ pub fn judge_key(
     let token = Token::parse(judged.token.expose())?;
     let algorithm = algorithm_of(provider, &token)?;
     match check_signature(provider, keyring, &token, algorithm, now)? {
-        Signature::Valid => Ok(()),
+        Signature::Valid(_) => Ok(()),
         Signature::KeyUnknown(_) => {
             let detail = "the provider no longer publishes the key";
             Err(Refusal::new(Reason::KeyUnknown, detail))
@@ -305,7 +305,9 @@ fn check_enabled(provider: &Provider) -> Result<(), Refusal> {
 
 /// What a look at the signature ended with, refusals aside.
 enum Signature {
-    Valid,
+    /// By the key of this id, whether or not the token names it: a key that is revoked must not be
+    /// usable by leaving its name out.
+    Valid(Option<String>),
     KeyUnknown(String),
 }
 
@@ -373,7 +375,10 @@ fn check_signature(
     };
     let kid = token.kid.as_deref();
     match keys.verify(kid, algorithm, token.signed, &token.signature) {
-        KeyVerdict::Valid => Ok(Signature::Valid),
+        KeyVerdict::Valid => {
+            let used = kid.or_else(|| keys.kid_of_only(algorithm));
+            Ok(Signature::Valid(used.map(str::to_owned)))
+        }
         KeyVerdict::Invalid => {
             let detail = "the signature is not by the provider's key";
             Err(Refusal::new(Reason::SignatureInvalid, detail))
@@ -403,7 +408,7 @@ mod tests {
     use super::*;
     use crate::identity::{
         Audiences, ClaimMapping, ClientAuthentication, ClientAuthenticationMethod, GroupMapping,
-        Identities, IntrospectedTokens, Introspection, KeySet, Principal, TokenUse,
+        Identities, IntrospectedTokens, Introspection, KeySet, Principal, Revoked, Terms, TokenUse,
         fixture::{
             ED25519, ISSUER, NOW, P256, P384, P521, RSA_A, RSA_B, b64, header, keyring, keys,
             object, organization, payload, pool, provider, token,
@@ -647,7 +652,16 @@ mod tests {
         assert_eq!(world.reason(&es256), Reason::AlgorithmNotAllowed);
 
         let without_kid = signed(&[("kid", "")], &[]);
-        world.accepted(&without_kid);
+        assert_eq!(world.accepted(&without_kid).kid.as_deref(), Some("k1"));
+        // A key that is revoked cannot be used by leaving its name out.
+        let mut revoked = World::new();
+        let terms = Terms {
+            issued_before: None,
+            until: None,
+        };
+        let key = Revoked::Kid("k1".to_owned());
+        revoked.provider.revocations.add(key, terms);
+        assert_eq!(revoked.reason(&without_kid), Reason::TokenRevoked);
         let mut two = World::new();
         two.keys = keys(&[RSA_B.jwk(r#""kid":"k1","#), RSA_A.jwk(r#""kid":"k1","#)]);
         two.accepted(&good);

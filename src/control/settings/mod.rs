@@ -642,26 +642,7 @@ mod tests {
         assert_eq!(keycloak.required_scopes, ["kafka", "profile"]);
         assert_eq!(keycloak.min_remaining, Some(Duration::from_secs(20)));
         assert_eq!(keycloak.display_name, "Keycloak of Acme");
-        let mut revoked = Revocations::default();
-        revoked.add(
-            Revoked::Subject("mallory".to_owned()),
-            Terms {
-                issued_before: Some(UnixTime::from_secs(1_782_259_200)),
-                until: Some(UnixTime::from_secs(1_798_761_600)),
-            },
-        );
-        for what in [
-            Revoked::ClientId("stolen".to_owned()),
-            Revoked::Jti("j-1".to_owned()),
-            Revoked::Kid("k-1".to_owned()),
-        ] {
-            let terms = Terms {
-                issued_before: None,
-                until: None,
-            };
-            revoked.add(what, terms);
-        }
-        assert_eq!(keycloak.revocations, revoked);
+        assert_eq!(keycloak.revocations, revocations());
         assert_eq!(
             okta.key_source.endpoint.url(),
             "http://okta.example.com/keys?of=kafka"
@@ -683,6 +664,29 @@ mod tests {
         // A pool inherits its provider's claim, and is called by its id.
         assert_eq!(everybody.identity_claim.names(), ["azp"]);
         assert_eq!(everybody.display_name, "pool-everybody");
+    }
+
+    fn revocations() -> Revocations {
+        let mut revoked = Revocations::default();
+        revoked.add(
+            Revoked::Subject("mallory".to_owned()),
+            Terms {
+                issued_before: Some(UnixTime::from_secs(1_782_259_200)),
+                until: Some(UnixTime::from_secs(1_798_761_600)),
+            },
+        );
+        for what in [
+            Revoked::ClientId("stolen".to_owned()),
+            Revoked::Jti("j-1".to_owned()),
+            Revoked::Kid("k-1".to_owned()),
+        ] {
+            let terms = Terms {
+                issued_before: None,
+                until: None,
+            };
+            revoked.add(what, terms);
+        }
+        revoked
     }
 
     fn requests() -> TokenRequests {

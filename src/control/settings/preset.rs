@@ -20,6 +20,8 @@ pub(super) struct Preset {
     pub(super) groups_claim: &'static str,
     /// Where its keys are, if not by discovery from the issuer.
     pub(super) keys: KeysAt,
+    /// How audiences of its own APIs end; tokens for them are no tokens for Kafka.
+    own_apis: &'static [&'static str],
 }
 
 /// The form of issuers; each part that is not empty must be there.
@@ -28,6 +30,8 @@ pub(super) struct IssuerForm {
     begins: &'static str,
     holds: &'static str,
     ends: &'static str,
+    /// Parts of a path that stand for no tenant: tokens carry their own tenant's id.
+    nameless: &'static [&'static str],
     /// One to look like.
     example: &'static str,
 }
@@ -45,6 +49,9 @@ pub(super) enum KeysAt {
 
 const RS256: &[Algorithm] = &[Algorithm::Rs256];
 
+/// What Entra ID calls logins of any tenant, of any but private ones, of private ones.
+const NO_TENANTS: &[&str] = &["common", "organizations", "consumers"];
+
 /// Presets by the words of `type`.
 pub(super) const PRESETS: &[(&str, Preset)] = &[
     (
@@ -55,6 +62,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
                 begins: "",
                 holds: "/realms/",
                 ends: "",
+                nameless: &[],
                 example: "https://sso.example.com/realms/kafka",
             },
             // A realm's keys and a client's attribute decide: any that can be trusted.
@@ -64,6 +72,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
             identity_claim: "preferred_username",
             groups_claim: "groups",
             keys: KeysAt::Discovery,
+            own_apis: &[],
         },
     ),
     (
@@ -75,6 +84,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
                 begins: "https://",
                 holds: "/oauth2/",
                 ends: "",
+                nameless: &[],
                 example: "https://acme.okta.com/oauth2/default",
             },
             algorithms: RS256,
@@ -82,6 +92,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
             identity_claim: "sub",
             groups_claim: "groups",
             keys: KeysAt::Discovery,
+            own_apis: &[],
         },
     ),
     (
@@ -92,6 +103,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
                 begins: "https://",
                 holds: "",
                 ends: "/",
+                nameless: &[],
                 example: "https://acme.eu.auth0.com/",
             },
             algorithms: RS256,
@@ -100,6 +112,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
             // Auth0 adds none by itself, and takes custom claims in form of URLs alone.
             groups_claim: "permissions",
             keys: KeysAt::Discovery,
+            own_apis: &["/api/v2/", "/userinfo"],
         },
     ),
     (
@@ -110,6 +123,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
                 begins: "https://sts.",
                 holds: "",
                 ends: "/",
+                nameless: NO_TENANTS,
                 example: "https://sts.windows.net/<tenant id>/",
             },
             algorithms: RS256,
@@ -118,6 +132,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
             identity_claim: "oid",
             groups_claim: "groups",
             keys: KeysAt::Tenant("https://login.microsoftonline.com/"),
+            own_apis: &[],
         },
     ),
     (
@@ -128,6 +143,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
                 begins: "https://login.",
                 holds: "",
                 ends: "/v2.0",
+                nameless: NO_TENANTS,
                 example: "https://login.microsoftonline.com/<tenant id>/v2.0",
             },
             algorithms: RS256,
@@ -135,6 +151,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
             identity_claim: "oid",
             groups_claim: "groups",
             keys: KeysAt::Discovery,
+            own_apis: &[],
         },
     ),
     (
@@ -145,6 +162,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
                 begins: "https://accounts.google.com",
                 holds: "",
                 ends: "https://accounts.google.com",
+                nameless: &[],
                 example: "https://accounts.google.com",
             },
             algorithms: RS256,
@@ -153,6 +171,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
             identity_claim: "sub",
             groups_claim: "groups",
             keys: KeysAt::Discovery,
+            own_apis: &[],
         },
     ),
     (
@@ -163,6 +182,7 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
                 begins: "https://",
                 holds: "",
                 ends: "",
+                nameless: &[],
                 example: "https://kubernetes.default.svc.cluster.local",
             },
             algorithms: &[
@@ -175,12 +195,10 @@ pub(super) const PRESETS: &[(&str, Preset)] = &[
             identity_claim: "sub",
             groups_claim: "groups",
             keys: KeysAt::Cluster,
+            own_apis: &[],
         },
     ),
 ];
-
-/// Segments of an Entra ID issuer that stand for no tenant: tokens carry their own tenant's id.
-const NO_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 
 impl Preset {
     /// What is wrong with `issuer` for this product, if anything.
@@ -189,8 +207,8 @@ impl Preset {
         let fits = issuer.starts_with(form.begins)
             && issuer.contains(form.holds)
             && issuer.ends_with(form.ends);
-        let nameless = issuer.split('/').any(|part| NO_TENANTS.contains(&part));
-        if fits && !(nameless && self.product.starts_with("Entra")) {
+        let nameless = issuer.split('/').any(|part| form.nameless.contains(&part));
+        if fits && !nameless {
             return None;
         }
         Some(format!(
@@ -201,13 +219,15 @@ impl Preset {
     }
 
     /// What to know of `audience` at this product, if anything.
-    pub(super) fn audience_warning(&self, audience: &str) -> Option<&'static str> {
-        (self.product == "Auth0"
-            && (audience.ends_with("/api/v2/") || audience.ends_with("/userinfo")))
-        .then_some(
-            "is Auth0's own API: whoever may manage or read the tenant gets in; define an API for \
-             Kafka, and write its identifier",
-        )
+    pub(super) fn audience_warning(&self, audience: &str) -> Option<String> {
+        let is_own = self.own_apis.iter().any(|end| audience.ends_with(end));
+        is_own.then(|| {
+            format!(
+                "is {}'s own API: whoever has a token for that gets in; define an API for Kafka, and \
+                 write its identifier",
+                self.product
+            )
+        })
     }
 }
 
@@ -303,6 +323,10 @@ mod tests {
                 "{word} {issuer}"
             );
         }
+    }
+
+    #[test]
+    fn every_example_looks_as_it_should() {
         for (word, preset) in PRESETS {
             let example = preset.issuer.example;
             assert_eq!(preset.issuer_fault(example), None, "{word}");
