@@ -22,7 +22,7 @@ use oathgate::{
     identity::{
         Algorithm, Audiences, ClaimMapping, Directory, Filter, Identities, Identity, KeyEndpoint,
         KeySet, KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName,
-        Revocations, TokenRequests, TokenUse, Verdict, judge, verify,
+        Reach, Revocations, TokenRequests, TokenUse, Verdict, judge, verify,
     },
     secret::Secret,
 };
@@ -118,6 +118,7 @@ fn provider(pools: Vec<Pool>) -> Provider {
             insecure_http: false,
             ca: None,
             token_file: None,
+            reach: Reach::Public,
         },
         audiences: Audiences::AnyOf(vec!["kafka".to_owned()]),
         required_scopes: Vec::new(),
@@ -138,6 +139,7 @@ fn provider(pools: Vec<Pool>) -> Provider {
         pools,
         revocations: Revocations::default(),
         requests: TokenRequests::default(),
+        introspection: None,
     }
 }
 
@@ -171,6 +173,7 @@ impl Setup {
             authzid: None,
             client_certificate_sha256: None,
             min_remaining: Some(Duration::ZERO),
+            introspected: None,
         };
         match verify(&self.directory, &self.keyring, &presented, NOW) {
             Verdict::Accepted(identity) => identity,

@@ -88,6 +88,26 @@ pub const UNKNOWN_KEY_IDS_MAX: usize = 256;
 /// See [`UNKNOWN_KEY_IDS_MAX`]; Kafka's negative cache has the same minute.
 pub const UNKNOWN_KEY_ID_AGE: Duration = Duration::from_secs(60);
 
+/// How long a provider's word that a token is active is used again: what a revocation at the
+/// provider takes to be heard of.
+pub const INTROSPECTION_AGE_MAX: Duration = Duration::from_secs(60);
+
+/// Answers about tokens that are remembered, a provider; at about 2 KiB each.
+pub const INTROSPECTIONS_MAX: usize = 10_000;
+
+/// Questions about tokens that one client address may have under way at a provider.
+pub const INTROSPECTIONS_PER_SOURCE_MAX: usize = 8;
+
+/// Default and bounds of the time for one question about a token: within a login's own deadline.
+pub const INTROSPECTION_TIMEOUT: Duration = Duration::from_secs(2);
+/// See [`INTROSPECTION_TIMEOUT`].
+pub const INTROSPECTION_TIMEOUT_MAX: Duration = Duration::from_secs(8);
+
+/// Default and ceiling of the questions that a provider is asked at once.
+pub const INTROSPECTIONS_AT_ONCE: usize = 32;
+/// See [`INTROSPECTIONS_AT_ONCE`].
+pub const INTROSPECTIONS_AT_ONCE_MAX: i64 = 1000;
+
 /// How long keys are trusted without a good refresh: an outage of a day, then fail closed.
 pub const STALE_KEYS_MAX: Duration = Duration::from_secs(24 * 3600);
 

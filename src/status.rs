@@ -22,6 +22,13 @@ pub enum Condition {
         /// Its name.
         provider: Arc<str>,
     },
+    /// A provider's clock is off by more than the leeway that its tokens are given.
+    ProviderClockOff {
+        /// Its organization.
+        organization: Arc<str>,
+        /// Its name.
+        provider: Arc<str>,
+    },
     /// No broker of a cluster answers.
     ClusterUnreachable {
         /// The logical cluster.
@@ -50,6 +57,7 @@ impl Condition {
         match self {
             Self::Starting => "STARTING",
             Self::KeysMissing { .. } => "KEYS_MISSING",
+            Self::ProviderClockOff { .. } => "PROVIDER_CLOCK_OFF",
             Self::ClusterUnreachable { .. } => "CLUSTER_UNREACHABLE",
             Self::BrokerUnmapped { .. } => "BROKER_UNMAPPED",
             Self::ListenerDown { .. } => "LISTENER_DOWN",
@@ -57,8 +65,8 @@ impl Condition {
         }
     }
 
-    /// Whether a balancer should stop sending clients here. An unmapped broker does not: it is
-    /// the same on every replica and must not take the other brokers away.
+    /// Whether a balancer should stop sending clients here. An unmapped broker and a provider's
+    /// clock do not: they are the same on every replica, and there is more that works.
     #[must_use]
     pub const fn blocks(&self) -> bool {
         match self {
@@ -67,7 +75,7 @@ impl Condition {
             | Self::ClusterUnreachable { .. }
             | Self::ListenerDown { .. }
             | Self::Draining => true,
-            Self::BrokerUnmapped { .. } => false,
+            Self::BrokerUnmapped { .. } | Self::ProviderClockOff { .. } => false,
         }
     }
 }

@@ -106,6 +106,54 @@ fn no_file_outgrows_its_reader() {
     });
 }
 
+/// Where codes that people see are named, and what else is spelt like one there.
+const CODES: [&str; 3] = ["proxy", "identity/reason.rs", "status.rs"];
+const NO_CODES: [&str; 2] = ["CARGO_PKG_VERSION", "OAUTHBEARER"];
+
+#[test]
+fn every_code_has_a_row_that_says_what_to_do() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/TROUBLESHOOTING.md")).unwrap();
+    let mut codes = BTreeSet::new();
+    visit(&root.join("src"), &mut |file| {
+        let place = file.strip_prefix(root.join("src")).unwrap();
+        if CODES.iter().any(|owner| place.starts_with(owner)) {
+            let text = fs::read_to_string(file).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+            codes.extend(
+                code.split('"')
+                    .filter(|word| is_code(word))
+                    .map(str::to_owned),
+            );
+        }
+    });
+    assert!(codes.len() > 60, "{codes:?}");
+    let missing: Vec<_> = codes
+        .iter()
+        .filter(|code| !NO_CODES.contains(&code.as_str()))
+        .filter(|code| !page.contains(&format!("\n| `{code}` | ")))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "not in docs/TROUBLESHOOTING.md: {missing:?}"
+    );
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    let gone: Vec<_> = rows
+        .filter_map(|row| row.split('`').next())
+        .filter(|code| !codes.contains(*code))
+        .collect();
+    assert!(
+        gone.is_empty(),
+        "in docs/TROUBLESHOOTING.md, but no code: {gone:?}"
+    );
+}
+
+/// Five or more characters of a code, as in `TOKEN_EXPIRED`.
+fn is_code(word: &str) -> bool {
+    let legal = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    word.len() >= 5 && word.starts_with(|c: char| c.is_ascii_uppercase()) && word.chars().all(legal)
+}
+
 /// First segment of every `crate::x` and of every `crate::{x::y, z}` in `text`, comments aside.
 fn crate_paths(text: &str) -> BTreeSet<String> {
     let code: String = text

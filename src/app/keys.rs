@@ -9,8 +9,9 @@ use tokio::{
 
 use crate::{
     clock::UnixTime,
-    identity::{Keyring, Provider, refresh_once},
+    identity::{Freshness, Keyring, Provider, refresh_once},
     limits::{FIRST_KEYS_TIMEOUT, STALE_KEYS_MAX},
+    snapshot::publish::Live,
     status::{Condition, Status},
 };
 
@@ -43,12 +44,17 @@ pub(super) async fn first(providers: &[Arc<Provider>], keyring: &Arc<Keyring>) {
 #[derive(Debug)]
 pub(super) struct KeyWatch {
     keyring: Arc<Keyring>,
+    live: Live,
     status: Status,
 }
 
 impl KeyWatch {
-    pub(super) const fn new(keyring: Arc<Keyring>, status: Status) -> Self {
-        Self { keyring, status }
+    pub(super) const fn new(keyring: Arc<Keyring>, live: Live, status: Status) -> Self {
+        Self {
+            keyring,
+            live,
+            status,
+        }
     }
 
     /// Looks again after a while.
@@ -60,16 +66,14 @@ impl KeyWatch {
     /// Looks now.
     pub(super) fn look(&self) {
         let all = self.keyring.freshness(UnixTime::now());
-        let missing = |fresh: &crate::identity::Freshness| Condition::KeysMissing {
-            organization: fresh.provider.organization.as_str().into(),
-            provider: fresh.provider.provider.as_str().into(),
-        };
-        let known: Vec<_> = all.iter().map(missing).collect();
+        let missing: Vec<_> = all.iter().map(missing).collect();
+        let clocks: Vec<_> = all.iter().map(clock_off).collect();
         self.status.retain(|condition| match condition {
-            Condition::KeysMissing { .. } => known.contains(condition),
+            Condition::KeysMissing { .. } => missing.contains(condition),
+            Condition::ProviderClockOff { .. } => clocks.contains(condition),
             _ => true,
         });
-        for (fresh, condition) in all.iter().zip(known) {
+        for (fresh, condition) in all.iter().zip(missing) {
             let stale = fresh.age.is_some_and(|age| age > STALE_KEYS_MAX);
             if fresh.keys > 0 && !stale {
                 self.status.ready(&condition);
@@ -79,5 +83,46 @@ impl KeyWatch {
                 self.status.not_ready(condition, format!("{text}{fault}"));
             }
         }
+        for (fresh, condition) in all.iter().zip(clocks) {
+            self.look_at_clock(fresh, condition);
+        }
+    }
+
+    fn look_at_clock(&self, fresh: &Freshness, condition: Condition) {
+        let key = &fresh.provider;
+        let snapshot = self.live.current();
+        let provider = snapshot.directory.named(&key.organization, &key.provider);
+        let skew = provider.map(|provider| provider.clock_skew.as_secs());
+        match (fresh.clock_offset, skew) {
+            (Some(offset), Some(skew)) if offset.unsigned_abs() > skew => {
+                let way = if offset > 0 { "ahead" } else { "behind" };
+                let text = format!(
+                    "the clock of provider {} is {} s {way} of this machine's, and clock_skew is \
+                     {skew} s: set the clock that is wrong, or tokens will be refused",
+                    key.provider,
+                    offset.unsigned_abs()
+                );
+                if self.status.not_ready(condition, &text) {
+                    tracing::warn!("{text}");
+                }
+            }
+            _ => {
+                self.status.ready(&condition);
+            }
+        }
+    }
+}
+
+fn missing(fresh: &Freshness) -> Condition {
+    Condition::KeysMissing {
+        organization: fresh.provider.organization.as_str().into(),
+        provider: fresh.provider.provider.as_str().into(),
+    }
+}
+
+fn clock_off(fresh: &Freshness) -> Condition {
+    Condition::ProviderClockOff {
+        organization: fresh.provider.organization.as_str().into(),
+        provider: fresh.provider.provider.as_str().into(),
     }
 }

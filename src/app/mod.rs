@@ -1,5 +1,6 @@
 //! Composition: load, build, spawn, drain. Holds no rule of its own.
 
+mod explain;
 mod fixed;
 mod keys;
 mod online;
@@ -16,6 +17,7 @@ use std::{
 
 use tokio::signal::unix::{SignalKind, signal};
 
+pub use explain::{ExplainError, Explained, Question, explain};
 pub use online::probe;
 use running::Running;
 
@@ -118,7 +120,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 }
 
 /// Runs the proxy of the configuration at `config` until `shutdown` is done, then drains it. Reads
-/// the configuration again at SIGHUP. Needs a multi-threaded runtime.
+/// the configuration again at SIGHUP, fetches all keys at SIGUSR1. Needs a multi-threaded runtime.
 ///
 /// # Errors
 /// [`AppError`]; nothing is left running.
@@ -129,13 +131,17 @@ pub async fn run(config: &Path, shutdown: impl Future<Output = ()>) -> Result<()
     // A second one in a process, as the tests of the demo have it, logs as the first.
     let logs = Logs::install(log_format(&checked), log_level(checked.log.level)).ok();
     let mut hangup = signal(SignalKind::hangup())?;
+    let mut refresh = signal(SignalKind::user_defined1())?;
     let mut running = Running::start(&checked, logs).await?;
     drop(checked);
+    let mut demanded_keys = running.demanded_keys();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         tokio::select! {
             () = &mut shutdown => break,
             _ = hangup.recv() => running.reload(config).await,
+            _ = refresh.recv() => running.refresh_keys(),
+            Ok(()) = demanded_keys.changed() => running.judge_again(),
             () = running.look_after() => {}
         }
     }

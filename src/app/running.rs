@@ -21,7 +21,7 @@ use crate::{
         compile::{self, changes},
         settings::{self, Checked, finding::Severity},
     },
-    identity::{Keyring, Provider, Refreshers},
+    identity::{Introspector, Keyring, Provider, ProviderKey, Refreshers},
     proxy::{
         Proxy,
         brokers::{Brokers, watcher::Watchers},
@@ -87,6 +87,7 @@ impl Running {
         let proxy = Arc::new(Proxy {
             live: publisher.live(),
             keyring: Arc::clone(&keyring),
+            introspector: Introspector::new(),
             brokers: Brokers::default(),
             shares: Arc::default(),
             status: status.clone(),
@@ -95,6 +96,7 @@ impl Running {
             held: Arc::new(Semaphore::new(limits.held_budget)),
             draining: drains,
         });
+        let live = publisher.live();
         let mut running = Self {
             logs,
             publisher,
@@ -102,7 +104,7 @@ impl Running {
             ports: Ports::default(),
             watchers: Watchers::new(status.clone()),
             refreshers,
-            key_watch: KeyWatch::new(keyring, status.clone()),
+            key_watch: KeyWatch::new(keyring, live, status.clone()),
             audit: stream,
             draining,
             stop_admin,
@@ -130,6 +132,24 @@ impl Running {
         let free = self.proxy.held.available_permits();
         let held = self.fixed.held_budget.saturating_sub(free);
         metrics::held_bytes(u64::try_from(held).unwrap_or(u64::MAX));
+    }
+
+    /// Fetches all keys at once; sessions whose key is gone lose their right when they are there.
+    pub(super) fn refresh_keys(&self) {
+        tracing::info!("told to refresh the keys of all providers");
+        self.proxy.keyring.demand();
+    }
+
+    /// Changes when keys that somebody demanded have come.
+    pub(super) fn demanded_keys(&self) -> watch::Receiver<u64> {
+        self.proxy.keyring.demands_met()
+    }
+
+    /// Has every session judged again, by the configuration as it is.
+    pub(super) fn judge_again(&self) {
+        let mut same = Snapshot::clone(&self.publisher.current());
+        same.generation = self.publisher.next_generation();
+        self.publisher.publish(same);
     }
 
     /// Reads the configuration again, all or nothing. A faulty one is told and changes nothing.
@@ -173,6 +193,8 @@ impl Running {
         }
         // A frame longer than the whole budget would only wait for room in vain.
         snapshot.limits.max_held = snapshot.limits.max_held.min(self.fixed.held_budget);
+        let kept = |key: &ProviderKey| checked.providers.iter().any(|p| p.key() == *key);
+        self.proxy.introspector.retain(kept);
         self.publisher.publish(snapshot);
         self.enforce(bound);
         self.key_watch.look();

@@ -10,7 +10,9 @@
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
+mod explain;
 mod init;
+mod past_login;
 
 use std::{
     ffi::OsString,
@@ -43,7 +45,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the proxy until SIGTERM or SIGINT; SIGHUP reads the configuration again
+    /// Run the proxy until SIGTERM or SIGINT; SIGHUP reads the configuration again, SIGUSR1 fetches the providers' keys
     Serve {
         /// The configuration file
         #[arg(long, value_name = "FILE", default_value = "oathgate.toml")]
@@ -51,6 +53,8 @@ enum Command {
     },
     /// Name every fault of a configuration; nothing is started
     Check(check::Arguments),
+    /// Tell how a login with a token would go, check by check, or what became of one
+    Explain(explain::Arguments),
     /// Write a small configuration with comments, to begin with
     Init(init::Arguments),
     /// Show everything at work: a development issuer, an embedded Kafka, and Oathgate between
@@ -68,6 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match arguments.command {
         Command::Serve { config } => app::serve(&config),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => demo::run(&arguments),
@@ -125,6 +130,15 @@ mod tests {
             ("oathgate", ExitCode::from(64)),
             ("oathgate frobnicate", ExitCode::from(64)),
             ("oathgate check --format yaml", ExitCode::from(64)),
+            ("oathgate explain", ExitCode::from(64)),
+            (
+                "oathgate explain --token-file t --login-id l",
+                ExitCode::from(64),
+            ),
+            (
+                "oathgate explain --login-id l --pool pool-a",
+                ExitCode::from(64),
+            ),
         ] {
             let code_of = show_usage(&parse(line).unwrap_err());
             assert_eq!(format!("{code_of:?}"), format!("{code:?}"), "{line}");

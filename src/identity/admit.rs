@@ -16,6 +16,7 @@ use super::{
     provider::{Identities, NameSource, Provider},
     reason::{Reason, Refusal},
     rule,
+    trace::{Check, Trace},
 };
 use crate::clock::UnixTime;
 
@@ -30,7 +31,8 @@ const REASONS_MAX: usize = 8;
 pub(super) struct Login {
     pub(super) claims: Claims,
     pub(super) kid: Option<String>,
-    pub(super) algorithm: Algorithm,
+    /// `None` where the provider vouched for an opaque token.
+    pub(super) algorithm: Option<Algorithm>,
     pub(super) typed_access: bool,
     pub(super) named_pools: Option<Vec<PoolId>>,
     pub(super) authzid: Option<String>,
@@ -65,9 +67,11 @@ pub(super) fn admit(
     login: Login,
     min_remaining: Duration,
     now: UnixTime,
+    trace: &mut Trace,
 ) -> Result<Identity, Refusal> {
     let claims = &login.claims;
-    let marks = check_content(provider, &login, min_remaining, now)?;
+    let marks = check_content(provider, &login, min_remaining, now, trace)?;
+    trace.begin(Check::Username);
     let (user, naming) = match &provider.identities {
         Identities::Pools => (None, &provider.identity_claim),
         Identities::Users { username } => {
@@ -78,14 +82,18 @@ pub(super) fn admit(
             (Some(mapping::user(claims, username)?), naming)
         }
     };
+    trace.begin(Check::Groups);
     let groups = match &provider.groups {
         Some(groups) => mapping::groups(claims, groups)?,
         None => Vec::new(),
     };
+    trace.begin(Check::UserRules);
     if let Some(user) = &user {
         rule::check_user(&provider.user_rules, user.name(), &groups)?;
     }
+    trace.begin(Check::Pools);
     let pools = pools(provider, claims, login.named_pools.as_deref())?;
+    trace.begin(Check::Identity);
     let naming = pools.alone.map_or(naming, |pool| &pool.identity_claim);
     let claim = mapping::identity_claim(claims, naming)?;
     let primary = match (pools.alone, &user) {
@@ -95,6 +103,7 @@ pub(super) fn admit(
         // places that print `User:<name>`.
         (None, None) => mapping::named(&claim, naming)?,
     };
+    trace.begin(Check::Authzid);
     check_authzid(login.authzid.as_deref(), &primary, &claim)?;
     let ids = |pools: &[&Pool]| pools.iter().map(|pool| pool.id.clone()).collect();
     Ok(Identity {
@@ -123,11 +132,16 @@ fn check_content(
     login: &Login,
     min_remaining: Duration,
     now: UnixTime,
+    trace: &mut Trace,
 ) -> Result<Marks, Refusal> {
     let claims = &login.claims;
+    trace.begin(Check::Audience);
     content::check_audience(provider, claims)?;
+    trace.begin(Check::Times);
     let expires_at = content::check_times(provider, claims, min_remaining, now)?;
+    trace.begin(Check::Use);
     content::check_use(provider, login.typed_access, claims)?;
+    trace.begin(Check::Binding);
     content::check_binding(provider, claims, login.client_certificate_sha256)?;
     let optional = |name| content::optional_text(claims, name).map(|text| text.map(str::to_owned));
     let (subject, jti) = (optional("sub")?, optional("jti")?);
@@ -135,9 +149,12 @@ fn check_content(
     // Entra ID v1 and Okta; elsewhere these may be anything.
     let theirs = |name| claims.get(name).and_then(Json::as_text).map(str::to_owned);
     let client_id = client_id.or_else(|| theirs("appid").or_else(|| theirs("cid")));
+    trace.begin(Check::Revocations);
     let revocations = &provider.revocations;
     revocations.check(claims, login.kid.as_deref(), now)?;
+    trace.begin(Check::Scopes);
     content::check_scopes(provider, claims)?;
+    trace.begin(Check::ClaimRules);
     rule::check_claims(&provider.claim_rules, claims)?;
     Ok(Marks {
         expires_at,

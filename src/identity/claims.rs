@@ -18,6 +18,11 @@ impl Claims {
         Json::parse_object(payload).map(Self)
     }
 
+    /// These members as claims: what a provider answers about an opaque token.
+    pub(super) const fn from_members(members: BTreeMap<String, Json>) -> Self {
+        Self(members)
+    }
+
     /// What rules about users look at: `username` and `groups`.
     pub(super) fn of_user<'a>(name: &str, groups: impl Iterator<Item = &'a str>) -> Self {
         let groups = groups.map(|group| Json::Text(group.to_owned())).collect();

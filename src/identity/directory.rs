@@ -21,6 +21,8 @@ struct Members {
     by_issuer: HashMap<Arc<str>, usize>,
     by_name: HashMap<ProviderName, usize>,
     pools: HashMap<PoolId, (usize, usize)>,
+    /// The one that is asked about opaque tokens.
+    opaque: Option<usize>,
 }
 
 /// Why providers do not go together.
@@ -37,6 +39,11 @@ pub enum DirectoryFault {
     /// Two pools of an organization have one id.
     #[error("organization `{0}` has two pools `{1}`; pool ids are unique in an organization")]
     DuplicatePool(Organization, PoolId),
+    /// Two providers of an organization would be asked about opaque tokens.
+    #[error(
+        "organization `{0}` has two providers with `introspection`, `{1}` the second; an opaque token does not say whose it is, so only one can be asked"
+    )]
+    DuplicateIntrospection(Organization, ProviderName),
 }
 
 impl Directory {
@@ -62,6 +69,13 @@ impl Directory {
                 return Err(DirectoryFault::DuplicateIssuer(
                     organization.clone(),
                     issuer,
+                ));
+            }
+            if provider.is_asked_about_opaque() && members.opaque.replace(at).is_some() {
+                let name = provider.name.clone();
+                return Err(DirectoryFault::DuplicateIntrospection(
+                    organization.clone(),
+                    name,
                 ));
             }
             for (pool_at, pool) in provider.pools.iter().enumerate() {
@@ -101,6 +115,13 @@ impl Directory {
     ) -> Option<&Arc<Provider>> {
         let at = self.by_organization.get(organization)?.by_name.get(name)?;
         self.providers.get(*at)
+    }
+
+    /// The provider of `organization` that is asked about opaque tokens.
+    #[must_use]
+    pub fn introspecting(&self, organization: &Organization) -> Option<&Arc<Provider>> {
+        let at = self.by_organization.get(organization)?.opaque?;
+        self.providers.get(at)
     }
 
     /// The pool `id` of `organization` with its provider.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::json::Json;
 use crate::limits;
 
-/// Why a discovery document leads to no keys.
+/// Why a discovery document does not lead on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryFault {
     /// Not a JSON object.
@@ -24,6 +24,11 @@ pub enum DiscoveryFault {
     /// It does not say where the keys are.
     #[error("the discovery document has no `jwks_uri`; set the provider's `jwks_uri`")]
     NoKeys,
+    /// It does not say where to ask about tokens.
+    #[error(
+        "the discovery document has no `introspection_endpoint`; set `endpoint` of the provider's `introspection`"
+    )]
+    NoIntrospection,
 }
 
 /// The `jwks_uri` of a discovery document whose `issuer` is `issuer`, byte for byte (OpenID
@@ -32,6 +37,18 @@ pub enum DiscoveryFault {
 /// # Errors
 /// [`DiscoveryFault`].
 pub(super) fn jwks_uri(body: &[u8], issuer: &str) -> Result<String, DiscoveryFault> {
+    member(body, issuer, "jwks_uri")?.ok_or(DiscoveryFault::NoKeys)
+}
+
+/// The `introspection_endpoint` (RFC 8414 section 2) of such a document.
+///
+/// # Errors
+/// [`DiscoveryFault`].
+pub(super) fn introspection_endpoint(body: &[u8], issuer: &str) -> Result<String, DiscoveryFault> {
+    member(body, issuer, "introspection_endpoint")?.ok_or(DiscoveryFault::NoIntrospection)
+}
+
+fn member(body: &[u8], issuer: &str, name: &str) -> Result<Option<String>, DiscoveryFault> {
     let members = Json::parse_document(body).map_err(DiscoveryFault::Malformed)?;
     let text = |name: &str| members.get(name).and_then(Json::as_text);
     let found = text("issuer").unwrap_or_default();
@@ -43,9 +60,7 @@ pub(super) fn jwks_uri(body: &[u8], issuer: &str) -> Result<String, DiscoveryFau
             expected: issuer.to_owned(),
         });
     }
-    text("jwks_uri")
-        .map(str::to_owned)
-        .ok_or(DiscoveryFault::NoKeys)
+    Ok(text(name).map(str::to_owned))
 }
 
 /// How long an answer with this `Cache-Control` is fresh: its `max-age` within 300 s and 24 h;

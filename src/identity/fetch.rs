@@ -1,28 +1,22 @@
-//! Getting a provider's keys over HTTPS. The one file of `identity` that opens connections; owns
-//! what Oathgate trusts and tolerates of an HTTP peer.
-//!
-//! Not yet here: refusing private addresses after resolution.
+//! Getting a provider's keys, by way of its discovery document where it has one. Owns what is
+//! fetched and in which order; how is `http`'s.
 
-use std::{error::Error, path::Path, sync::Arc, time::Duration};
-
-use reqwest::{Client, Response, StatusCode, Url, header, redirect};
-use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
-use rustls_pki_types::{CertificateDer, pem::PemObject};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
     discovery::{self, DiscoveryFault},
+    http::{Http, HttpError, check_url},
     jwks::{JwksFault, KeySet},
     provider::{KeyEndpoint, Provider},
 };
-use crate::{limits, secret::Secret};
+use crate::{clock::UnixTime, limits, secret::Secret};
 
 /// Fetches the keys of one provider.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
-    client: Client,
+    http: Http,
     issuer: Arc<str>,
     endpoint: KeyEndpoint,
-    insecure_http: bool,
     token_file: Option<Arc<Path>>,
 }
 
@@ -35,81 +29,39 @@ pub struct Fetched {
     pub fresh_for: Duration,
     /// Where they were.
     pub jwks_uri: String,
+    /// The provider's clock, where it tells it.
+    pub server_time: Option<UnixTime>,
 }
 
 /// Why keys could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// A URL that Oathgate does not go to.
-    #[error("`{url}` {what}")]
-    Url {
-        /// The URL.
-        url: String,
-        /// What is wrong with it.
-        what: &'static str,
-    },
-    /// The provider's CA file, or the system's trust.
-    #[error("the provider's trust cannot be set up: {0}")]
-    Trust(String),
-    /// The file with the token that the provider wants for its keys.
-    #[error("the token in `jwks_token_file` cannot be read: {0}")]
-    Token(String),
-    /// No answer.
-    #[error("`{url}` cannot be fetched: {cause}")]
-    Http {
-        /// The URL.
-        url: String,
-        /// Every cause that the HTTP client gave.
-        cause: String,
-    },
-    /// An answer, but not with a document.
-    #[error("`{url}` answers with status {status}; 200 is wanted, redirects are not followed")]
-    Status {
-        /// The URL.
-        url: String,
-        /// The status.
-        status: u16,
-    },
-    /// More than a document should be.
-    #[error("`{url}` answers with more than 1 MiB")]
-    TooLarge {
-        /// The URL.
-        url: String,
-    },
+    /// No document.
+    #[error(transparent)]
+    Http(#[from] HttpError),
     /// The discovery document.
     #[error(transparent)]
     Discovery(#[from] DiscoveryFault),
     /// The JWK set.
     #[error(transparent)]
     Keys(#[from] JwksFault),
+    /// The file with the token that the provider wants for its keys.
+    #[error("the token in `jwks_token_file` cannot be read: {0}")]
+    Token(String),
 }
 
 impl Fetcher {
     /// Sets up what is trusted for `provider`; connects to nothing.
     ///
     /// # Errors
-    /// [`FetchError::Trust`], [`FetchError::Url`].
+    /// [`HttpError::Trust`], [`HttpError::Url`].
     pub fn new(provider: &Provider) -> Result<Self, FetchError> {
         let source = &provider.key_source;
         check_url(source.endpoint.url(), source.insecure_http)?;
-        let client = Client::builder()
-            .tls_backend_preconfigured(trust(source.ca.as_deref())?)
-            .https_only(!source.insecure_http)
-            // An answer from elsewhere is no answer of the provider.
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(limits::PROVIDER_CONNECT_TIMEOUT)
-            .timeout(limits::PROVIDER_REQUEST_TIMEOUT)
-            .pool_max_idle_per_host(0)
-            .user_agent(concat!("oathgate/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| FetchError::Trust(causes(&error)))?;
         Ok(Self {
-            client,
+            http: Http::new(source, limits::PROVIDER_REQUEST_TIMEOUT, 0)?,
             issuer: Arc::clone(&provider.issuer),
             endpoint: source.endpoint.clone(),
-            insecure_http: source.insecure_http,
             token_file: source.token_file.clone(),
         })
     }
@@ -123,15 +75,16 @@ impl Fetcher {
         let (jwks_uri, token) = match &self.endpoint {
             KeyEndpoint::Jwks(uri) => (uri.as_ref().to_owned(), self.token().await?),
             KeyEndpoint::Discovery(url) => {
-                let (document, _) = self.get(url, None).await?;
-                (discovery::jwks_uri(&document, &self.issuer)?, None)
+                let document = self.http.get(url, None).await?;
+                (discovery::jwks_uri(&document.body, &self.issuer)?, None)
             }
         };
-        let (body, fresh_for) = self.get(&jwks_uri, token.as_ref()).await?;
+        let answer = self.http.get(&jwks_uri, token.as_ref()).await?;
         Ok(Fetched {
-            keys: KeySet::parse(&body)?,
-            fresh_for,
+            keys: KeySet::parse(&answer.body)?,
+            fresh_for: discovery::fresh_for(answer.cache_control.as_deref()),
             jwks_uri,
+            server_time: answer.server_time,
         })
     }
 
@@ -152,112 +105,11 @@ impl Fetcher {
         let text = text.map_err(|error| unreadable(error.to_string()))?;
         Ok(Some(Secret::new(text.trim().to_owned())))
     }
-
-    async fn get(
-        &self,
-        url: &str,
-        token: Option<&Secret>,
-    ) -> Result<(Vec<u8>, Duration), FetchError> {
-        let target = check_url(url, self.insecure_http)?;
-        let failed = |error: &reqwest::Error| FetchError::Http {
-            url: url.to_owned(),
-            cause: causes(error),
-        };
-        let mut request = self
-            .client
-            .get(target)
-            .header(header::ACCEPT, "application/json");
-        if let Some(token) = token {
-            request = request.bearer_auth(token.expose());
-        }
-        let mut response = request.send().await.map_err(|error| failed(&error))?;
-        if response.status() != StatusCode::OK {
-            let status = response.status().as_u16();
-            return Err(FetchError::Status {
-                url: url.to_owned(),
-                status,
-            });
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
-            if body.len().saturating_add(chunk.len()) > limits::KEY_DOCUMENT_MAX {
-                return Err(FetchError::TooLarge {
-                    url: url.to_owned(),
-                });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok((body, fresh_for(&response)))
-    }
-}
-
-fn fresh_for(response: &Response) -> Duration {
-    let header = response.headers().get(header::CACHE_CONTROL);
-    discovery::fresh_for(header.and_then(|value| value.to_str().ok()))
-}
-
-/// A URL that may be fetched: https, or http where that is allowed; no user, no fragment.
-fn check_url(url: &str, insecure_http: bool) -> Result<Url, FetchError> {
-    let fault = |what| FetchError::Url {
-        url: url.to_owned(),
-        what,
-    };
-    let parsed = Url::parse(url).map_err(|_| fault("is not a URL"))?;
-    match parsed.scheme() {
-        "https" => {}
-        "http" if insecure_http => {}
-        "http" => return Err(fault("is not https; only tests set `insecure_http = true`")),
-        _ => return Err(fault("is not https")),
-    }
-    if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err(fault("must not contain a user name or password"));
-    }
-    if parsed.fragment().is_some() {
-        return Err(fault("must not contain a fragment"));
-    }
-    Ok(parsed)
-}
-
-/// TLS that trusts the system's certificates and those of `ca`.
-fn trust(ca: Option<&[u8]>) -> Result<ClientConfig, FetchError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(pem) = ca {
-        let before = roots.len();
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate =
-                certificate.map_err(|error| FetchError::Trust(format!("the CA file: {error}")))?;
-            roots
-                .add(certificate)
-                .map_err(|error| FetchError::Trust(format!("the CA file: {error}")))?;
-        }
-        if roots.len() == before {
-            return Err(FetchError::Trust(
-                "the CA file has no certificate".to_owned(),
-            ));
-        }
-    }
-    // No roots at all is no fault here: each handshake says that the issuer is unknown.
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| FetchError::Trust(error.to_string()))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
-}
-
-/// An error and all its causes in one line.
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]
 mod tests {
+    use rustls::crypto::aws_lc_rs;
     use tokio_rustls::TlsAcceptor;
 
     use super::*;
@@ -265,6 +117,7 @@ mod tests {
         fake::FakeProvider,
         fixture::{RSA_A, provider},
         provider::KeySource,
+        reach::Reach,
     };
 
     fn keys() -> String {
@@ -276,6 +129,7 @@ mod tests {
         provider.key_source = KeySource {
             endpoint,
             insecure_http: true,
+            reach: Reach::Loopback,
             ca: None,
             token_file: None,
         };
@@ -319,6 +173,7 @@ mod tests {
             let mut provider = provider("idp", "i");
             provider.key_source.endpoint = endpoint;
             provider.key_source.insecure_http = true;
+            provider.key_source.reach = Reach::Loopback;
             provider.key_source.token_file = Some(file.as_path().into());
             Fetcher::new(&provider).unwrap()
         };
@@ -383,7 +238,7 @@ mod tests {
             fake.answers(path, "200 OK", &document(&issuer, elsewhere));
             let fault = fetch().await.unwrap_err();
             assert!(
-                matches!(fault, FetchError::Url { .. }),
+                matches!(fault, FetchError::Http(HttpError::Url { .. })),
                 "{elsewhere}: {fault}"
             );
         }
@@ -398,13 +253,13 @@ mod tests {
         type Expected = fn(&FetchError) -> bool;
         let cases: [(&str, &str, Expected); 7] = [
             ("500 Oops", &keys(), |f| {
-                matches!(f, FetchError::Status { status: 500, .. })
+                matches!(f, FetchError::Http(HttpError::Status { status: 500, .. }))
             }),
             ("204 No Content", "", |f| {
-                matches!(f, FetchError::Status { status: 204, .. })
+                matches!(f, FetchError::Http(HttpError::Status { status: 204, .. }))
             }),
             (redirect, "", |f| {
-                matches!(f, FetchError::Status { status: 302, .. })
+                matches!(f, FetchError::Http(HttpError::Status { status: 302, .. }))
             }),
             ("200 OK", "<html></html>", |f| {
                 matches!(f, FetchError::Keys(_))
@@ -414,7 +269,7 @@ mod tests {
                 matches!(f, FetchError::Keys(_))
             }),
             ("200 OK", &large, |f| {
-                matches!(f, FetchError::TooLarge { .. })
+                matches!(f, FetchError::Http(HttpError::TooLarge { .. }))
             }),
         ];
         for (head, body, expected) in cases {
@@ -425,7 +280,7 @@ mod tests {
         fake.answers("/keys", "garbage", "");
         assert!(matches!(
             fetch_jwks(&fake).await,
-            Err(FetchError::Http { .. })
+            Err(FetchError::Http(HttpError::Failed { .. }))
         ));
     }
 
@@ -443,7 +298,10 @@ mod tests {
         ] {
             provider.key_source.endpoint = KeyEndpoint::Jwks(url.into());
             let fault = Fetcher::new(&provider).unwrap_err();
-            assert!(matches!(fault, FetchError::Url { .. }), "{url}: {fault}");
+            assert!(
+                matches!(fault, FetchError::Http(HttpError::Url { .. })),
+                "{url}: {fault}"
+            );
         }
     }
 
@@ -462,6 +320,7 @@ mod tests {
         let fake = FakeProvider::start(Some(TlsAcceptor::from(Arc::new(server)))).await;
         fake.answers("/keys", "200 OK", &keys());
         let mut provider = provider("idp", "https://idp");
+        provider.key_source.reach = Reach::Loopback;
         let url = format!("https://localhost:{}/keys", fake.address.port());
         provider.key_source.endpoint = KeyEndpoint::Jwks(url.into());
         let fault = Fetcher::new(&provider)
@@ -487,7 +346,10 @@ mod tests {
         ] {
             provider.key_source.ca = Some(ca.as_bytes().into());
             let fault = Fetcher::new(&provider).unwrap_err();
-            assert!(matches!(fault, FetchError::Trust(_)), "{fault}");
+            assert!(
+                matches!(fault, FetchError::Http(HttpError::Trust(_))),
+                "{fault}"
+            );
         }
     }
 }

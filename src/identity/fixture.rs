@@ -18,7 +18,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::{
     Algorithm, Audiences, ClaimMapping, Directory, Filter, Identities, Identity, KeyEndpoint,
     KeySet, KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName,
-    Revocations, TokenRequests, TokenUse, Verdict, verify,
+    Reach, Revocations, TokenRequests, TokenUse, Verdict, verify,
 };
 use crate::{clock::UnixTime, secret::Secret};
 
@@ -191,6 +191,7 @@ pub(crate) fn provider(name: &str, issuer: &str) -> Provider {
         key_source: KeySource {
             endpoint: KeyEndpoint::Jwks(format!("{issuer}/keys").into()),
             insecure_http: false,
+            reach: Reach::Public,
             ca: None,
             token_file: None,
         },
@@ -202,6 +203,7 @@ pub(crate) fn provider(name: &str, issuer: &str) -> Provider {
         min_remaining: None,
         require_bound: false,
         token_use: TokenUse::Access,
+        introspection: None,
         identities: Identities::Users {
             username: ClaimMapping::of_claim("sub".parse().unwrap(), ""),
         },
@@ -241,6 +243,7 @@ pub(crate) fn identity(user: &str) -> Identity {
         authzid: None,
         client_certificate_sha256: None,
         min_remaining: None,
+        introspected: None,
     };
     let directory = Directory::new(vec![Arc::new(provider)]).unwrap();
     match verify(&directory, &keyring, &presented, UnixTime::from_secs(NOW)) {

@@ -41,8 +41,8 @@ pub struct Identity {
     pub expires_at: UnixTime,
     /// `kid` of the key that verified it.
     pub kid: Option<String>,
-    /// `alg` that it was verified by.
-    pub algorithm: Algorithm,
+    /// `alg` that it was verified by; `None` where the provider vouched for an opaque token.
+    pub algorithm: Option<Algorithm>,
     /// What it was made from, to be judged again.
     pub(super) login: Login,
 }

@@ -27,6 +27,8 @@ use crate::{clock::UnixTime, limits};
 pub struct Keyring {
     key_wait: Duration,
     slots: RwLock<HashMap<ProviderKey, Arc<Slot>>>,
+    /// Number of good refreshes that somebody demanded, over all providers.
+    demanded: watch::Sender<u64>,
 }
 
 /// What the keyring has for a provider.
@@ -64,6 +66,9 @@ pub struct Freshness {
     pub failures: u32,
     /// Why the last refresh failed, if it did.
     pub last_fault: Option<String>,
+    /// How far the provider's clock is ahead of ours, in seconds; negative = behind. `None` while
+    /// it has not told its time.
+    pub clock_offset: Option<i64>,
 }
 
 /// One provider's keys and those who wait for them.
@@ -91,6 +96,12 @@ struct State {
     ended: u64,
     /// A login asked for a refresh that has not begun.
     asked: bool,
+    /// Somebody demanded a refresh that has not begun, and one that has.
+    demanded: bool,
+    demanded_begun: bool,
+    /// Number of this provider's last good refresh that somebody demanded, among those of all.
+    met: u64,
+    clock_offset: Option<i64>,
     budget: Bucket,
     sources: SourceBudget,
     waiters: HashMap<IpAddr, usize>,
@@ -116,6 +127,7 @@ impl Keyring {
         Self {
             key_wait,
             slots: RwLock::default(),
+            demanded: watch::Sender::new(0),
         }
     }
 
@@ -189,6 +201,7 @@ impl Keyring {
             let mut state = slot.lock();
             state.begun = state.begun.saturating_add(1);
             state.asked = false;
+            state.demanded_begun = std::mem::take(&mut state.demanded);
         }
     }
 
@@ -200,7 +213,46 @@ impl Keyring {
             state.failures = 0;
             state.last_fault = None;
             state.unknown.clear();
+            if std::mem::take(&mut state.demanded_begun) {
+                self.demanded
+                    .send_modify(|count| *count = count.saturating_add(1));
+                state.met = *self.demanded.borrow();
+            }
             slot.end(state, true);
+        }
+    }
+
+    /// Demands a refresh of all keys at once, whatever logins have spent of the providers'
+    /// budgets. Sessions whose key a demanded refresh no longer finds have lost their right;
+    /// those of a routine rotation have not.
+    pub fn demand(&self) {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        for slot in slots.values() {
+            let mut state = slot.lock();
+            state.asked = true;
+            state.demanded = true;
+            slot.hint.notify_one();
+        }
+    }
+
+    /// Number of good refreshes that were demanded, over all providers; tells of each.
+    #[must_use]
+    pub fn demands_met(&self) -> watch::Receiver<u64> {
+        self.demanded.subscribe()
+    }
+
+    /// Whether a demanded refresh of `provider` was good after the first `met` of all: what was
+    /// verified when there were `met` is to be verified again.
+    #[must_use]
+    pub fn was_demanded_since(&self, provider: &ProviderKey, met: u64) -> bool {
+        self.slot(provider)
+            .is_some_and(|slot| slot.lock().met > met)
+    }
+
+    /// Notes how far the clock of `provider` is ahead of ours, in seconds.
+    pub fn note_clock(&self, provider: &ProviderKey, offset: i64) {
+        if let Some(slot) = self.slot(provider) {
+            slot.lock().clock_offset = Some(offset);
         }
     }
 
@@ -236,6 +288,7 @@ impl Keyring {
                 age: state.keys.as_ref().map(|(_, since)| now.since(*since)),
                 failures: state.failures,
                 last_fault: state.last_fault.clone(),
+                clock_offset: state.clock_offset,
             }
         };
         slots.iter().map(fresh).collect()
@@ -256,6 +309,10 @@ impl Slot {
             begun: 0,
             ended: 0,
             asked: false,
+            demanded: false,
+            demanded_begun: false,
+            met: 0,
+            clock_offset: None,
             budget: Bucket::per_minute(limits::KEY_REFRESHES_PER_MINUTE, now),
             sources: SourceBudget::new(limits::KEY_REFRESHES_PER_SOURCE, limits::KEY_SOURCES_MAX),
             waiters: HashMap::new(),
@@ -620,5 +677,31 @@ mod tests {
         );
         ring.retain(|_| false);
         assert!(matches!(ring.keys(&key(), now), Keys::None));
+    }
+
+    #[tokio::test]
+    async fn a_demand_is_no_matter_of_budgets_and_counts_when_it_was_good() {
+        let ring = ring(SHORT);
+        store(&ring, "old");
+        let mut demands = ring.demands_met();
+        for source in 1..=3 {
+            let waited = ring.wait_for(&key(), "forged", other(source)).await;
+            assert_eq!(waited, KeyWait::Unavailable);
+        }
+        assert!(!ring.was_demanded_since(&key(), 0));
+        ring.demand();
+        ring.asked(&key()).await;
+        ring.begin(&key());
+        ring.fail(&key(), "down".to_owned());
+        assert!(!ring.was_demanded_since(&key(), 0));
+        ring.demand();
+        ring.asked(&key()).await;
+        store(&ring, "new");
+        assert!(ring.was_demanded_since(&key(), 0));
+        assert_eq!(*demands.borrow_and_update(), 1);
+        // A routine refresh is no demand.
+        store(&ring, "newer");
+        assert!(!ring.was_demanded_since(&key(), 1));
+        assert!(!demands.has_changed().unwrap());
     }
 }

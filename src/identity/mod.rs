@@ -1,5 +1,5 @@
-//! Token -> identity or refusal. Pure but for `fetch` (HTTPS), the `refresher` that calls it, and
-//! the waiting in `keyring`. May know limits, secrets, the clock and telemetry; nothing of Kafka.
+//! Token -> identity or refusal. Pure but for `http` (HTTPS), the `refresher` and the
+//! `introspector` that use it, and the waiting in `keyring`. May know limits, secrets, the clock and telemetry; nothing of Kafka.
 //!
 //! A login reads left to right: `verify` takes a token apart (`token`, `claims`), finds its
 //! provider (`directory`) and key (`keyring`, `jwks`, `signature`), judges its claims and pools
@@ -10,20 +10,27 @@ mod algorithm;
 mod budget;
 mod claim_path;
 mod claims;
+mod client_auth;
 mod content;
 mod directory;
 mod discovery;
+mod explain;
 #[cfg(test)]
 mod fake;
 mod fetch;
 mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod fuzzing;
+mod http;
+mod http_date;
 #[expect(
     clippy::module_inception,
     reason = "the noun of the file is the noun of the module"
 )]
 mod identity;
+mod introspection;
+mod introspector;
 mod json;
 mod jwks;
 mod keyring;
@@ -32,6 +39,7 @@ mod name_rule;
 mod pool;
 mod principal;
 mod provider;
+mod reach;
 mod reason;
 mod refresher;
 mod revocation;
@@ -41,16 +49,24 @@ mod rule_tests;
 mod signature;
 mod token;
 mod token_request;
+mod trace;
 mod verify;
 
 pub use algorithm::Algorithm;
 pub use claim_path::{ClaimPath, ClaimPathFault};
 pub use claims::Claims;
+pub use client_auth::{
+    AssertionKey, AssertionKeyFault, ClientAuthentication, ClientAuthenticationMethod,
+};
 pub use directory::{Directory, DirectoryFault};
 pub use discovery::DiscoveryFault;
+pub use explain::{Explanation, PoolReport, Step, explain};
 pub use fetch::{FetchError, Fetched, Fetcher};
 pub use filter::{Expression, Filter, FilterFault, Matched, Wanted};
+pub use http::HttpError;
 pub use identity::Identity;
+pub use introspection::{Introspected, IntrospectedTokens, Introspection};
+pub use introspector::Introspector;
 pub use jwks::{JwksFault, KeySet};
 pub use keyring::{Freshness, KeyWait, Keyring, Keys};
 pub use name_rule::{NameRule, NameRuleFault};
@@ -60,9 +76,11 @@ pub use provider::{
     Audiences, ClaimMapping, GroupMapping, Identities, KeyEndpoint, KeySource, NameSource,
     Provider, ProviderKey, TokenUse,
 };
+pub use reach::{AddressClass, AddressRefused, Reach};
 pub use reason::{Reason, Refusal, Told};
 pub use refresher::{Refreshers, refresh_once};
 pub use revocation::{Revocations, Revoked, Terms};
 pub use rule::{ClaimRule, Rule};
 pub use token_request::{Component, Endpoints, OidcClient, TokenRequests};
-pub use verify::{Presented, Verdict, check_revoked, judge, verify};
+pub use trace::Check;
+pub use verify::{JudgedKey, Presented, Verdict, check_revoked, judge, judge_key, verify};

@@ -7,9 +7,11 @@ use super::{
     algorithm::Algorithm,
     claim_path::ClaimPath,
     filter::Expression,
+    introspection::Introspection,
     name_rule::NameRule,
     pool::Pool,
     principal::{Organization, ProviderName},
+    reach::Reach,
     revocation::Revocations,
     rule::{ClaimRule, Rule},
     token_request::TokenRequests,
@@ -48,6 +50,8 @@ pub struct Provider {
     pub require_bound: bool,
     /// Which kind of token it wants.
     pub token_use: TokenUse,
+    /// How it is asked about tokens, if it is.
+    pub introspection: Option<Arc<Introspection>>,
     /// What its tokens yield.
     pub identities: Identities,
     /// Whether a client must name a pool.
@@ -85,6 +89,8 @@ pub struct KeySource {
     pub endpoint: KeyEndpoint,
     /// Whether `http:` will do: for tests, loudly warned about by whoever allows it.
     pub insecure_http: bool,
+    /// Which addresses it may be reached at.
+    pub reach: Reach,
     /// PEM certificates trusted beside the system's; `None` = the system's alone.
     pub ca: Option<Arc<[u8]>>,
     /// File with a bearer token for [`KeyEndpoint::Jwks`], read anew at each fetch: the API of
@@ -170,6 +176,20 @@ pub struct ProviderKey {
 }
 
 impl Provider {
+    /// Whether it is asked about tokens that are no JWT.
+    #[must_use]
+    pub fn is_asked_about_opaque(&self) -> bool {
+        let introspection = self.introspection.as_ref();
+        introspection.is_some_and(|introspection| introspection.tokens.opaque())
+    }
+
+    /// Whether it is asked about its JWTs.
+    #[must_use]
+    pub fn is_asked_about_jwts(&self) -> bool {
+        let introspection = self.introspection.as_ref();
+        introspection.is_some_and(|introspection| introspection.tokens.jwts())
+    }
+
     /// What this provider's keys are kept under.
     #[must_use]
     pub fn key(&self) -> ProviderKey {

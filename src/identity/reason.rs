@@ -62,6 +62,10 @@ pub enum Reason {
     KeysUnavailable,
     /// The provider's keys are too old to be trusted.
     KeysStale,
+    /// The provider says that the token is not active (RFC 7662).
+    TokenInactive,
+    /// The provider could not be asked about the token.
+    IntrospectionUnavailable,
     /// The provider of a session is gone from the configuration.
     ProviderRemoved,
     /// A SASL extension is spelt almost as a known one.
@@ -85,7 +89,7 @@ pub enum Told {
 
 impl Reason {
     /// All reasons, for tables and metrics.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::TokenMalformed,
         Self::IssuerUnknown,
         Self::ProviderDisabled,
@@ -115,6 +119,8 @@ impl Reason {
         Self::AuthzidMismatch,
         Self::KeysUnavailable,
         Self::KeysStale,
+        Self::TokenInactive,
+        Self::IntrospectionUnavailable,
         Self::ProviderRemoved,
         Self::ExtensionMisspelt,
         Self::ClusterNotAllowed,
@@ -155,6 +161,8 @@ impl Reason {
             Self::AuthzidMismatch => "AUTHZID_MISMATCH",
             Self::KeysUnavailable => "KEYS_UNAVAILABLE",
             Self::KeysStale => "KEYS_STALE",
+            Self::TokenInactive => "TOKEN_INACTIVE",
+            Self::IntrospectionUnavailable => "INTROSPECTION_UNAVAILABLE",
             Self::ProviderRemoved => "PROVIDER_REMOVED",
             Self::ExtensionMisspelt => "EXTENSION_MISSPELT",
             Self::ClusterNotAllowed => "CLUSTER_NOT_ALLOWED",
@@ -167,7 +175,10 @@ impl Reason {
     #[must_use]
     pub const fn told(self) -> Told {
         match self {
-            Self::TokenExpiresTooSoon | Self::KeysUnavailable | Self::KeysStale => Told::Close,
+            Self::TokenExpiresTooSoon
+            | Self::KeysUnavailable
+            | Self::KeysStale
+            | Self::IntrospectionUnavailable => Told::Close,
             Self::TokenMalformed
             | Self::IssuerUnknown
             | Self::ProviderDisabled
@@ -194,6 +205,7 @@ impl Reason {
             | Self::UsernameReserved
             | Self::UsernameUnmapped
             | Self::AuthzidMismatch
+            | Self::TokenInactive
             | Self::ProviderRemoved
             | Self::ExtensionMisspelt
             | Self::ClusterNotAllowed
@@ -266,7 +278,8 @@ mod tests {
             [
                 Reason::TokenExpiresTooSoon,
                 Reason::KeysUnavailable,
-                Reason::KeysStale
+                Reason::KeysStale,
+                Reason::IntrospectionUnavailable
             ]
         );
     }

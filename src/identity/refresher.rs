@@ -54,7 +54,7 @@ impl Refreshers {
     /// runtime.
     ///
     /// # Errors
-    /// [`FetchError::Trust`] or [`FetchError::Url`] of any provider; nothing has changed then.
+    /// [`FetchError::Http`] of any provider: its trust or its URL; nothing has changed then.
     pub fn update(&mut self, providers: &[Arc<Provider>]) -> Result<(), FetchError> {
         let enabled = || providers.iter().filter(|provider| provider.enabled);
         let mut starting = Vec::new();
@@ -155,6 +155,11 @@ async fn refresh(
             let now = UnixTime::now();
             let (organization, provider) = (key.organization.as_str(), key.provider.as_str());
             metrics::jwks_refreshed(organization, provider, now.as_secs());
+            if let Some(theirs) = fetched.server_time {
+                let offset = theirs.as_secs().saturating_sub(now.as_secs());
+                metrics::provider_clock_offset(organization, provider, offset);
+                keyring.note_clock(key, offset);
+            }
             keyring.store(key, Arc::new(fetched.keys), now);
             Ok(fetched.fresh_for)
         }
@@ -197,7 +202,7 @@ const fn mix(state: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::identity::{
-        Freshness, KeyEndpoint, KeyWait,
+        Freshness, HttpError, KeyEndpoint, KeyWait, Reach,
         fake::FakeProvider,
         fixture::{RSA_A, provider},
     };
@@ -238,6 +243,7 @@ mod tests {
         let mut provider = provider("idp", "https://idp");
         provider.key_source.endpoint = KeyEndpoint::Jwks(fake.url("/keys").into());
         provider.key_source.insecure_http = true;
+        provider.key_source.reach = Reach::Loopback;
         provider
     }
 
@@ -305,7 +311,10 @@ mod tests {
         let keyring = Keyring::new(Duration::ZERO);
         let fault = refresh_once(&provider, &keyring).await.unwrap_err();
         assert!(
-            matches!(fault, FetchError::Status { status: 404, .. }),
+            matches!(
+                fault,
+                FetchError::Http(HttpError::Status { status: 404, .. })
+            ),
             "{fault}"
         );
         let [fresh] = <[Freshness; 1]>::try_from(keyring.freshness(UnixTime::now())).unwrap();

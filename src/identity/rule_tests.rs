@@ -51,12 +51,14 @@ fn at_login(
         authzid: None,
         client_certificate_sha256: None,
         min_remaining,
+        introspected: None,
     };
     let now = UnixTime::from_secs(NOW);
     match verify(&directory(provider), &ring, &presented, now) {
         Verdict::Accepted(identity) => Ok(*identity),
         Verdict::Refused(refusal) | Verdict::Unavailable(refusal) => Err(refusal.reason),
         Verdict::KeyUnknown { .. } => Err(Reason::KeyUnknown),
+        Verdict::Introspect(_) => Err(Reason::IntrospectionUnavailable),
     }
 }
 

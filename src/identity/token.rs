@@ -75,6 +75,20 @@ impl<'a> Token<'a> {
     }
 }
 
+/// Whether `text` is no JWT at all, and so may be a token that only its provider understands.
+///
+/// What looks like a JWT (three segments), like an encrypted one (five) or begins with a JOSE
+/// header is none: a JWT that fails its checks must not get a second chance by another way.
+pub(super) fn is_opaque(text: &str) -> bool {
+    let segments = text.splitn(6, '.').count();
+    let first = text.split('.').next().unwrap_or_default();
+    let joined = first.len() <= limits::TOKEN_HEADER_MAX
+        && URL_SAFE_NO_PAD
+            .decode(first)
+            .is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"{"));
+    !text.is_empty() && !matches!(segments, 3 | 5) && !joined && text.len() <= limits::TOKEN_MAX
+}
+
 fn decode(what: &str, segment: &str) -> Result<Vec<u8>, Refusal> {
     if segment.is_empty() {
         return Err(malformed(format!("has an empty {what}")));

@@ -1,7 +1,7 @@
 //! From a presented token to an identity or a refusal. Owns the order of checks, from cheap to
 //! expensive, with nothing unverified trusted; pure: keys and time come in as arguments.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     admit::{Login, admit},
@@ -9,13 +9,15 @@ use super::{
     claims::Claims,
     directory::Directory,
     identity::Identity,
+    introspection::{Introspected, is_about},
     json::Json,
     jwks::KeyVerdict,
     keyring::{Keyring, Keys},
     principal::{Organization, PoolId},
     provider::{Provider, ProviderKey},
     reason::{Reason, Refusal, Told},
-    token::Token,
+    token::{self, Token},
+    trace::{Check, Trace},
 };
 use crate::{clock::UnixTime, secret::Secret};
 
@@ -35,6 +37,8 @@ pub struct Presented<'a> {
     /// Least time the token must still be valid where its provider does not say; `None` at a
     /// re-authentication, which accepts what is valid.
     pub min_remaining: Option<Duration>,
+    /// What the provider says of the token, once it was asked.
+    pub introspected: Option<&'a Introspected>,
 }
 
 /// What became of a token.
@@ -52,6 +56,8 @@ pub enum Verdict {
         /// The key id; at most 256 bytes, hostile.
         kid: String,
     },
+    /// Its provider is to be asked about it: do, then call again with the answer.
+    Introspect(Arc<Provider>),
     /// Not the token's fault: close.
     Unavailable(Refusal),
 }
@@ -65,46 +71,173 @@ pub fn verify(
     presented: &Presented<'_>,
     now: UnixTime,
 ) -> Verdict {
-    let refused = |refusal: Refusal| match refusal.reason.told() {
-        Told::Refuse => Verdict::Refused(refusal),
-        Told::Close => Verdict::Unavailable(refusal),
+    traced(directory, keyring, presented, now, &mut Trace::off())
+}
+
+/// As [`verify`], with every check noted in `trace`.
+pub(super) fn traced(
+    directory: &Directory,
+    keyring: &Keyring,
+    presented: &Presented<'_>,
+    now: UnixTime,
+    trace: &mut Trace,
+) -> Verdict {
+    trace.begin(Check::Form);
+    let judged = match opaque_provider(directory, presented) {
+        Some(provider) => verify_opaque(provider, presented, now, trace),
+        None => verify_jwt(directory, keyring, presented, now, trace),
     };
-    let token = match Token::parse(presented.token.expose()) {
-        Ok(token) => token,
-        Err(refusal) => return refused(refusal),
-    };
-    let found = provider_of(directory, presented.organization, &token)
-        .and_then(|provider| Ok((provider, algorithm_of(provider, &token)?)));
-    let (provider, algorithm) = match found {
-        Ok(found) => found,
-        Err(refusal) => return refused(refusal),
-    };
-    let kid = match check_signature(provider, keyring, &token, algorithm, now) {
-        Ok(Signature::Valid(kid)) => kid,
-        Ok(Signature::KeyUnknown(kid)) => {
-            return Verdict::KeyUnknown {
+    match judged {
+        Ok(verdict) => verdict,
+        Err(refusal) => match refusal.reason.told() {
+            Told::Refuse => Verdict::Refused(refusal),
+            Told::Close => Verdict::Unavailable(refusal),
+        },
+    }
+}
+
+fn verify_jwt(
+    directory: &Directory,
+    keyring: &Keyring,
+    presented: &Presented<'_>,
+    now: UnixTime,
+    trace: &mut Trace,
+) -> Result<Verdict, Refusal> {
+    let token = Token::parse(presented.token.expose())?;
+    trace.begin(Check::Issuer);
+    let provider = provider_of(directory, presented.organization, &token)?;
+    trace.begin(Check::Algorithm);
+    let algorithm = algorithm_of(provider, &token)?;
+    trace.begin(Check::Signature);
+    let kid = match check_signature(provider, keyring, &token, algorithm, now)? {
+        Signature::Valid(kid) => kid,
+        Signature::KeyUnknown(kid) => {
+            return Ok(Verdict::KeyUnknown {
                 provider: provider.key(),
                 kid,
-            };
+            });
         }
-        Err(refusal) => return refused(refusal),
     };
+    if provider.is_asked_about_jwts() {
+        trace.begin(Check::Introspection);
+        match presented.introspected {
+            None => return Ok(Verdict::Introspect(Arc::clone(provider))),
+            Some(Introspected::Active(answer)) if is_about(answer, &token.claims) => {}
+            Some(_) => return Err(inactive()),
+        }
+    }
     let login = Login {
         claims: token.claims,
         kid,
-        algorithm,
+        algorithm: Some(algorithm),
         typed_access: token.typed_access,
         named_pools: presented.named_pools.map(<[PoolId]>::to_vec),
         authzid: presented.authzid.map(str::to_owned),
         client_certificate_sha256: presented.client_certificate_sha256,
     };
+    let identity = admit(
+        provider,
+        login,
+        min_remaining(provider, presented),
+        now,
+        trace,
+    )?;
+    Ok(Verdict::Accepted(Box::new(identity)))
+}
+
+/// The provider to ask about a token that is no JWT at all.
+fn opaque_provider<'a>(
+    directory: &'a Directory,
+    presented: &Presented<'_>,
+) -> Option<&'a Arc<Provider>> {
+    let provider = directory.introspecting(presented.organization)?;
+    token::is_opaque(presented.token.expose()).then_some(provider)
+}
+
+/// Judges a token that only its provider understands: by the provider's answer, to which all rules
+/// for claims apply.
+fn verify_opaque(
+    provider: &Arc<Provider>,
+    presented: &Presented<'_>,
+    now: UnixTime,
+    trace: &mut Trace,
+) -> Result<Verdict, Refusal> {
+    trace.begin(Check::Issuer);
+    check_enabled(provider)?;
+    trace.begin(Check::Introspection);
+    let claims = match presented.introspected {
+        None => return Ok(Verdict::Introspect(Arc::clone(provider))),
+        Some(Introspected::Inactive) => return Err(inactive()),
+        Some(Introspected::Active(claims)) => Claims::clone(claims),
+    };
+    let login = Login {
+        claims,
+        kid: None,
+        algorithm: None,
+        typed_access: false,
+        named_pools: presented.named_pools.map(<[PoolId]>::to_vec),
+        authzid: presented.authzid.map(str::to_owned),
+        client_certificate_sha256: presented.client_certificate_sha256,
+    };
+    let identity = admit(
+        provider,
+        login,
+        min_remaining(provider, presented),
+        now,
+        trace,
+    )?;
+    Ok(Verdict::Accepted(Box::new(identity)))
+}
+
+/// Least time the token must still be valid.
+fn min_remaining(provider: &Provider, presented: &Presented<'_>) -> Duration {
     let least = presented.min_remaining;
-    let min_remaining = least.map_or(Duration::ZERO, |least| {
+    least.map_or(Duration::ZERO, |least| {
         provider.min_remaining.unwrap_or(least)
-    });
-    match admit(provider, login, min_remaining, now) {
-        Ok(identity) => Verdict::Accepted(Box::new(identity)),
-        Err(refusal) => refused(refusal),
+    })
+}
+
+fn inactive() -> Refusal {
+    let detail = "the provider says that the token is not active, or is another's";
+    Refusal::new(Reason::TokenInactive, detail)
+}
+
+/// A session's token and what its key was judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct JudgedKey<'a> {
+    /// The token.
+    pub token: &'a Secret,
+    /// Demanded refreshes of keys that had been good when it was verified.
+    pub demands_met: u64,
+}
+
+/// Judges the key of `identity`'s token again, if its provider's keys were fetched on demand since:
+/// somebody fears for them, so a key that is gone is trusted no longer.
+///
+/// # Errors
+/// `KEY_UNKNOWN`, `SIGNATURE_INVALID`, and what else a login with the token would meet up to there.
+pub fn judge_key(
+    directory: &Directory,
+    keyring: &Keyring,
+    identity: &Identity,
+    judged: JudgedKey<'_>,
+    now: UnixTime,
+) -> Result<(), Refusal> {
+    let Some(provider) = directory.named(&identity.organization, &identity.provider) else {
+        return Ok(());
+    };
+    let signed = identity.algorithm.is_some();
+    if !signed || !keyring.was_demanded_since(&provider.key(), judged.demands_met) {
+        return Ok(());
+    }
+    let token = Token::parse(judged.token.expose())?;
+    let algorithm = algorithm_of(provider, &token)?;
+    match check_signature(provider, keyring, &token, algorithm, now)? {
+        Signature::Valid(_) => Ok(()),
+        Signature::KeyUnknown(_) => {
+            let detail = "the provider no longer publishes the key";
+            Err(Refusal::new(Reason::KeyUnknown, detail))
+        }
     }
 }
 
@@ -120,8 +253,11 @@ pub fn judge(
 ) -> Result<Identity, Refusal> {
     let login = &identity.login;
     let provider = provider_of_session(directory, identity)?;
-    check_algorithm(provider, login.algorithm)?;
-    admit(provider, login.clone(), Duration::ZERO, now)
+    if let Some(algorithm) = login.algorithm {
+        check_algorithm(provider, algorithm)?;
+    }
+    let trace = &mut Trace::off();
+    admit(provider, login.clone(), Duration::ZERO, now, trace)
 }
 
 /// Whether the session of `identity` must end at once, before all else is judged again: its
@@ -181,7 +317,7 @@ fn provider_of<'a>(
     directory: &'a Directory,
     organization: &Organization,
     token: &Token<'_>,
-) -> Result<&'a Provider, Refusal> {
+) -> Result<&'a Arc<Provider>, Refusal> {
     let unknown = |detail: &str| Refusal::new(Reason::IssuerUnknown, detail);
     let issuer =
         issuer_of(&token.claims).ok_or_else(|| unknown("`iss` is missing or not a string"))?;
@@ -267,18 +403,17 @@ fn check_signature(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
     use super::*;
     use crate::identity::{
-        Audiences, ClaimMapping, GroupMapping, Identities, KeySet, Principal, Revoked, Terms,
-        TokenUse,
+        Audiences, ClaimMapping, ClientAuthentication, ClientAuthenticationMethod, GroupMapping,
+        Identities, IntrospectedTokens, Introspection, KeySet, Principal, Revoked, Terms, TokenUse,
         fixture::{
             ED25519, ISSUER, NOW, P256, P384, P521, RSA_A, RSA_B, b64, header, keyring, keys,
             object, organization, payload, pool, provider, token,
         },
+        introspection::read_answer,
     };
 
     // "Row" and "K" numbers are those of the two lists that the tests of tokens work through: 82
@@ -331,6 +466,7 @@ mod tests {
                 authzid: self.authzid.as_deref(),
                 client_certificate_sha256: self.certificate,
                 min_remaining: self.min_remaining,
+                introspected: None,
             };
             verify(
                 &self.directory(),
@@ -403,7 +539,7 @@ mod tests {
             world.keys = keys(&[key.jwk(r#""kid":"k1","#)]);
             let name = format!("{:?}", algorithm.name());
             let token = key.token(algorithm, &header(&[("alg", &name)]), &payload(&[]));
-            assert_eq!(world.accepted(&token).algorithm, algorithm);
+            assert_eq!(world.accepted(&token).algorithm, Some(algorithm));
             // The same signature under another name verifies nowhere.
             for other in Algorithm::ALL
                 .into_iter()
@@ -565,6 +701,7 @@ mod tests {
                     authzid: None,
                     client_certificate_sha256: None,
                     min_remaining: None,
+                    introspected: None,
                 };
                 match verify(&directory, &ring, &presented, now) {
                     Verdict::Accepted(identity) => {
@@ -782,6 +919,7 @@ mod tests {
             authzid: None,
             client_certificate_sha256: None,
             min_remaining: None,
+            introspected: None,
         };
         let now = UnixTime::from_secs(NOW);
         let ring = Keyring::new(Duration::ZERO);
@@ -1197,5 +1335,171 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    const OPAQUE: &str = "opaque-token";
+
+    /// A world whose provider is asked about `tokens`.
+    fn asking(tokens: IntrospectedTokens) -> World {
+        let mut world = World::new();
+        world.provider.introspection = Some(Arc::new(Introspection {
+            endpoint: None,
+            client: ClientAuthentication {
+                client_id: "gate".to_owned(),
+                method: ClientAuthenticationMethod::Basic(Secret::new("s".to_owned())),
+            },
+            tokens,
+            timeout: Duration::from_secs(1),
+            max_concurrent: 1,
+        }));
+        world
+    }
+
+    fn answered(world: &World, token: &str, introspected: Option<&Introspected>) -> Verdict {
+        let ring = keyring(&world.provider, Arc::clone(&world.keys));
+        let presented = Presented {
+            organization: &organization(),
+            token: &Secret::new(token.to_owned()),
+            named_pools: None,
+            authzid: None,
+            client_certificate_sha256: None,
+            min_remaining: None,
+            introspected,
+        };
+        let now = UnixTime::from_secs(NOW);
+        verify(&world.directory(), &ring, &presented, now)
+    }
+
+    fn active(changes: &[(&str, &str)]) -> Introspected {
+        let changes = [&[("active", "true")], changes].concat();
+        read_answer(payload(&changes).as_bytes(), ISSUER).unwrap()
+    }
+
+    #[test]
+    fn an_opaque_token_is_judged_by_what_its_provider_says() {
+        let world = asking(IntrospectedTokens::Opaque);
+        let asked = answered(&world, OPAQUE, None);
+        assert!(matches!(asked, Verdict::Introspect(_)), "{asked:?}");
+        let Verdict::Accepted(identity) = answered(&world, OPAQUE, Some(&active(&[]))) else {
+            panic!("not accepted")
+        };
+        assert_eq!(identity.primary, Principal::user("svc-1").unwrap());
+        assert_eq!((identity.algorithm, identity.kid.as_ref()), (None, None));
+        let now = UnixTime::from_secs(NOW);
+        assert!(judge(&world.directory(), &identity, now).is_ok());
+        let exp_past = (NOW - 1).to_string();
+        for (answer, reason) in [
+            (Introspected::Inactive, Reason::TokenInactive),
+            (active(&[("aud", "\"other\"")]), Reason::AudienceMismatch),
+            (active(&[("aud", "")]), Reason::ClaimMissing),
+            (active(&[("exp", "")]), Reason::ClaimMissing),
+            (
+                active(&[("exp", &exp_past), ("iat", "1")]),
+                Reason::TokenExpired,
+            ),
+            (active(&[("typ", "\"Refresh\"")]), Reason::TokenUseMismatch),
+        ] {
+            match answered(&world, OPAQUE, Some(&answer)) {
+                Verdict::Refused(refusal) => assert_eq!(refusal.reason, reason),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// Whatever an answer says of it, a JWT that failed stays refused.
+    #[test]
+    fn introspection_is_no_second_chance_for_a_jwt() {
+        let world = asking(IntrospectedTokens::Opaque);
+        let good = token(&[]);
+        let (head, rest) = good.split_once('.').unwrap();
+        let forged = format!("{}{}", &good[..good.len() - 8], "AAAAAAAA");
+        for token in [
+            forged.as_str(),
+            &format!("{head}.{rest}.x.y"),
+            head,
+            &format!("{head}.x"),
+            "a.b.c",
+            "a.b.c.d.e",
+            "..",
+            "",
+            &"x".repeat(17 * 1024),
+        ] {
+            for answer in [None, Some(&active(&[]))] {
+                let verdict = answered(&world, token, answer);
+                assert!(
+                    matches!(verdict, Verdict::Refused(_)),
+                    "{token}: {verdict:?}"
+                );
+            }
+        }
+        // And an opaque token is nothing where nobody is asked about it.
+        for world in [World::new(), asking(IntrospectedTokens::Jwt)] {
+            let verdict = answered(&world, OPAQUE, Some(&active(&[])));
+            assert!(
+                matches!(&verdict, Verdict::Refused(no) if no.reason == Reason::TokenMalformed),
+                "{verdict:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_jwt_may_need_its_providers_word_on_top() {
+        let world = asking(IntrospectedTokens::All);
+        let good = token(&[]);
+        let asked = answered(&world, &good, None);
+        assert!(matches!(asked, Verdict::Introspect(_)), "{asked:?}");
+        let verdict = answered(&world, &good, Some(&active(&[])));
+        assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
+        for answer in [Introspected::Inactive, active(&[("sub", "\"other\"")])] {
+            let verdict = answered(&world, &good, Some(&answer));
+            assert!(
+                matches!(&verdict, Verdict::Refused(no) if no.reason == Reason::TokenInactive),
+                "{verdict:?}"
+            );
+        }
+        // The answer stands in for no other check.
+        let foreign = token(&[("aud", "\"other\"")]);
+        let verdict = answered(&world, &foreign, Some(&active(&[])));
+        assert!(
+            matches!(&verdict, Verdict::Refused(no) if no.reason == Reason::AudienceMismatch),
+            "{verdict:?}"
+        );
+    }
+
+    #[test]
+    fn a_session_outlives_its_key_unless_somebody_demanded_new_ones() {
+        let world = World::new();
+        let good = token(&[]);
+        let identity = world.accepted(&good);
+        let (directory, now) = (world.directory(), UnixTime::from_secs(NOW));
+        let ring = keyring(&world.provider, Arc::clone(&world.keys));
+        let key = world.provider.key();
+        let secret = Secret::new(good);
+        let judged = |met| {
+            let judged = JudgedKey {
+                token: &secret,
+                demands_met: met,
+            };
+            judge_key(&directory, &ring, &identity, judged, now).map_err(|no| no.reason)
+        };
+        let replaced = |demand: bool, kid: &str| {
+            if demand {
+                ring.demand();
+            }
+            ring.begin(&key);
+            ring.store(
+                &key,
+                keys(&[RSA_A.jwk(&format!("\"kid\":\"{kid}\","))]),
+                now,
+            );
+        };
+        replaced(false, "k2");
+        assert_eq!(judged(0), Ok(()));
+        replaced(true, "k1");
+        assert_eq!(judged(0), Ok(()));
+        replaced(true, "k2");
+        assert_eq!(judged(0), Err(Reason::KeyUnknown));
+        assert_eq!(judged(1), Err(Reason::KeyUnknown));
+        assert_eq!(judged(2), Ok(()));
     }
 }

@@ -20,7 +20,10 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
-    identity::Keyring, proxy::authorize::ShareSessions, snapshot::publish::Live, status::Status,
+    identity::{Introspector, Keyring},
+    proxy::authorize::ShareSessions,
+    snapshot::publish::Live,
+    status::Status,
     telemetry::audit::Audit,
 };
 
@@ -31,6 +34,8 @@ pub struct Proxy {
     pub live: Live,
     /// Keys of the identity providers.
     pub keyring: Arc<Keyring>,
+    /// What identity providers say of tokens.
+    pub introspector: Introspector,
     /// Brokers of the upstream clusters.
     pub brokers: brokers::Brokers,
     /// Who opened which share session.

@@ -15,7 +15,7 @@ use listener::Listener;
 use crate::identity::Directory;
 
 /// One consistent state of the configuration. Never changed; a reload makes the next one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Snapshot {
     /// Grows by one with each published snapshot.
     pub generation: u64,

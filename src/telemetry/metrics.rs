@@ -56,12 +56,14 @@ const BROKERS_UNMAPPED: &str = "oathgate_brokers_unmapped";
 const SHARED_IDENTITY: &str = "oathgate_cluster_shared_identity";
 const JWKS_REFRESHES: &str = "oathgate_jwks_refreshes_total";
 const JWKS_REFRESHED_AT: &str = "oathgate_jwks_refreshed_timestamp_seconds";
+const CLOCK_OFFSET: &str = "oathgate_provider_clock_offset_seconds";
+const INTROSPECTIONS: &str = "oathgate_introspections_total";
 const RELOADS: &str = "oathgate_reloads_total";
 const CERTIFICATE_EXPIRY: &str = "oathgate_certificate_expiry_timestamp_seconds";
 const AUDIT_DROPPED: &str = "oathgate_audit_events_dropped_total";
 
 /// Every metric there is.
-const METRICS: [Metric; 28] = [
+const METRICS: [Metric; 30] = [
     level(BUILD_INFO, "Always 1; the label names the version."),
     count(
         CONNECTIONS_ACCEPTED,
@@ -140,6 +142,14 @@ const METRICS: [Metric; 28] = [
     level(
         JWKS_REFRESHED_AT,
         "When a provider's keys were last fetched, in seconds since 1970.",
+    ),
+    level(
+        CLOCK_OFFSET,
+        "How far a provider's clock is ahead of this machine's, in seconds.",
+    ),
+    count(
+        INTROSPECTIONS,
+        "Tokens that a provider was asked about, by outcome.",
     ),
     count(RELOADS, "Reloads of the configuration, by outcome."),
     level(
@@ -392,6 +402,45 @@ fn jwks_refresh(organization: &str, provider: &str, outcome: &'static str) {
     .increment(1);
 }
 
+/// Sets how far a provider's clock is ahead of this machine's; negative = behind.
+pub fn provider_clock_offset(organization: &str, provider: &str, offset_secs: i64) {
+    gauge!(
+        CLOCK_OFFSET,
+        "organization" => organization.to_owned(), "provider" => provider.to_owned()
+    )
+    .set(seconds(offset_secs));
+}
+
+/// What became of a question about a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Introspected {
+    /// The provider says that it is active.
+    Active,
+    /// The provider says that it is not.
+    Inactive,
+    /// A fresh answer was at hand.
+    Cached,
+    /// There was no answer, in time or at all.
+    Failed,
+}
+
+/// Counts a question about a token.
+pub fn introspected(organization: &str, provider: &str, outcome: Introspected) {
+    let outcome = match outcome {
+        Introspected::Active => "active",
+        Introspected::Inactive => "inactive",
+        Introspected::Cached => "cached",
+        Introspected::Failed => "failed",
+    };
+    counter!(
+        INTROSPECTIONS,
+        "organization" => organization.to_owned(),
+        "provider" => provider.to_owned(),
+        "outcome" => outcome
+    )
+    .increment(1);
+}
+
 /// Counts a reload of the configuration, taken over or not.
 pub fn reloaded(taken_over: bool) {
     let outcome = if taken_over { "ok" } else { "failed" };
@@ -465,6 +514,8 @@ mod tests {
         shared_identity("c", true);
         jwks_refreshed("o", "p", 1_767_323_045);
         jwks_refresh_failed("o", "p");
+        provider_clock_offset("o", "p", -90);
+        introspected("o", "p", Introspected::Cached);
         reloaded(true);
         certificate_expires("l", 9);
         audit_dropped(2);
@@ -503,6 +554,8 @@ mod tests {
             r#"oathgate_cluster_shared_identity{cluster="c"} 1"#,
             r#"oathgate_jwks_refreshed_timestamp_seconds{organization="o",provider="p"} 1767323045"#,
             r#"oathgate_jwks_refreshes_total{organization="o",provider="p",outcome="failed"} 1"#,
+            r#"oathgate_provider_clock_offset_seconds{organization="o",provider="p"} -90"#,
+            r#"oathgate_introspections_total{organization="o",provider="p",outcome="cached"} 1"#,
             r#"oathgate_reloads_total{outcome="ok"} 1"#,
             "oathgate_audit_events_dropped_total 2",
             "oathgate_held_bytes 5",

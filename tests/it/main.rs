@@ -16,16 +16,19 @@
     reason = "a test may panic, and tells what it does"
 )]
 
+mod bad_inputs;
 mod broker_loss;
 mod brokers;
 mod configs;
 mod demo;
 mod direct;
 mod drain;
+mod explain;
 mod frames;
 mod guard;
 mod harness;
 mod hostile;
+mod keycloak;
 mod login;
 mod mapping;
 mod pools;

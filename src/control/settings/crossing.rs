@@ -28,10 +28,30 @@ impl Parts<'_> {
     /// Notes what does not fit together.
     pub(super) fn check(&self, findings: &mut Findings) {
         self.check_prefixes(findings);
+        self.check_introspection(findings);
         if findings.faults() == 0 {
             // Parts that are faulty are missing here, and would cause false alarms.
             self.check_clusters(findings);
             self.check_providers(findings);
+        }
+    }
+
+    /// An opaque token does not say whose it is, so one provider of an organization can be asked.
+    fn check_introspection(&self, findings: &mut Findings) {
+        for (at, (path, provider)) in self.providers.iter().enumerate() {
+            let same = |(_, other): &&(String, Arc<Provider>)| {
+                other.organization == provider.organization && other.is_asked_about_opaque()
+            };
+            if let Some((earlier, _)) = self.providers.iter().take(at).find(same)
+                && provider.is_asked_about_opaque()
+            {
+                let problem = format!(
+                    "asks about opaque tokens, as {earlier}.introspection does: such a token does \
+                     not say whose it is; write tokens = \"jwt\" for one of the two, or give them \
+                     organizations of their own"
+                );
+                findings.fault(&format!("{path}.introspection"), "", problem);
+            }
         }
     }
 

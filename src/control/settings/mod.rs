@@ -11,6 +11,7 @@ mod cluster;
 mod crossing;
 mod document;
 pub mod finding;
+mod introspection;
 mod listener;
 mod listener_tls;
 mod material;
@@ -530,6 +531,8 @@ mod tests {
             "clusters[1].upstream.tls",
             "listeners[2].insecure_plaintext_tokens_readable_on_the_wire",
             "organizations[0].shared_names",
+            "providers[0].allow_private_addresses",
+            "providers[0].proxy_from_environment",
             "providers[1].insecure_http",
         ];
         assert_eq!(loud, expected);
@@ -607,8 +610,8 @@ mod tests {
     #[test]
     fn what_providers_are_told_arrives() {
         let checked = everything();
-        let [keycloak, okta] = checked.providers.as_slice() else {
-            panic!("two providers")
+        let [keycloak, okta, ..] = checked.providers.as_slice() else {
+            panic!("two providers and more")
         };
         assert_eq!(&*keycloak.issuer, "https://idp.example.com/realms/kafka/");
         assert_eq!(
@@ -710,6 +713,47 @@ mod tests {
                 extra_scopes: vec!["groups".to_owned()],
             }],
         }
+    }
+
+    #[test]
+    fn how_providers_are_asked_arrives() {
+        use crate::identity::{ClientAuthenticationMethod, IntrospectedTokens, Reach};
+        let checked = everything();
+        let [keycloak, okta, hydra] = checked.providers.as_slice() else {
+            panic!("three providers")
+        };
+        assert_eq!(keycloak.key_source.reach, Reach::EnvironmentProxy);
+        assert_eq!(okta.key_source.reach, Reach::Loopback);
+        assert_eq!(hydra.key_source.reach, Reach::Public);
+        let asked = [keycloak, okta, hydra].map(|provider| provider.introspection.clone().unwrap());
+        let [by_post, by_key, basic] = asked;
+        assert_eq!(
+            by_post.endpoint.as_deref(),
+            Some("https://idp.example.com/introspect")
+        );
+        assert_eq!(by_post.client.client_id, "oathgate");
+        assert!(matches!(
+            by_post.client.method,
+            ClientAuthenticationMethod::Post(_)
+        ));
+        assert_eq!(by_post.tokens, IntrospectedTokens::Jwt);
+        let bounds = (by_post.timeout, by_post.max_concurrent);
+        assert_eq!(bounds, (Duration::from_secs(3), 8));
+        // Named beside the provider's other endpoints.
+        assert_eq!(
+            by_key.endpoint.as_deref(),
+            Some("https://okta.example.com/introspect")
+        );
+        assert_eq!(basic.endpoint, None);
+        assert!(okta.is_asked_about_opaque() && !hydra.is_asked_about_opaque());
+        assert!(matches!(
+            by_key.client.method,
+            ClientAuthenticationMethod::PrivateKeyJwt(_)
+        ));
+        assert!(matches!(
+            basic.client.method,
+            ClientAuthenticationMethod::Basic(_)
+        ));
     }
 
     #[test]

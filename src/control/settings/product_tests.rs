@@ -107,12 +107,14 @@ fn login_as(provider: &Arc<Provider>, token: String) -> Result<Identity, Reason>
         authzid: None,
         client_certificate_sha256: None,
         min_remaining: Some(Duration::from_secs(3)),
+        introspected: None,
     };
     let directory = Directory::new(vec![Arc::clone(provider)]).unwrap();
     match verify(&directory, &ring, &presented, UnixTime::from_secs(NOW)) {
         Verdict::Accepted(identity) => Ok(*identity),
         Verdict::Refused(refusal) | Verdict::Unavailable(refusal) => Err(refusal.reason),
         Verdict::KeyUnknown { .. } => Err(Reason::KeyUnknown),
+        Verdict::Introspect(_) => Err(Reason::IntrospectionUnavailable),
     }
 }
 

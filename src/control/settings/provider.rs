@@ -6,6 +6,7 @@ use super::{
     claim_mapping,
     cluster::read_organization,
     finding::Findings,
+    introspection,
     organization::{Defaults, read_audiences},
     pool,
     preset::{PRESETS, Preset},
@@ -113,6 +114,7 @@ fn read_with(
     let identities = read_identities(section, basics, findings);
     let min_remaining = section.duration("min_remaining", REMAINING, findings);
     let clock_skew = section.duration("clock_skew", CLOCK_SKEWS, findings);
+    let introspection = introspection::read(section, surroundings, url_of(section), findings);
     let yields_users = basics.mode != Some(Mode::Pools);
     let (described, revoked) = (
         read_text(section, "description", DESCRIPTION_MAX, findings),
@@ -142,6 +144,7 @@ fn read_with(
         issuer: issuer?.into(),
         key_source: key_source?,
         audiences: audiences?,
+        introspection: introspection.map_or(Some(None), |read| read.map(Some))?,
         identities: identities?,
         identity_claim: basics.identity_claim?.clone(),
     };
@@ -173,6 +176,16 @@ fn read_issuer<'a>(
     Some(issuer)
 }
 
+/// Reads URLs of a table within `provider`, by the provider's rule.
+fn url_of<'a>(
+    provider: &'a Section<'_>,
+) -> impl Fn(&Section<'_>, &str, &mut Findings) -> Option<String> + 'a {
+    move |section, key, findings| {
+        let insecure = provider.flag("insecure_http", &mut Findings::default());
+        read_url_if(section, key, (true, insecure), findings).map(str::to_owned)
+    }
+}
+
 /// A URL that is https, or http where the loud name allows it.
 pub(super) fn read_url<'a>(
     section: &Section<'a>,
@@ -180,10 +193,20 @@ pub(super) fn read_url<'a>(
     query: bool,
     findings: &mut Findings,
 ) -> Option<&'a str> {
+    let insecure = section.flag("insecure_http", &mut Findings::default());
+    read_url_if(section, key, (query, insecure), findings)
+}
+
+/// As [`read_url`], by whether there may be a query and whether http will do.
+fn read_url_if<'a>(
+    section: &Section<'a>,
+    key: &str,
+    (query, insecure): (bool, bool),
+    findings: &mut Findings,
+) -> Option<&'a str> {
     let url = section.parsed(key, |text| parse_url(text, query), findings)?;
     // Compared byte for byte later, so it is kept as written, not as the parser spells it.
     let text = section.text(key, findings)?;
-    let insecure = section.flag("insecure_http", &mut Findings::default());
     if url.scheme() == "http" && !insecure {
         let problem = "is not https: whoever sits between could replace the keys; write https, or \
                        insecure_http = true for a test";

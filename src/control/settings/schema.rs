@@ -61,13 +61,14 @@ tables! {
     PROVIDER = "providers" [
         "organization", "name", "display_name", "description", "type", "state", "issuer",
         "shared_issuer", "audiences", "required_scopes", "jwks_uri", "jwks_token_file",
-        "discovery_url", "insecure_http", "ca_file", "algorithms", "clock_skew",
+        "discovery_url", "insecure_http", "allow_private_addresses",
+        "proxy_from_environment", "ca_file", "algorithms", "clock_skew",
         "max_token_lifetime", "min_remaining", "token_use", "require_bound", "identities",
         "require_identity_pool", "identity_claim", "username", "groups", "groups_claim_name",
         "claim_validation_rules", "user_validation_rules", "pools", "token_endpoint",
         "authorization_endpoint", "introspection_endpoint", "device_authorization_endpoint",
         "client_id", "client_secret_file", "client_secret_env", "request_scopes",
-        "request_audience", "refresh_token", "oidc_clients",
+        "request_audience", "refresh_token", "oidc_clients", "introspection",
     ] also {
         "identifier" = "name", "issuerURL" = "issuer", "issuer_url" = "issuer",
         "audience" = "audiences", "jwks_endpoint_uri" = "jwks_uri", "discoveryURL" = "discovery_url",
@@ -77,6 +78,10 @@ tables! {
         "authorize_endpoint_uri" = "authorization_endpoint", "cfk_client_id" = "client_id",
         "scope" = "request_scopes", "oidcClients" = "oidc_clients",
     };
+    INTROSPECTION = "providers.introspection" [
+        "endpoint", "client_id", "auth_method", "client_secret_file", "client_secret_env",
+        "private_key_file", "key_id", "tokens", "timeout", "max_concurrent",
+    ];
     USERNAME = "providers.username" ["claim", "expression", "prefix_policy", "prefix", "rules"]
         also { "prefixPolicy" = "prefix_policy" };
     GROUPS = "providers.groups" [

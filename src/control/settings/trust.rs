@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     control::tls,
-    identity::{Algorithm, KeyEndpoint, KeySource},
+    identity::{Algorithm, KeyEndpoint, KeySource, Reach},
 };
 
 /// The API server's key set, as pods reach it.
@@ -58,6 +58,7 @@ pub(super) fn read_key_source(
     Some(KeySource {
         endpoint,
         insecure_http,
+        reach: read_reach(section, insecure_http, findings),
         ca,
         token_file,
     })
@@ -86,6 +87,8 @@ fn in_cluster(
     KeySource {
         endpoint: KeyEndpoint::Jwks(CLUSTER_KEYS.into()),
         insecure_http: false,
+        // The API server has an address of the cluster's own network.
+        reach: Reach::Private,
         ca,
         token_file: Some(token_file.unwrap_or_else(own)),
     }
@@ -107,6 +110,29 @@ fn read_token_file(
     }
     surroundings.private_file(section, "jwks_token_file", findings)?;
     Some(surroundings.resolve(file).into())
+}
+
+/// Which addresses the provider may be reached at.
+fn read_reach(section: &Section<'_>, insecure_http: bool, findings: &mut Findings) -> Reach {
+    let private = section.flag("allow_private_addresses", findings);
+    let proxy = section.flag("proxy_from_environment", findings);
+    if private {
+        let problem = "the provider's host may have a private or loopback address: whoever rules \
+                       its DNS can have Oathgate fetch from servers of this network";
+        findings.warn(&section.path_of("allow_private_addresses"), "true", problem);
+    }
+    if proxy {
+        let problem = "the provider is reached by the proxy of HTTPS_PROXY, which resolves names \
+                       itself: addresses are not checked";
+        findings.warn(&section.path_of("proxy_from_environment"), "true", problem);
+    }
+    match (proxy, private, insecure_http) {
+        (true, ..) => Reach::EnvironmentProxy,
+        (false, true, _) => Reach::Private,
+        // Plain http is for tests, whose providers are on this machine.
+        (false, false, true) => Reach::Loopback,
+        (false, false, false) => Reach::Public,
+    }
 }
 
 /// The PEM text of further authorities; absent, or a fault noted, is `None`.

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod extensions;
+pub mod fuzzing;
 pub mod initial_response;
 pub mod login_id;
 pub mod peer_text;

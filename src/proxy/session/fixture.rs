@@ -151,6 +151,7 @@ pub(in crate::proxy) fn proxy(config: Config) -> (Publisher, Arc<Proxy>) {
     let proxy = Proxy {
         live: publisher.live(),
         keyring: Arc::new(keyring),
+        introspector: crate::identity::Introspector::new(),
         brokers: Brokers::default(),
         shares: Arc::default(),
         status: Status::new(),

@@ -7,7 +7,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{place::Place, verdict::Granted};
 use crate::{
     clock::UnixTime,
-    identity::{self, Reason},
+    identity::{self, JudgedKey, Reason},
     proxy::{
         Proxy,
         relay::{Gate, Moment, end::End},
@@ -100,6 +100,20 @@ impl Standing {
             Err(refusal) if refusal.reason == Reason::TokenExpired => return Ok(()),
             Err(refusal) => return Err(End::LostRight(refusal.reason)),
         };
+        let keyring = &self.proxy.keyring;
+        let demands_met = *keyring.demands_met().borrow();
+        let key = JudgedKey {
+            token: &before.token,
+            demands_met: before.demands_met,
+        };
+        identity::judge_key(
+            &snapshot.directory,
+            keyring,
+            &identity,
+            key,
+            UnixTime::now(),
+        )
+        .map_err(|refusal| End::LostRight(refusal.reason))?;
         if !cluster.allow.admits(&identity) {
             return Err(End::LostRight(Reason::ClusterNotAllowed));
         }
@@ -109,6 +123,7 @@ impl Standing {
             identity: Box::new(identity),
             extensions: before.extensions.clone(),
             token: before.token.clone(),
+            demands_met,
             generation: snapshot.generation,
         });
         Ok(())

@@ -7,8 +7,8 @@ use super::place::Place;
 use crate::{
     clock::UnixTime,
     identity::{
-        self, Identity, KeyWait, Organization, PoolId, Presented, Reason, Refusal, Told,
-        Verdict as TokenVerdict,
+        self, Identity, Introspected, KeyWait, Organization, PoolId, Presented, ProviderKey,
+        Reason, Refusal, Told, Verdict as TokenVerdict,
     },
     proxy::{
         Proxy,
@@ -35,6 +35,8 @@ pub struct Granted {
     pub extensions: Extensions,
     /// The token, for brokers that want it.
     pub token: Secret,
+    /// How many demanded refreshes of keys had been good when the token was verified.
+    pub demands_met: u64,
     /// Generation of the snapshot that it was judged by.
     pub generation: u64,
 }
@@ -121,6 +123,8 @@ pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict 
         pools: extensions.pools.as_deref(),
         min_remaining,
     };
+    // Read before the token is: a refresh in between then has it verified again.
+    let demands_met = *proxy.keyring.demands_met().borrow();
     let identity = match verify(proxy, &snapshot, asker, &claimed).await {
         Ok(identity) => identity,
         Err(refusal) => return not_granted(refusal, &cluster),
@@ -138,6 +142,7 @@ pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict 
     Verdict::Granted(Box::new(Granted {
         cluster,
         route,
+        demands_met,
         identity,
         extensions,
         token: response.token,
@@ -206,39 +211,57 @@ async fn verify(
         authzid: claimed.response.authzid.as_deref(),
         client_certificate_sha256: asker.certificate_sha256,
         min_remaining: claimed.min_remaining,
+        introspected: None,
     };
-    let once = || {
-        identity::verify(
-            &snapshot.directory,
-            &proxy.keyring,
-            &presented,
-            UnixTime::now(),
-        )
+    let once = |introspected: Option<&Introspected>| {
+        let presented = Presented {
+            introspected,
+            ..presented
+        };
+        let (directory, keyring) = (&snapshot.directory, &proxy.keyring);
+        identity::verify(directory, keyring, &presented, UnixTime::now())
     };
-    let (provider, kid) = match once() {
-        TokenVerdict::Accepted(identity) => return Ok(identity),
-        TokenVerdict::Refused(refusal) | TokenVerdict::Unavailable(refusal) => return Err(refusal),
-        TokenVerdict::KeyUnknown { provider, kid } => (provider, kid),
-    };
-    let unknown = || {
-        Refusal::new(
-            Reason::KeyUnknown,
-            format!("no key {kid:?} at {}", provider.issuer),
-        )
-    };
-    match proxy.keyring.wait_for(&provider, &kid, asker.address).await {
-        KeyWait::Found => {}
-        KeyWait::StillUnknown => return Err(unknown()),
-        KeyWait::Unavailable => {
-            let detail = format!("the keys of {} could not be refreshed", provider.issuer);
-            return Err(Refusal::new(Reason::KeysUnavailable, detail));
-        }
+    let mut verdict = once(None);
+    if let TokenVerdict::KeyUnknown { provider, kid } = &verdict {
+        wait_for_key(proxy, provider, kid, asker.address).await?;
+        verdict = once(None);
     }
-    match once() {
+    if let TokenVerdict::Introspect(provider) = &verdict {
+        let (introspector, token) = (&proxy.introspector, presented.token);
+        let answer = introspector.ask(provider, token, asker.address).await?;
+        verdict = once(Some(&answer));
+    }
+    match verdict {
         TokenVerdict::Accepted(identity) => Ok(identity),
         TokenVerdict::Refused(refusal) | TokenVerdict::Unavailable(refusal) => Err(refusal),
-        TokenVerdict::KeyUnknown { .. } => Err(unknown()),
+        TokenVerdict::KeyUnknown { provider, kid } => Err(key_unknown(&provider, &kid)),
+        TokenVerdict::Introspect(provider) => Err(Refusal::new(
+            Reason::IntrospectionUnavailable,
+            format!("the keys of {} changed meanwhile", provider.name),
+        )),
     }
+}
+
+/// Waits until the provider publishes `kid`.
+async fn wait_for_key(
+    proxy: &Proxy,
+    provider: &ProviderKey,
+    kid: &str,
+    source: IpAddr,
+) -> Result<(), Refusal> {
+    match proxy.keyring.wait_for(provider, kid, source).await {
+        KeyWait::Found => Ok(()),
+        KeyWait::StillUnknown => Err(key_unknown(provider, kid)),
+        KeyWait::Unavailable => {
+            let detail = format!("the keys of {} could not be refreshed", provider.issuer);
+            Err(Refusal::new(Reason::KeysUnavailable, detail))
+        }
+    }
+}
+
+fn key_unknown(provider: &ProviderKey, kid: &str) -> Refusal {
+    let detail = format!("no key {kid:?} at {}", provider.issuer);
+    Refusal::new(Reason::KeyUnknown, detail)
 }
 
 /// Re-authentication keeps provider, raw identity-claim value and primary principal.

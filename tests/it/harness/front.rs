@@ -98,7 +98,7 @@ impl<'a> Setup<'a> {
 /// A front that could be started.
 pub(crate) struct Prepared {
     pub(crate) mapping: Mapping,
-    token_endpoint: String,
+    pub(crate) token_endpoint: String,
     pub(crate) toml: Toml,
     pub(crate) config: PathBuf,
     pub(crate) audit: PathBuf,

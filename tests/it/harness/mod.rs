@@ -6,6 +6,7 @@
 pub(crate) mod authority;
 pub(crate) mod clients;
 pub(crate) mod folder;
+pub(crate) mod forge;
 pub(crate) mod front;
 pub(crate) mod haproxy;
 pub(crate) mod hosts;
@@ -13,6 +14,7 @@ pub(crate) mod http;
 pub(crate) mod issuer;
 pub(crate) mod java;
 pub(crate) mod kafka;
+pub(crate) mod keycloak;
 pub(crate) mod librdkafka;
 pub(crate) mod oathgate;
 pub(crate) mod ports;

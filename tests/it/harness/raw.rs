@@ -9,9 +9,10 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
+use socket2::{Domain, Socket, Type};
 use std::{
     io::{self, ErrorKind, Read, Write},
-    net::{Shutdown, TcpStream},
+    net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -87,6 +88,17 @@ impl Raw {
         sni: &str,
         own: Option<&Pair>,
     ) -> io::Result<Self> {
+        Self::over(connect(address)?, ca, sni, own)
+    }
+
+    /// As `tls`, from one of this machine's loopback addresses.
+    pub(crate) fn tls_from(source: Ipv4Addr, address: &str, ca: &str, sni: &str) -> Self {
+        let stream = connect_from(source, address)
+            .unwrap_or_else(|error| panic!("connect {address} from {source}: {error}"));
+        Self::over(stream, ca, sni, None).unwrap_or_else(|e| panic!("TLS to {address}: {e}"))
+    }
+
+    fn over(socket: TcpStream, ca: &str, sni: &str, own: Option<&Pair>) -> io::Result<Self> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(ca.as_bytes()) {
             roots
@@ -110,7 +122,7 @@ impl Raw {
         };
         let name = ServerName::try_from(sni.to_owned()).expect("a server name");
         let session = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
-        let mut stream = StreamOwned::new(session, connect(address)?);
+        let mut stream = StreamOwned::new(session, socket);
         stream.flush()?;
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;
@@ -267,7 +279,18 @@ pub(crate) fn initial_response(token: &str, extensions: &[(&str, &str)]) -> Vec<
 }
 
 fn connect(address: &str) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect(address)?;
+    patient(TcpStream::connect(address)?)
+}
+
+fn connect_from(source: Ipv4Addr, address: &str) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((source, 0)).into())?;
+    let address: SocketAddr = address.parse().map_err(io::Error::other)?;
+    socket.connect(&address.into())?;
+    patient(socket.into())
+}
+
+fn patient(stream: TcpStream) -> io::Result<TcpStream> {
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;

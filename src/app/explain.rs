@@ -1,0 +1,159 @@
+//! What `explain` asks: how a login with a token would go, by the code that the server runs, with
+//! the providers' keys fetched now.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{task::JoinSet, time::timeout};
+
+use crate::{
+    clock::UnixTime,
+    control::{compile, settings::Checked},
+    identity::{
+        self, Explanation, Introspected, Introspector, Keyring, PoolId, Presented, Refusal,
+        Verdict, refresh_once,
+    },
+    limits::FIRST_KEYS_TIMEOUT,
+    secret::Secret,
+    snapshot::{
+        Snapshot,
+        cluster::{Cluster, ClusterId},
+    },
+};
+
+/// A login to be explained.
+#[derive(Debug)]
+pub struct Question<'a> {
+    /// The configuration.
+    pub checked: &'a Checked,
+    /// The token.
+    pub token: &'a Secret,
+    /// The cluster that the client wants; `None` = the only one.
+    pub cluster: Option<&'a str>,
+    /// Pools that the client names; `None` = no `identityPoolId`.
+    pub pools: Option<&'a [PoolId]>,
+}
+
+/// How the login would go.
+#[derive(Debug)]
+pub struct Explained {
+    /// The cluster it is for.
+    pub cluster: ClusterId,
+    /// The checks of the token.
+    pub explanation: Explanation,
+    /// Whether the cluster's `allow` admits who the token is, if it is anybody.
+    pub admitted: Option<bool>,
+    /// Providers that could not be asked, and why.
+    pub unreachable: Vec<String>,
+}
+
+/// Why nothing can be explained.
+#[derive(Debug, thiserror::Error)]
+pub enum ExplainError {
+    /// There are several clusters, and none was named, or there is none of that name.
+    #[error("name the cluster that the client wants by --cluster: one of {}", .0.join(", "))]
+    Cluster(Vec<String>),
+    /// The configuration contradicts itself.
+    #[error(transparent)]
+    Directory(#[from] identity::DirectoryFault),
+    /// No runtime.
+    #[error("cannot set up the process: {0}")]
+    Process(#[from] std::io::Error),
+}
+
+/// Explains `question`; fetches keys, and asks about the token where the server would.
+///
+/// # Errors
+/// [`ExplainError`].
+pub fn explain(question: &Question<'_>) -> Result<Explained, ExplainError> {
+    // Only the first of a process counts, and every one is the same.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let snapshot = compile::compile(question.checked, 1)?;
+    let cluster = cluster(&snapshot, question.cluster)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(ask(question, &snapshot, &cluster)))
+}
+
+fn cluster(snapshot: &Snapshot, named: Option<&str>) -> Result<Arc<Cluster>, ExplainError> {
+    let mut all = snapshot.clusters.values();
+    let found = match named {
+        Some(named) => all.find(|cluster| cluster.id.as_str() == named),
+        None => all.next().filter(|_| snapshot.clusters.len() == 1),
+    };
+    let ids = || snapshot.clusters.keys().map(ToString::to_string).collect();
+    found
+        .map(Arc::clone)
+        .ok_or_else(|| ExplainError::Cluster(ids()))
+}
+
+async fn ask(question: &Question<'_>, snapshot: &Snapshot, cluster: &Arc<Cluster>) -> Explained {
+    let keyring = Arc::new(Keyring::new(Duration::ZERO));
+    let mut unreachable = fetch_keys(snapshot, cluster, &keyring).await;
+    let presented = Presented {
+        organization: &cluster.organization,
+        token: question.token,
+        named_pools: question.pools,
+        authzid: None,
+        client_certificate_sha256: None,
+        min_remaining: Some(snapshot.limits.min_remaining),
+        introspected: None,
+    };
+    let explain = |introspected: Option<&Introspected>| {
+        let presented = Presented {
+            introspected,
+            ..presented
+        };
+        identity::explain(&snapshot.directory, &keyring, &presented, UnixTime::now())
+    };
+    let mut explanation = explain(None);
+    if let Verdict::Introspect(provider) = &explanation.verdict {
+        let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let asked = Introspector::new()
+            .ask(provider, question.token, here)
+            .await;
+        match asked {
+            Ok(answer) => explanation = explain(Some(&answer)),
+            Err(Refusal { detail, .. }) => unreachable.push(detail),
+        }
+    }
+    let admitted = match &explanation.verdict {
+        Verdict::Accepted(identity) => Some(cluster.allow.admits(identity)),
+        _ => None,
+    };
+    Explained {
+        cluster: cluster.id.clone(),
+        explanation,
+        admitted,
+        unreachable,
+    }
+}
+
+/// Fetches the keys of the providers of the cluster's organization, all at the same time; those
+/// that could not be had, with the reason.
+async fn fetch_keys(snapshot: &Snapshot, cluster: &Cluster, keyring: &Arc<Keyring>) -> Vec<String> {
+    let mut fetching = JoinSet::new();
+    for provider in snapshot.directory.providers() {
+        if provider.organization != cluster.organization {
+            continue;
+        }
+        let (provider, keyring) = (Arc::clone(provider), Arc::clone(keyring));
+        fetching.spawn(async move {
+            match timeout(FIRST_KEYS_TIMEOUT, refresh_once(&provider, &keyring)).await {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(format!("keys of {}: {error}", provider.name)),
+                Err(_) => Some(format!("keys of {}: no answer in time", provider.name)),
+            }
+        });
+    }
+    let mut failed = Vec::new();
+    while let Some(fetched) = fetching.join_next().await {
+        failed.extend(fetched.ok().flatten());
+    }
+    failed.sort();
+    failed
+}

@@ -1,0 +1,154 @@
+//! Entry points for fuzzers: each takes any bytes, must not panic, and asserts what holds whatever
+//! they are. Plain functions, so that the unit tests run them too; the crate `fuzz/` feeds them.
+
+use std::{
+    fmt::Write as _,
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
+
+use super::{
+    algorithm::Algorithm,
+    claims::Claims,
+    filter::{Filter, Matched},
+    introspection::{Introspected, read_answer},
+    jwks::{KeySet, KeyVerdict},
+    token::{Token, is_opaque},
+};
+
+/// Filters that look at claims in every way there is.
+const FILTERS: [&str; 7] = [
+    "claims.sub == 'a' || 'a' in claims.groups",
+    "claims.groups.exists(g, g.startsWith('a'))",
+    "claims.groups.all(g, g != 'a') && !has(claims.azp)",
+    "size(claims.aud) > 1 && claims.exp > 5",
+    "claims.a.b.c == null",
+    "claims.groups[0] == 'a'",
+    "claims.sub.contains('a') || claims.sub.endsWith('b')",
+];
+
+static COMPILED: LazyLock<Vec<Filter>> = LazyLock::new(|| {
+    let filters = FILTERS.iter().filter_map(|text| Filter::compile(text).ok());
+    filters.collect()
+});
+
+/// Claims as large as a token can hold them: what makes a filter slow.
+static LARGE: LazyLock<Option<Claims>> = LazyLock::new(|| {
+    let mut groups = String::new();
+    for at in 0..900 {
+        // Writing to a string cannot fail.
+        let _ = write!(groups, "\"g{at:04}\",");
+    }
+    let payload = format!(
+        "{{\"sub\":\"{}\",\"groups\":[{groups}\"z\"],\"aud\":[\"a\",\"b\"],\"exp\":9}}",
+        "s".repeat(4000)
+    );
+    Claims::parse(payload.as_bytes()).ok()
+});
+
+/// A token. What is read as a JWT is never taken for an opaque token.
+pub fn token(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let parsed = Token::parse(text);
+    assert!(!(parsed.is_ok() && is_opaque(text)), "a JWT is not opaque");
+    if let Err(refusal) = parsed {
+        assert!(refusal.detail.len() < 512, "a detail is short");
+    }
+}
+
+/// A JWK set. A usable one has keys, and none of them signed this.
+pub fn jwk_set(data: &[u8]) {
+    let Ok(set) = KeySet::parse(data) else {
+        return;
+    };
+    assert!(!set.is_empty(), "a usable set has keys");
+    for algorithm in Algorithm::ALL {
+        for kid in set.kids().map(Some).chain([None]) {
+            let verdict = set.verify(kid, algorithm, b"message", b"signature");
+            assert!(!matches!(verdict, KeyVerdict::Valid), "nobody signed this");
+        }
+    }
+}
+
+/// A payload, and a provider's answer about a token.
+pub fn claims(data: &[u8]) {
+    if let Ok(Introspected::Active(answer)) = read_answer(data, "https://idp") {
+        assert!(answer.get("iss").is_some(), "an answer has its issuer");
+    }
+    let Ok(claims) = Claims::parse(data) else {
+        return;
+    };
+    for filter in COMPILED.iter() {
+        let _: Matched = filter.matches(&claims);
+    }
+}
+
+/// A filter, judged over large claims; how long that took, if it is a filter. 5 ms is the most that
+/// it may be.
+#[must_use]
+pub fn filter(data: &[u8]) -> Option<Duration> {
+    let filter = Filter::compile(std::str::from_utf8(data).ok()?).ok()?;
+    let claims = LARGE.as_ref()?;
+    let began = Instant::now();
+    let _: Matched = filter.matches(claims);
+    Some(began.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::identity::fixture::{RSA_A, payload, token as good_token};
+
+    /// `good` with some of it replaced by `junk`.
+    fn damaged(good: &str, at: prop::sample::Index, gone: usize, junk: &[u8]) -> Vec<u8> {
+        let mut bytes = good.as_bytes().to_vec();
+        let at = at.index(bytes.len());
+        let end = (at + gone).min(bytes.len());
+        bytes.splice(at..end, junk.iter().copied());
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_do(data in proptest::collection::vec(any::<u8>(), 0..300)) {
+            token(&data);
+            jwk_set(&data);
+            claims(&data);
+        }
+
+        #[test]
+        fn damage_does(
+            at in any::<prop::sample::Index>(),
+            gone in 0..20_usize,
+            junk in proptest::collection::vec(any::<u8>(), 0..20),
+        ) {
+            token(&damaged(&good_token(&[]), at, gone, &junk));
+            claims(&damaged(&payload(&[("active", "true"), ("groups", "[\"a\"]")]), at, gone, &junk));
+            let set = format!("{{\"keys\":[{},{}]}}", RSA_A.jwk("\"kid\":\"a\","), RSA_A.jwk(""));
+            jwk_set(&damaged(&set, at, gone, &junk));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_filter_holds_a_core(
+            which in 0..FILTERS.len(),
+            at in any::<prop::sample::Index>(),
+            gone in 0..8_usize,
+            junk in "[a-z0-9.()'\"&|!=<>+\\[\\], -]{0,12}",
+        ) {
+            let text = FILTERS[which];
+            let damaged = damaged(text, at, gone, junk.as_bytes());
+            for data in [text.as_bytes(), &damaged] {
+                // 5 ms as it is built for use; this build is some ten times slower, and the machine busy.
+                let took = filter(data).unwrap_or_default();
+                prop_assert!(took < Duration::from_secs(1), "{took:?}");
+            }
+        }
+    }
+}
