@@ -97,6 +97,16 @@ pub const FIRST_KEYS_TIMEOUT: Duration = Duration::from_secs(5);
 /// Least time a token must be valid at a first login: several clients break on tiny lifetimes.
 pub const MIN_REMAINING: Duration = Duration::from_secs(3);
 
+// --- policy ---------------------------------------------------------------------------------
+
+/// Resources whose decisions a session remembers; at this many it begins anew. A client works on
+/// tens of topics, and 10,000 sessions of this many still fit a small machine.
+pub const REMEMBERED_RESOURCES_MAX: usize = 512;
+
+/// Longest name that is remembered, in bytes: that of a topic. Other names may have 32 KiB, and
+/// clients choose them.
+pub const REMEMBERED_NAME_MAX: usize = 249;
+
 // --- proxy ----------------------------------------------------------------------------------
 
 /// Time from accept to a finished login.

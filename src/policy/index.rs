@@ -1,0 +1,274 @@
+//! Rules found by whom they are for and what they are about, without looking at the others.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+};
+
+use super::{
+    host::Host,
+    operation::{Operation, Operations},
+    pattern::{Pattern, PatternType},
+    principal::Grantee,
+    resource::ResourceType,
+};
+
+/// What the index keeps of a rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    /// The operations that it names.
+    pub(super) named: Operations,
+    /// Those and what they imply.
+    pub(super) answers: Operations,
+    /// Where the client must come from.
+    pub(super) host: Host,
+    /// Its place among the rules.
+    pub(super) rule: usize,
+}
+
+/// The rules of one effect (ALLOW or DENY).
+#[derive(Debug, Default)]
+pub(super) struct Side {
+    by_grantee: HashMap<Grantee, usize>,
+    shelves: Vec<Shelf>,
+}
+
+/// The rules of one grantee.
+#[derive(Debug, Default)]
+struct Shelf(BTreeMap<ResourceType, PatternIndex>);
+
+/// Rules by pattern.
+#[derive(Debug, Default)]
+pub(super) struct PatternIndex {
+    any: Vec<Entry>,
+    literals: HashMap<Box<str>, Vec<Entry>>,
+    /// Sorted by text.
+    prefixes: Vec<Prefix>,
+}
+
+#[derive(Debug)]
+struct Prefix {
+    text: Box<str>,
+    /// Place of the longest prefix of `text` that is one of the others.
+    shorter: Option<usize>,
+    entries: Vec<Entry>,
+}
+
+/// One rule on its way into a side.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    pub(super) grantee: Grantee,
+    pub(super) resource_type: ResourceType,
+    pub(super) pattern: Pattern,
+    pub(super) entry: Entry,
+}
+
+impl Entry {
+    /// Whether it says something of `operation` by a client at `address`.
+    pub(super) fn speaks_of(&self, operation: Operation, address: IpAddr) -> bool {
+        self.answers.contains(operation) && self.host.matches(address)
+    }
+
+    /// As [`Self::speaks_of`], without what operations imply.
+    pub(super) fn names(&self, operation: Operation, address: IpAddr) -> bool {
+        self.named.contains(operation) && self.host.matches(address)
+    }
+}
+
+impl Side {
+    /// Indexes `rules`.
+    pub(super) fn new(rules: Vec<Placed>) -> Self {
+        let mut sorted: HashMap<Grantee, BTreeMap<ResourceType, Vec<(Pattern, Entry)>>> =
+            HashMap::new();
+        for rule in rules {
+            let types = sorted.entry(rule.grantee).or_default();
+            let patterns = types.entry(rule.resource_type).or_default();
+            patterns.push((rule.pattern, rule.entry));
+        }
+        let mut side = Self::default();
+        for (grantee, types) in sorted {
+            let types = types.into_iter();
+            let types = types.map(|(kind, patterns)| (kind, PatternIndex::new(patterns)));
+            side.by_grantee.insert(grantee, side.shelves.len());
+            side.shelves.push(Shelf(types.collect()));
+        }
+        side
+    }
+
+    /// The place of what there is for `grantee`.
+    pub(super) fn place_of(&self, grantee: &Grantee) -> Option<usize> {
+        self.by_grantee.get(grantee).copied()
+    }
+
+    /// The rules for the grantees at `places` that are about resources of a type.
+    pub(super) fn about<'a>(
+        &'a self,
+        places: &'a [usize],
+        resource_type: ResourceType,
+    ) -> impl Iterator<Item = &'a PatternIndex> {
+        let shelves = places.iter().filter_map(|place| self.shelves.get(*place));
+        shelves.filter_map(move |shelf| shelf.0.get(&resource_type))
+    }
+}
+
+impl PatternIndex {
+    /// Indexes `rules`.
+    pub(super) fn new(rules: Vec<(Pattern, Entry)>) -> Self {
+        let mut index = Self::default();
+        let mut prefixes: BTreeMap<Box<str>, Vec<Entry>> = BTreeMap::new();
+        for (pattern, entry) in rules {
+            match pattern {
+                Pattern::Any => index.any.push(entry),
+                Pattern::Literal(name) => index.literals.entry(name).or_default().push(entry),
+                Pattern::Prefixed(prefix) => prefixes.entry(prefix).or_default().push(entry),
+            }
+        }
+        for (text, entries) in prefixes {
+            let shorter = index.longest_prefix(&text);
+            index.prefixes.push(Prefix {
+                text,
+                shorter,
+                entries,
+            });
+        }
+        index
+    }
+
+    /// The rules whose pattern matches `name`: its literal, its prefixes from the longest to the
+    /// shortest, those for all names.
+    pub(super) fn matching<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Entry> {
+        self.literal(name)
+            .iter()
+            .chain(self.prefixes_of(name))
+            .chain(&self.any)
+    }
+
+    /// The rules for all names.
+    pub(super) fn any(&self) -> &[Entry] {
+        &self.any
+    }
+
+    /// The rules for `name` alone.
+    pub(super) fn literal(&self, name: &str) -> &[Entry] {
+        self.literals.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rules for prefixes of `name`, the longest first.
+    pub(super) fn prefixes_of<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Entry> {
+        let longest = self.longest_prefix(name);
+        let longest = longest.and_then(|place| self.prefixes.get(place));
+        let chain = std::iter::successors(longest, |prefix| self.prefixes.get(prefix.shorter?));
+        chain.flat_map(|prefix| &prefix.entries)
+    }
+
+    /// All patterns but the one for all names, with their rules.
+    pub(super) fn named(&self) -> impl Iterator<Item = (PatternType, &str, &[Entry])> {
+        let literals = self.literals.iter();
+        let literals =
+            literals.map(|(name, entries)| (PatternType::Literal, &**name, entries.as_slice()));
+        let prefixes = self.prefixes.iter();
+        literals.chain(prefixes.map(|prefix| {
+            (
+                PatternType::Prefixed,
+                &*prefix.text,
+                prefix.entries.as_slice(),
+            )
+        }))
+    }
+
+    /// Place of the longest prefix of `name`.
+    ///
+    /// A prefix p of `name` sorts before it, and whatever sorts between them begins with p too. So
+    /// the last text that does not sort after `name` begins with every prefix of `name`, or is one:
+    /// they are all in its chain of shorter ones.
+    fn longest_prefix(&self, name: &str) -> Option<usize> {
+        let after = self
+            .prefixes
+            .partition_point(|prefix| *prefix.text <= *name);
+        let mut place = after.checked_sub(1)?;
+        loop {
+            let prefix = self.prefixes.get(place)?;
+            if name.starts_with(&*prefix.text) {
+                return Some(place);
+            }
+            place = prefix.shorter?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn index(patterns: &[&str]) -> PatternIndex {
+        let entry = |rule| Entry {
+            named: Operations::ALL,
+            answers: Operations::ALL,
+            host: Host::Any,
+            rule,
+        };
+        let patterns = patterns.iter().enumerate().map(|(rule, text)| {
+            let pattern = match text.strip_suffix('*') {
+                Some("") => Pattern::Any,
+                Some(prefix) => Pattern::Prefixed(prefix.into()),
+                None => Pattern::Literal((*text).into()),
+            };
+            (pattern, entry(rule))
+        });
+        PatternIndex::new(patterns.collect())
+    }
+
+    fn found<'a>(index: &PatternIndex, patterns: &[&'a str], name: &str) -> Vec<&'a str> {
+        index
+            .matching(name)
+            .map(|entry| patterns[entry.rule])
+            .collect()
+    }
+
+    /// A peer looked up the nearest prefix alone: an inner one hid the outer, or hid it for its
+    /// neighbours.
+    #[test]
+    fn no_prefix_hides_another() {
+        let patterns = ["pii*", "pii-a*", "pii-a-b-c*", "pij*", "pii-a", "*"];
+        let index = index(&patterns);
+        for (name, expected) in [
+            ("pii-0", &["pii*", "*"][..]),
+            ("pii-b", &["pii*", "*"]),
+            ("pii", &["pii*", "*"]),
+            ("pii-a", &["pii-a", "pii-a*", "pii*", "*"]),
+            ("pii-a1", &["pii-a*", "pii*", "*"]),
+            ("pii-a-b", &["pii-a*", "pii*", "*"]),
+            ("pii-a-b-c-d", &["pii-a-b-c*", "pii-a*", "pii*", "*"]),
+            ("pii-a-b-d", &["pii-a*", "pii*", "*"]),
+            ("pij1", &["pij*", "*"]),
+            ("pi", &["*"]),
+            ("", &["*"]),
+            ("zzz", &["*"]),
+        ] {
+            assert_eq!(found(&index, &patterns, name), expected, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_index_finds_what_a_scan_finds(
+            patterns in prop::collection::vec("[abé]{0,5}[*]?", 0..30),
+            name in "[abé]{0,7}",
+        ) {
+            let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+            let index = index(&patterns);
+            let mut seen: Vec<usize> = index.matching(&name).map(|entry| entry.rule).collect();
+            seen.sort_unstable();
+            let scan = patterns.iter().enumerate().filter(|(_, pattern)| {
+                match pattern.strip_suffix('*') {
+                    Some(prefix) => name.starts_with(prefix),
+                    None => name == **pattern,
+                }
+            });
+            let scan: Vec<usize> = scan.map(|(rule, _)| rule).collect();
+            prop_assert_eq!(seen, scan);
+        }
+    }
+}
