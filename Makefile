@@ -131,4 +131,4 @@ image: ## the image `oathgate`; IMAGE=name:tag names another
 kafka-image: deps-docker ## apache/kafka for the tests, where it cannot be pulled; needs root and a Docker daemon
 	docker/kafka/build.sh
 bench: ## the wire walker, token verification, pool filters
-	cargo bench --locked
+	cargo bench --locked --bench walker --bench tokens

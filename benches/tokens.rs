@@ -1,0 +1,220 @@
+//! What a login costs: a token from its text to an identity, by kind of signature; and, without the
+//! signature, the pool filters that a change of the configuration makes every session pass again.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark may panic"
+)]
+
+use std::{hint::black_box, sync::Arc, time::Duration};
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa,
+    signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use criterion::{Criterion, criterion_group, criterion_main};
+use oathgate::{
+    clock::UnixTime,
+    identity::{
+        Algorithm, ClaimMapping, Directory, Filter, Identities, Identity, KeyEndpoint, KeySet,
+        KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName,
+        TokenUse, Verdict, judge, verify,
+    },
+    secret::Secret,
+};
+use serde_json::json;
+
+const NOW: UnixTime = UnixTime::from_secs(1_750_000_000);
+const ISSUER: &str = "https://idp.example.com";
+const GROUPS: usize = 200;
+
+/// A key of the provider: signs a message, and is published as JWK.
+struct Key {
+    algorithm: &'static str,
+    jwk: serde_json::Value,
+    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+}
+
+fn text(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn rsa() -> Key {
+    let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).unwrap();
+    // The modulus stands after the ten bytes that open a 2048 bit key in PKCS#1 DER.
+    let modulus = text(&pair.public_key().as_ref()[9..265]);
+    let sign = move |message: &[u8]| {
+        let mut signature = vec![0; pair.public_modulus_len()];
+        let scheme = &signature::RSA_PKCS1_SHA256;
+        pair.sign(scheme, &SystemRandom::new(), message, &mut signature)
+            .unwrap();
+        signature
+    };
+    Key {
+        algorithm: "RS256",
+        jwk: json!({ "kty": "RSA", "kid": "k1", "n": modulus, "e": "AQAB" }),
+        sign: Box::new(sign),
+    }
+}
+
+fn elliptic(algorithm: &'static str, curve: &str, scheme: &'static EcdsaSigningAlgorithm) -> Key {
+    let pair = EcdsaKeyPair::generate(scheme).unwrap();
+    let point = pair.public_key().as_ref()[1..].to_vec();
+    let (x, y) = point.split_at(point.len() / 2);
+    Key {
+        algorithm,
+        jwk: json!({ "kty": "EC", "kid": "k1", "crv": curve, "x": text(x), "y": text(y) }),
+        sign: Box::new(move |message| {
+            let signature = pair.sign(&SystemRandom::new(), message).unwrap();
+            signature.as_ref().to_vec()
+        }),
+    }
+}
+
+/// A token of `groups` groups, ten minutes long.
+fn token(key: &Key, groups: usize) -> Secret {
+    let groups: Vec<String> = (0..groups).map(|n| format!("team-{n:03}")).collect();
+    let header = json!({ "alg": key.algorithm, "typ": "JWT", "kid": "k1" });
+    let claims = json!({
+        "iss": ISSUER, "sub": "orders-service", "aud": "kafka", "azp": "orders",
+        "iat": NOW.as_secs() - 60, "exp": NOW.as_secs() + 600, "groups": groups,
+    });
+    let signed = format!(
+        "{}.{}",
+        text(header.to_string().as_bytes()),
+        text(claims.to_string().as_bytes())
+    );
+    let signature = text(&(key.sign)(signed.as_bytes()));
+    Secret::new(format!("{signed}.{signature}"))
+}
+
+fn pool(filter: &str) -> Pool {
+    Pool {
+        id: PoolId::parse("pool-orders").unwrap(),
+        display_name: String::new(),
+        filter: Filter::compile(filter).unwrap(),
+        identity_claim: "claims.sub".parse().unwrap(),
+    }
+}
+
+/// A provider in users mode, so that a login succeeds whatever its pools say.
+fn provider(pools: Vec<Pool>) -> Provider {
+    Provider {
+        organization: Organization::parse("default").unwrap(),
+        name: ProviderName::parse("idp").unwrap(),
+        issuer: ISSUER.into(),
+        key_source: KeySource {
+            endpoint: KeyEndpoint::Jwks(format!("{ISSUER}/keys").into()),
+            insecure_http: false,
+            ca: None,
+        },
+        audiences: vec!["kafka".to_owned()],
+        algorithms: Algorithm::ALL.to_vec(),
+        clock_skew: Duration::from_secs(30),
+        max_token_lifetime: Duration::from_secs(3600),
+        token_use: TokenUse::Access,
+        identities: Identities::Users {
+            username: ClaimMapping {
+                claim: "sub".parse().unwrap(),
+                prefix: "idp:".to_owned(),
+            },
+        },
+        require_identity_pool: false,
+        identity_claim: "claims.sub".parse().unwrap(),
+        groups: None,
+        pools,
+    }
+}
+
+/// Everything that a login is judged by.
+struct Setup {
+    directory: Directory,
+    keyring: Keyring,
+    organization: Organization,
+}
+
+impl Setup {
+    fn new(key: &Key, pools: Vec<Pool>) -> Self {
+        let provider = provider(pools);
+        let keyring = Keyring::new(Duration::ZERO);
+        let set = json!({ "keys": [key.jwk] }).to_string();
+        keyring.open(&provider.key());
+        let keys = Arc::new(KeySet::parse(set.as_bytes()).unwrap());
+        keyring.store(&provider.key(), keys, NOW);
+        Self {
+            organization: provider.organization.clone(),
+            directory: Directory::new(vec![Arc::new(provider)]).unwrap(),
+            keyring,
+        }
+    }
+
+    fn log_in(&self, token: &Secret) -> Box<Identity> {
+        let presented = Presented {
+            organization: &self.organization,
+            token,
+            named_pools: None,
+            authzid: None,
+            client_certificate_sha256: None,
+            min_remaining: Duration::ZERO,
+        };
+        match verify(&self.directory, &self.keyring, &presented, NOW) {
+            Verdict::Accepted(identity) => identity,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn verification(criterion: &mut Criterion) {
+    let keys = [
+        rsa(),
+        elliptic(
+            "ES256",
+            "P-256",
+            &signature::ECDSA_P256_SHA256_FIXED_SIGNING,
+        ),
+        elliptic(
+            "ES384",
+            "P-384",
+            &signature::ECDSA_P384_SHA384_FIXED_SIGNING,
+        ),
+    ];
+    let mut group = criterion.benchmark_group("verify");
+    for key in &keys {
+        let (setup, token) = (Setup::new(key, Vec::new()), token(key, 3));
+        group.bench_function(key.algorithm, |bencher| {
+            bencher.iter(|| setup.log_in(black_box(&token)));
+        });
+    }
+    group.finish();
+}
+
+fn filters(criterion: &mut Criterion) {
+    let last = format!("\"team-{:03}\" in claims.groups", GROUPS - 1);
+    let clauses: Vec<String> = (0..10)
+        .map(|n| format!("\"team-{:03}\" in claims.groups", n * 20))
+        .collect();
+    let cases = [
+        ("no pool", Vec::new()),
+        ("equality", vec![pool("claims.azp == \"orders\"")]),
+        ("last of 200 groups", vec![pool(&last)]),
+        ("10 of 200 groups", vec![pool(&clauses.join(" && "))]),
+    ];
+    let key = rsa();
+    let token = token(&key, GROUPS);
+    let mut group = criterion.benchmark_group("judge again");
+    for (name, pools) in cases {
+        let setup = Setup::new(&key, pools);
+        let identity = setup.log_in(&token);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| judge(&setup.directory, black_box(&identity), NOW).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, verification, filters);
+criterion_main!(benches);
