@@ -212,9 +212,13 @@ pub const TOKEN_LIFETIME_MAX: Duration = Duration::from_secs(24 * 3600);
 /// See [`TOKEN_LIFETIME_MAX`]; beyond a year a token is a password.
 pub const TOKEN_LIFETIME_CEILING: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// Share of pools or providers, in percent, that a reload may remove without being forced: more is
-/// more often half a file than intent.
+/// Share of pools, providers or rules, in percent, that a reload may remove without being forced:
+/// more is more often half a file than intent.
 pub const REMOVED_PERCENT_MAX: usize = 20;
+
+/// Role bindings and ACLs that a reload may always remove: to take back the few rights of one
+/// application must not need a restart, however few there are.
+pub const REMOVED_RULES_FREE: usize = 10;
 // --- relay ----------------------------------------------------------------------------------
 
 /// Requests of one connection that may wait for answers. A broker works on one at a time, so more

@@ -2,7 +2,16 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{operation::Operation, operation::Operations, resource::ResourceType};
+use super::{
+    operation::{
+        Operation::{
+            self, Alter, AlterConfigs, Create, Delete, Describe, DescribeConfigs, IdempotentWrite,
+            Read, Write,
+        },
+        Operations,
+    },
+    resource::ResourceType::{self, Cluster, Group, Topic, TransactionalId},
+};
 
 /// Longest name of a role, in bytes.
 const NAME_MAX: usize = 64;
@@ -23,6 +32,84 @@ pub enum RoleScope {
     /// Resources of one type in clusters.
     Resource,
 }
+
+/// A role that needs no definition.
+struct BuiltIn {
+    name: &'static str,
+    scope: RoleScope,
+    operations: &'static [(ResourceType, &'static [Operation])],
+}
+
+const BUILT_IN: [BuiltIn; 5] = [
+    BuiltIn {
+        name: "DeveloperRead",
+        scope: RoleScope::Resource,
+        operations: &[
+            (Topic, &[Read, Describe]),
+            (Group, &[Read, Describe]),
+            (TransactionalId, &[Describe]),
+        ],
+    },
+    BuiltIn {
+        name: "DeveloperWrite",
+        scope: RoleScope::Resource,
+        operations: &[
+            (Cluster, &[IdempotentWrite]),
+            (Topic, &[Write, Describe]),
+            (TransactionalId, &[Write, Describe]),
+        ],
+    },
+    BuiltIn {
+        name: "DeveloperManage",
+        scope: RoleScope::Resource,
+        operations: &[
+            (Cluster, &[Create, DescribeConfigs]),
+            (
+                Topic,
+                &[
+                    Create,
+                    Delete,
+                    Describe,
+                    DescribeConfigs,
+                    Alter,
+                    AlterConfigs,
+                ],
+            ),
+            (Group, &[Describe, Delete]),
+            (TransactionalId, &[Describe]),
+        ],
+    },
+    BuiltIn {
+        name: "ResourceOwner",
+        scope: RoleScope::Resource,
+        operations: &[
+            (
+                Topic,
+                &[
+                    Create,
+                    Delete,
+                    Read,
+                    Write,
+                    Describe,
+                    DescribeConfigs,
+                    Alter,
+                    AlterConfigs,
+                ],
+            ),
+            (Group, &[Read, Describe, Delete]),
+            (TransactionalId, &[Write, Describe]),
+        ],
+    },
+    BuiltIn {
+        name: "Operator",
+        scope: RoleScope::Cluster,
+        operations: &[
+            (Cluster, &[Describe]),
+            (Topic, &[Describe]),
+            (Group, &[Describe]),
+        ],
+    },
+];
 
 /// Why there is no such role; reads on after its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,94 +156,17 @@ impl Role {
     /// The roles of the managed clouds that concern Kafka. Where Confluent does not publish the
     /// operations, the fewest that its words can mean: `docs/decisions/0010-roles.md`.
     #[must_use]
-    pub fn built_in() -> [Self; 6] {
-        use Operation::{
-            Alter, AlterConfigs, Create, Delete, Describe, DescribeConfigs, IdempotentWrite, Read,
-            Write,
-        };
-        use ResourceType::{Cluster, Group, Topic, TransactionalId};
-        [
-            Self::known(
-                "DeveloperRead",
-                RoleScope::Resource,
-                &[
-                    (Topic, &[Read, Describe]),
-                    (Group, &[Read, Describe]),
-                    (TransactionalId, &[Describe]),
-                ],
-            ),
-            Self::known(
-                "DeveloperWrite",
-                RoleScope::Resource,
-                &[
-                    (Cluster, &[IdempotentWrite]),
-                    (Topic, &[Write, Describe]),
-                    (TransactionalId, &[Write, Describe]),
-                ],
-            ),
-            Self::known(
-                "DeveloperManage",
-                RoleScope::Resource,
-                &[
-                    (Cluster, &[Create, DescribeConfigs]),
-                    (
-                        Topic,
-                        &[
-                            Create,
-                            Delete,
-                            Describe,
-                            DescribeConfigs,
-                            Alter,
-                            AlterConfigs,
-                        ],
-                    ),
-                    (Group, &[Describe, Delete]),
-                    (TransactionalId, &[Describe]),
-                ],
-            ),
-            Self::known(
-                "ResourceOwner",
-                RoleScope::Resource,
-                &[
-                    (
-                        Topic,
-                        &[
-                            Create,
-                            Delete,
-                            Read,
-                            Write,
-                            Describe,
-                            DescribeConfigs,
-                            Alter,
-                            AlterConfigs,
-                        ],
-                    ),
-                    (Group, &[Read, Describe, Delete]),
-                    (TransactionalId, &[Write, Describe]),
-                ],
-            ),
-            Self::known(
-                "Operator",
-                RoleScope::Cluster,
-                &[
-                    (Cluster, &[Describe]),
-                    (Topic, &[Describe]),
-                    (Group, &[Describe]),
-                ],
-            ),
-            Self::cluster_admin(),
-        ]
-    }
-
-    fn known(name: &str, scope: RoleScope, operations: &[(ResourceType, &[Operation])]) -> Self {
-        let operations = operations.iter();
-        Self {
-            name: name.into(),
-            scope,
-            operations: operations
+    pub fn built_in() -> Vec<Self> {
+        let known = BUILT_IN.iter().map(|known| Self {
+            name: known.name.into(),
+            scope: known.scope,
+            operations: known
+                .operations
+                .iter()
                 .map(|(resource_type, list)| (*resource_type, Operations::of(list)))
                 .collect(),
-        }
+        });
+        known.chain([Self::cluster_admin()]).collect()
     }
 
     /// Everything but what brokers do among themselves, which is nobody's role.

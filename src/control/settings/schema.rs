@@ -21,7 +21,10 @@ macro_rules! tables {
 }
 
 tables! {
-    ROOT = "" ["admin", "log", "audit", "limits", "listeners", "clusters", "organizations", "providers"];
+    ROOT = "" [
+        "admin", "log", "audit", "limits", "listeners", "clusters", "organizations", "providers",
+        "roles", "role_bindings", "acls",
+    ];
     ADMIN = "admin" ["bind", "insecure_admin_on_all_networks"];
     LOG = "log" ["format", "level"];
     AUDIT = "audit" ["file", "stdout"];
@@ -43,8 +46,10 @@ tables! {
     CLUSTER = "clusters" [
         "id", "organization", "bootstrap_servers", "authorization", "allow",
         "require_logical_cluster", "admin_apis", "upstream", "brokers", "dial_map",
+        "super_principals", "allow_if_no_acl",
     ];
     ALLOW = "clusters.allow" ["providers", "pools", "groups", "users"];
+    SUPER_PRINCIPAL = "clusters.super_principals" ["provider", "principal"];
     UPSTREAM = "clusters.upstream" ["sasl", "connect_timeout", "tls"];
     SASL = "clusters.upstream.sasl" ["mechanism", "username", "password_file", "password_env"];
     UPSTREAM_TLS = "clusters.upstream.tls" ["ca_file", "certificate_file", "key_file"];
@@ -57,6 +62,15 @@ tables! {
     ];
     CLAIM_MAPPING = "providers.username, providers.groups" ["claim", "prefix"];
     POOL = "providers.pools" ["id", "display_name", "filter", "identity_claim"];
+    ROLE = "roles" ["name", "scope", "operations"];
+    ROLE_OPERATIONS = "roles.operations" [
+        "TOPIC", "GROUP", "CLUSTER", "TRANSACTIONAL_ID", "DELEGATION_TOKEN", "USER",
+    ];
+    ROLE_BINDING = "role_bindings" ["principal", "role_name", "crn_pattern"];
+    ACL = "acls" [
+        "cluster", "principal", "host", "operation", "permission", "resource_type",
+        "resource_name", "pattern_type",
+    ];
 }
 
 /// Keys that somebody would write a secret under; they are told where secrets go.
