@@ -3,7 +3,7 @@
 //!
 //! What is written down is an `acl`, or a `binding` of a `role` to what a `crn` is about; both are
 //! made of a `principal`, a `pattern` of names, `operation`s and `resource` types. An `authorizer`
-//! indexes the `rule`s of one cluster (`index`) and comes to a `decision` for whoever asks (`who`);
+//! indexes the `rule`s of one cluster (`index`, `prefix_tree`) and comes to a `decision` for whoever asks (`who`);
 //! `rights` are what a session remembers of it. `allow` says who may connect where brokers decide.
 
 pub mod acl;
@@ -20,6 +20,7 @@ pub mod host;
 mod index;
 pub mod operation;
 pub mod pattern;
+mod prefix_tree;
 pub mod principal;
 pub mod resource;
 pub mod rights;
