@@ -32,11 +32,14 @@ const NOW: UnixTime = UnixTime::from_secs(1_750_000_000);
 const ISSUER: &str = "https://idp.example.com";
 const GROUPS: usize = 200;
 
+/// A message to its signature.
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 /// A key of the provider: signs a message, and is published as JWK.
 struct Key {
     algorithm: &'static str,
     jwk: serde_json::Value,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    sign: Sign,
 }
 
 fn text(bytes: &[u8]) -> String {

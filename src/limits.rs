@@ -166,6 +166,10 @@ pub const REFUSAL_MAX: usize = 1024 * 1024;
 /// one that opens a new session before it has dropped the old.
 pub const FETCH_SESSIONS_MAX: usize = 8;
 
+/// Most bytes of records that a client gets in one `ShareFetch` answer: it is held whole to be
+/// rewritten, so it must fit `limits.max_held` (16 MiB) with room for one batch and the rest.
+pub const SHARE_FETCH_BYTES_MAX: i32 = 8 * 1024 * 1024;
+
 /// Share sessions open at once per connection. A share consumer has one to a broker.
 pub const SHARE_SESSIONS_MAX: usize = 8;
 
@@ -216,9 +220,13 @@ pub const TOKEN_LIFETIME_CEILING: Duration = Duration::from_secs(365 * 24 * 3600
 /// more is more often half a file than intent.
 pub const REMOVED_PERCENT_MAX: usize = 20;
 
-/// Role bindings and ACLs that a reload may always remove: to take back the few rights of one
-/// application must not need a restart, however few there are.
-pub const REMOVED_RULES_FREE: usize = 10;
+/// Pools, or providers, that a reload may remove however few there are: taking somebody's right
+/// away must not need a restart, and half a file loses more.
+pub const REMOVED_FREELY: usize = 2;
+
+/// Role bindings and ACLs that a reload may remove however few there are: one application has several.
+pub const RULES_REMOVED_FREELY: usize = 10;
+
 // --- relay ----------------------------------------------------------------------------------
 
 /// Requests of one connection that may wait for answers. A broker works on one at a time, so more

@@ -10,7 +10,7 @@ use tokio::{
 use crate::{
     clock::UnixTime,
     identity::{Keyring, Provider, refresh_once},
-    limits::FIRST_KEYS_TIMEOUT,
+    limits::{FIRST_KEYS_TIMEOUT, STALE_KEYS_MAX},
     status::{Condition, Status},
 };
 
@@ -70,11 +70,13 @@ impl KeyWatch {
             _ => true,
         });
         for (fresh, condition) in all.iter().zip(known) {
-            if fresh.keys > 0 {
+            let stale = fresh.age.is_some_and(|age| age > STALE_KEYS_MAX);
+            if fresh.keys > 0 && !stale {
                 self.status.ready(&condition);
             } else {
                 let fault = fresh.last_fault.as_deref().unwrap_or("not fetched yet");
-                self.status.not_ready(condition, fault);
+                let text = if stale { "too old: " } else { "" };
+                self.status.not_ready(condition, format!("{text}{fault}"));
             }
         }
     }

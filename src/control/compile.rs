@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::SocketAddr, sync::Arc};
 use super::settings::Checked;
 use crate::{
     identity::{Directory, DirectoryFault, Organization, PoolId, ProviderName},
-    limits::{REMOVED_PERCENT_MAX, REMOVED_RULES_FREE},
+    limits::{REMOVED_FREELY, REMOVED_PERCENT_MAX, RULES_REMOVED_FREELY},
     policy::rule::Rule,
     snapshot::{Snapshot, cluster::ClusterId, listener::Listener},
 };
@@ -90,7 +90,7 @@ pub fn changes(old: &Snapshot, new: &Snapshot) -> Changes {
 
 impl Changes {
     /// Refuses to remove more than [`REMOVED_PERCENT_MAX`] of the pools, providers or rules unasked;
-    /// [`REMOVED_RULES_FREE`] rules may always go.
+    /// [`REMOVED_FREELY`] and [`RULES_REMOVED_FREELY`] of them may always go.
     ///
     /// # Errors
     /// [`RemovesTooMuch`], for the log and for who asked for the reload.
@@ -105,8 +105,12 @@ impl Changes {
             ("rules", self.removed_rules, self.rules_before),
         ];
         for (kind, removed, before) in kinds {
-            let free = kind == "rules" && removed <= REMOVED_RULES_FREE;
-            if !free && removed * 100 > before * REMOVED_PERCENT_MAX {
+            let freely = if kind == "rules" {
+                RULES_REMOVED_FREELY
+            } else {
+                REMOVED_FREELY
+            };
+            if removed > freely && removed * 100 > before * REMOVED_PERCENT_MAX {
                 return Err(RemovesTooMuch {
                     kind,
                     removed,
@@ -270,8 +274,14 @@ mod tests {
     fn a_reload_may_remove_a_fifth_unasked() {
         for (before, after, refused) in [
             (&[("a", 5)][..], &[("a", 4)][..], None),
-            (&[("a", 5)], &[("a", 3)], Some(("pools", 2, 5))),
-            (&[("a", 0)], &[("b", 0)], Some(("providers", 1, 1))),
+            (&[("a", 5)], &[("a", 3)], None),
+            (&[("a", 5)], &[("a", 2)], Some(("pools", 3, 5))),
+            (&[("a", 20)], &[("a", 16)], None),
+            (
+                &[("a", 0), ("b", 0), ("c", 0)],
+                &[("d", 0)],
+                Some(("providers", 3, 3)),
+            ),
             (&[("a", 1)], &[("a", 9), ("b", 1)], None),
             (&[], &[("a", 1)], None),
         ] {

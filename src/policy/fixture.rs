@@ -1,14 +1,20 @@
 //! What tests of policies share: rules and sessions from one line of text.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use super::{
     acl::{Acl, Permission},
     authorizer::{Authorizer, Policy},
+    binding::RoleBinding,
+    crn::CrnPattern,
     operation::AclOperation,
     pattern::{Pattern, PatternType},
     principal::Grantee,
     resource::ResourceType,
+    role::Role,
     who::Who,
 };
 use crate::identity::{Organization, Principal, ProviderName};
@@ -92,4 +98,12 @@ pub(crate) fn who(principals: &str) -> Who {
         principals,
         address: ADDRESS,
     }
+}
+
+/// The binding of a built-in role.
+pub(crate) fn binding(role: &str, crn: &str, grantee: &str) -> Arc<RoleBinding> {
+    let mut roles = Role::built_in().into_iter();
+    let role = Arc::new(roles.find(|known| known.name() == role).unwrap());
+    let crn = CrnPattern::parse(crn, &organization()).unwrap();
+    Arc::new(RoleBinding::new(Grantee::parse(grantee).unwrap(), role, crn).unwrap())
 }

@@ -18,6 +18,8 @@ mod decision_tests;
 pub(crate) mod fixture;
 pub mod host;
 mod index;
+#[cfg(test)]
+mod model_tests;
 pub mod operation;
 pub mod pattern;
 mod prefix_tree;

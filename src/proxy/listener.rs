@@ -12,7 +12,7 @@ use std::{
 use tokio::{
     net::{TcpListener, TcpSocket},
     task::AbortHandle,
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 use super::{
@@ -29,6 +29,9 @@ const BACKLOG: u32 = 1024;
 
 /// Pause after an accept failed, mostly for want of file descriptors: trying at once would spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Between two lines about connections that are closed for want of permits.
+const FULL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A port could not be bound.
 #[derive(Debug, thiserror::Error)]
@@ -156,6 +159,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>) {
+    let mut full = None;
     loop {
         let (tcp, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -170,10 +174,17 @@ async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>
             metrics::connection_refused(door.listener(), "BROKER_DOWN");
             continue;
         }
-        // After the accept, or every idle port would keep a permit from a client. So one accepted
-        // connection a port may wait here; the others wait in the kernel.
-        let Ok(permit) = Arc::clone(&proxy.connections).acquire_owned().await else {
-            return;
+        // Closed at once: a client that is kept waiting without a word tries nobody else.
+        let Ok(permit) = Arc::clone(&proxy.connections).try_acquire_owned() else {
+            metrics::connection_refused(door.listener(), "TOO_MANY_CONNECTIONS");
+            if full.is_none_or(|told: Instant| told.elapsed() >= FULL_INTERVAL) {
+                full = Some(Instant::now());
+                tracing::warn!(
+                    listener = door.listener(),
+                    "connection closed: `limits.max_connections` is reached"
+                );
+            }
+            continue;
         };
         let open = metrics::connection_accepted(door.listener());
         let proxy = Arc::clone(&proxy);
@@ -195,5 +206,118 @@ fn broker_is_down(proxy: &Proxy, door: &Door) -> bool {
             .brokers
             .of(cluster)
             .read(|topology| topology.is_down(*node_id)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::AsyncReadExt,
+        net::TcpStream,
+        time::{sleep, timeout},
+    };
+
+    use super::*;
+    use crate::{proxy::session::fixture, snapshot::publish::Publisher};
+
+    /// How soon something must have happened, and how long it must not.
+    const SOON: Duration = Duration::from_secs(5);
+    const A_WHILE: Duration = Duration::from_millis(50);
+
+    /// A proxy for one client that serves one port, there.
+    async fn served() -> (Publisher, Arc<Proxy>, Ports, SocketAddr) {
+        let (publisher, proxy) = fixture::proxy(fixture::Config::new(&["a"]));
+        let snapshot = publisher.current();
+        let mut ports = Ports::default();
+        let bound = ports.bind(&snapshot).unwrap();
+        let address = bound.0[0].1.local_addr().unwrap();
+        ports.serve(&snapshot, bound, &proxy);
+        (publisher, proxy, ports, address)
+    }
+
+    #[tokio::test]
+    async fn waiting_for_the_end_of_sessions_waits_for_the_last() {
+        let (_publisher, proxy, mut ports, address) = served().await;
+        let client = TcpStream::connect(address).await.unwrap();
+        while proxy.connections.available_permits() > fixture::CONNECTIONS - 1 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        ports.close();
+        let all = u32::try_from(fixture::CONNECTIONS).unwrap();
+        let gone = proxy.connections.acquire_many(all);
+        assert!(timeout(A_WHILE, gone).await.is_err(), "a session is there");
+        drop(client);
+        let gone = proxy.connections.acquire_many(all);
+        assert!(timeout(SOON, gone).await.is_ok());
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_stranger_does_not_hold_up_the_shutdown() {
+        let (publisher, proxy) = fixture::proxy(fixture::Config::new(&["a"]));
+        let mut proxy = Arc::into_inner(proxy).unwrap();
+        let (drain, draining) = tokio::sync::watch::channel(false);
+        proxy.draining = draining;
+        let (proxy, snapshot) = (Arc::new(proxy), publisher.current());
+        let mut ports = Ports::default();
+        let bound = ports.bind(&snapshot).unwrap();
+        let address = bound.0[0].1.local_addr().unwrap();
+        ports.serve(&snapshot, bound, &proxy);
+        let _silent = TcpStream::connect(address).await.unwrap();
+        while proxy.connections.available_permits() > fixture::CONNECTIONS - 1 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        ports.close();
+        let all = u32::try_from(fixture::CONNECTIONS).unwrap();
+        drain.send_replace(true);
+        let gone = proxy.connections.acquire_many(all);
+        assert!(timeout(SOON, gone).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_port_that_a_reload_closes_keeps_no_permit() {
+        let (_publisher, proxy, mut ports, address) = served().await;
+        let mut config = fixture::Config::new(&["a"]);
+        config.listening = false;
+        ports.serve(&config.compile(2), Bound::default(), &proxy);
+        let gone = async {
+            while TcpStream::connect(address).await.is_ok()
+                || proxy.connections.available_permits() != fixture::CONNECTIONS
+            {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        assert!(timeout(SOON, gone).await.is_ok());
+        assert!(ports.0.is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_client_too_many_is_closed_at_once() {
+        let (_publisher, proxy, _ports, address) = served().await;
+        let all = u32::try_from(fixture::CONNECTIONS).unwrap();
+        let taken = proxy.connections.acquire_many(all).await.unwrap();
+        let mut refused = TcpStream::connect(address).await.unwrap();
+        let closed = timeout(SOON, refused.read(&mut [0; 1])).await.unwrap();
+        assert!(matches!(closed, Ok(0) | Err(_)));
+        drop(taken);
+        let mut waiting = TcpStream::connect(address).await.unwrap();
+        assert!(timeout(A_WHILE, waiting.read(&mut [0; 1])).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_told_and_nothing_is_bound() {
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut config = fixture::Config::new(&["a"]);
+        config.bind = taken.local_addr().unwrap();
+        let refused = Ports::default().bind(&config.compile(1)).unwrap_err();
+        let text = refused.to_string();
+        assert!(
+            text.contains("front") && text.contains(&config_port(&taken)),
+            "{text}"
+        );
+    }
+
+    fn config_port(taken: &TcpListener) -> String {
+        taken.local_addr().unwrap().port().to_string()
     }
 }

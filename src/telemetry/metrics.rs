@@ -109,7 +109,7 @@ const METRICS: [Metric; 28] = [
     ),
     count(
         BYTES,
-        "Bytes of Kafka frames relayed; up is to the broker, down to the client.",
+        "Bytes of Kafka frames relayed, to the broker or to the client.",
     ),
     count(
         TAGS_DROPPED,
@@ -276,29 +276,30 @@ pub fn session_ended(cluster: &str, reason: &'static str) {
 /// The counters of one relayed connection, looked up once.
 #[derive(Clone, Debug)]
 pub struct Traffic {
-    up: Counter,
-    down: Counter,
+    to_broker: Counter,
+    to_client: Counter,
 }
 
 impl Traffic {
     /// The counters of `cluster`.
     #[must_use]
     pub fn of(cluster: &str) -> Self {
-        let direction = |direction: &'static str| counter!(BYTES, "cluster" => cluster.to_owned(), "direction" => direction);
+        let to =
+            |peer: &'static str| counter!(BYTES, "cluster" => cluster.to_owned(), "to" => peer);
         Self {
-            up: direction("up"),
-            down: direction("down"),
+            to_broker: to("broker"),
+            to_client: to("client"),
         }
     }
 
     /// Counts bytes sent to the broker.
-    pub fn up(&self, bytes: u64) {
-        self.up.increment(bytes);
+    pub fn to_broker(&self, bytes: u64) {
+        self.to_broker.increment(bytes);
     }
 
     /// Counts bytes sent to the client.
-    pub fn down(&self, bytes: u64) {
-        self.down.increment(bytes);
+    pub fn to_client(&self, bytes: u64) {
+        self.to_client.increment(bytes);
     }
 }
 
@@ -314,20 +315,20 @@ pub fn request_refused(api: &'static str) {
 
 /// Counts tagged fields that were dropped; `direction` is that of the frame.
 pub fn unknown_tags_dropped(direction: Direction, tags: u64) {
-    let direction = match direction {
-        Direction::Up => "up",
-        Direction::Down => "down",
+    let of = match direction {
+        Direction::Request => "request",
+        Direction::Answer => "answer",
     };
-    counter!(TAGS_DROPPED, "direction" => direction).increment(tags);
+    counter!(TAGS_DROPPED, "of" => of).increment(tags);
 }
 
 /// The way of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From the client to the broker.
-    Up,
+    Request,
     /// From the broker to the client.
-    Down,
+    Answer,
 }
 
 /// Sets the bytes that held frames have reserved of the global budget.
@@ -451,9 +452,9 @@ mod tests {
         session_ended("c", "R");
         request_forwarded("Fetch");
         request_refused("Fetch");
-        Traffic::of("c").up(3);
-        Traffic::of("c").down(4);
-        unknown_tags_dropped(Direction::Up, 1);
+        Traffic::of("c").to_broker(3);
+        Traffic::of("c").to_client(4);
+        unknown_tags_dropped(Direction::Request, 1);
         held_bytes(5);
         upstream_dial_failed("c");
         upstream_login_failed("c");
@@ -493,8 +494,8 @@ mod tests {
         for line in [
             r#"oathgate_connections_accepted_total{listener="l"} 2"#,
             r#"oathgate_connections_active{listener="l"} 1"#,
-            r#"oathgate_bytes_total{cluster="c",direction="up"} 3"#,
-            r#"oathgate_bytes_total{cluster="c",direction="down"} 4"#,
+            r#"oathgate_bytes_total{cluster="c",to="broker"} 3"#,
+            r#"oathgate_bytes_total{cluster="c",to="client"} 4"#,
             r#"oathgate_brokers_unmapped{cluster="c"} 1"#,
             r#"oathgate_cluster_shared_identity{cluster="c"} 1"#,
             r#"oathgate_jwks_refreshed_timestamp_seconds{organization="o",provider="p"} 1767323045"#,

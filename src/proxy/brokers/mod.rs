@@ -34,6 +34,12 @@ impl Brokers {
         Arc::clone(all.entry(cluster.clone()).or_default())
     }
 
+    /// Forgets what is known of `cluster`.
+    pub fn forget(&self, cluster: &ClusterId) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.remove(cluster);
+    }
+
     /// Forgets clusters that `keep` does not want.
     pub fn retain(&self, keep: impl Fn(&ClusterId) -> bool) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -185,4 +185,80 @@ mod tests {
         assert!(topology.learn(None, vec![(1, address("a:2"))]));
         assert_eq!(topology.reach(&Target::Node(1)), Some(&Reach::Unknown));
     }
+
+    fn supported() -> Reach {
+        use crate::wire::value::Value;
+        let produce = Value::fields([
+            ("ApiKey", 0.into()),
+            ("MinVersion", 0.into()),
+            ("MaxVersion", 9.into()),
+        ]);
+        let answer = Value::fields([("ApiKeys", Value::array([produce]))]);
+        Reach::Up(Arc::new(Supported::from_answer(&answer).unwrap()))
+    }
+
+    /// Brokers 1 and 2 and a bootstrap server, of which nothing is known.
+    fn topology() -> Topology {
+        let mut topology = Topology::default();
+        topology.learn(None, vec![(1, address("a:1")), (2, address("b:1"))]);
+        topology.seeds.insert(address("seed:1"), Reach::Unknown);
+        topology
+    }
+
+    fn live(topology: &Topology) -> Vec<Target> {
+        topology
+            .live()
+            .into_iter()
+            .map(|(target, _)| target)
+            .collect()
+    }
+
+    #[test]
+    fn brokers_answer_for_the_cluster_and_bootstrap_servers_only_without_them() {
+        let seed = Target::Seed(address("seed:1"));
+        let mut topology = topology();
+        assert!(live(&topology).is_empty());
+        topology.set_reach(&seed, supported());
+        assert_eq!(live(&topology), std::slice::from_ref(&seed));
+        assert!(topology.targets().contains(&seed));
+        topology.set_reach(&Target::Node(2), supported());
+        assert_eq!(live(&topology), [Target::Node(2)]);
+        assert!(!topology.targets().contains(&seed));
+    }
+
+    #[test]
+    fn only_what_was_known_is_doubted_and_a_doubt_is_not_down() {
+        let mut topology = topology();
+        let node = Target::Node(1);
+        assert!(!topology.doubt(&node), "nothing was known");
+        topology.set_reach(&node, supported());
+        assert!(topology.doubt(&node));
+        assert!(!topology.doubt(&node), "once");
+        assert!(!topology.is_down(1));
+        topology.set_reach(&node, Reach::Down);
+        assert!(topology.is_down(1));
+        assert!(!topology.doubt(&node), "down stays down until it answers");
+        assert!(!topology.is_down(7), "an unknown broker may be there");
+    }
+
+    #[test]
+    fn what_is_not_there_changes_nothing() {
+        let mut topology = topology();
+        for target in [Target::Node(9), Target::Seed(address("other:1"))] {
+            assert!(!topology.set_reach(&target, supported()));
+            assert_eq!(topology.reach(&target), None);
+        }
+        assert_eq!(topology.address(&Target::Node(9)), None);
+    }
+
+    #[test]
+    fn the_same_again_is_no_news() {
+        let mut topology = topology();
+        let id = Some("id".to_owned());
+        assert!(topology.learn(id.clone(), Vec::new()));
+        assert!(!topology.learn(id, vec![(2, address("b:1"))]));
+        assert!(topology.set_reach(&Target::Node(1), supported()));
+        assert!(!topology.set_reach(&Target::Node(1), supported()));
+        assert!(topology.learn(Some("other".to_owned()), Vec::new()));
+    }
 }

@@ -5,7 +5,7 @@
 //! asks (`session::broker`), and every answer that passes by teaches.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -24,6 +24,7 @@ use crate::{
         entropy,
         upstream::{
             dial::{Tls, dial},
+            discovered::Discovered,
             exchange::Connection,
             login::AUTHENTICATE_VERSION,
         },
@@ -66,6 +67,14 @@ impl Watchers {
                 .is_some_and(|now| Arc::ptr_eq(now, cluster));
             if !keep {
                 task.abort();
+                // What is known of other brokers would outlive its cluster: node ids are small
+                // numbers, and a broker that still answers is never asked where it belongs.
+                let stays = snapshot
+                    .cluster(id)
+                    .is_some_and(|now| same_brokers(now, cluster));
+                if !stays {
+                    brokers.forget(id);
+                }
             }
             keep
         });
@@ -86,8 +95,9 @@ impl Watchers {
                     status: self.status.clone(),
                     told: routes(snapshot, id),
                     asked: BTreeMap::new(),
-                    discovered: None,
-                    problem: None,
+                    asking: JoinSet::new(),
+                    probing: BTreeSet::new(),
+                    discovery: Discovery::default(),
                 };
                 let task = tokio::spawn(watcher.run()).abort_handle();
                 self.running.insert(id.clone(), (Arc::clone(cluster), task));
@@ -113,9 +123,31 @@ struct Watcher {
     told: Vec<BrokerAddresses>,
     /// When each target was asked last.
     asked: BTreeMap<Target, Instant>,
-    discovered: Option<Instant>,
-    /// Why the brokers could not be asked for last time.
+    /// Questions under way. Nobody waits for the slowest: a broker whose packets vanish must not
+    /// keep the others from being found again.
+    asking: JoinSet<Found>,
+    probing: BTreeSet<Target>,
+    discovery: Discovery,
+}
+
+/// The question who the brokers are.
+#[derive(Debug, Default)]
+struct Discovery {
+    asking: bool,
+    tried: Option<Instant>,
+    /// Whether the last try succeeded.
+    known: bool,
+    /// Why the last try did not.
     problem: Option<String>,
+    /// Counts tries, so that one broker that hangs does not get them all.
+    turn: usize,
+}
+
+/// What came of a question.
+#[derive(Debug)]
+enum Found {
+    Reach(Target, HostPort, Reach),
+    Brokers(HostPort, Result<Discovered, Problem>),
 }
 
 impl Watcher {
@@ -126,24 +158,32 @@ impl Watcher {
         let seeds = seeds.map(|seed| self.cluster.dial_address(seed)).collect();
         self.brokers.set_seeds(seeds);
         loop {
-            self.probe().await;
-            if self.discovery_due() && self.discover().await {
-                self.probe().await;
-            }
+            self.probe();
+            self.discover();
             self.report();
+            let next_look = self.next_look();
             tokio::select! {
                 () = self.brokers.woken() => {}
-                () = sleep_until(self.next_look()) => {}
+                Some(found) = self.asking.join_next() => match found {
+                    Ok(found) => self.note(found),
+                    // A question broke off; which one is not said, so all may be asked again.
+                    Err(_) => {
+                        self.probing.clear();
+                        self.discovery.asking = false;
+                    }
+                },
+                () = sleep_until(next_look) => {}
             }
         }
     }
 
     /// Asks every broker that is not known to answer, those that are down once a second.
-    async fn probe(&mut self) {
+    fn probe(&mut self) {
         let now = Instant::now();
-        let due: Vec<Target> = self.brokers.read(|topology| {
+        let due: Vec<(Target, HostPort)> = self.brokers.read(|topology| {
             let targets = topology.targets().into_iter();
             targets
+                .filter(|target| !self.probing.contains(target))
                 .filter(|target| match topology.reach(target) {
                     Some(Reach::Unknown) => true,
                     Some(Reach::Down) => self
@@ -152,89 +192,107 @@ impl Watcher {
                         .is_none_or(|at| now.duration_since(*at) >= PROBE_INTERVAL),
                     Some(Reach::Up(_)) | None => false,
                 })
+                .filter_map(|target| topology.address(&target).map(|address| (target, address)))
                 .collect()
         });
-        let mut asking = JoinSet::new();
-        for target in due {
+        for (target, address) in due {
             self.asked.insert(target.clone(), now);
-            let Some(address) = self.brokers.read(|topology| topology.address(&target)) else {
-                continue;
-            };
+            self.probing.insert(target.clone());
             let cluster = Arc::clone(&self.cluster);
-            asking.spawn(async move { (target, ask(&cluster, &address).await) });
+            self.asking.spawn(async move {
+                let reach = match ask(&cluster, &address).await {
+                    Ok(supported) => Reach::Up(Arc::new(supported)),
+                    Err(problem) => {
+                        tracing::debug!(cluster = %cluster.id, ?target, %problem, "broker does not answer");
+                        Reach::Down
+                    }
+                };
+                Found::Reach(target, address, reach)
+            });
         }
-        while let Some(asked) = asking.join_next().await {
-            let Ok((target, answer)) = asked else {
-                continue;
-            };
-            let reach = match answer {
-                Ok(supported) => Reach::Up(Arc::new(supported)),
-                Err(problem) => {
-                    tracing::debug!(cluster = %self.cluster.id, ?target, %problem, "broker does not answer");
-                    Reach::Down
+    }
+
+    /// Asks a broker that answers for all of them, if it is time.
+    fn discover(&mut self) {
+        let Discovery {
+            asking,
+            tried,
+            known,
+            turn,
+            ..
+        } = &mut self.discovery;
+        let pause = if *known {
+            DISCOVERY_INTERVAL
+        } else {
+            PROBE_INTERVAL
+        };
+        let due = !*asking && tried.is_none_or(|at| at.elapsed() >= pause);
+        if !due || self.cluster.upstream.credential == Credential::ClientToken {
+            return;
+        }
+        let address = self.brokers.read(|topology| {
+            let live = topology.live();
+            let (target, _) = live.get(turn.checked_rem(live.len())?)?;
+            topology.address(target)
+        });
+        let Some(address) = address else { return };
+        (*asking, *tried, *turn) = (true, Some(Instant::now()), turn.wrapping_add(1));
+        let cluster = Arc::clone(&self.cluster);
+        self.asking.spawn(async move {
+            let found = ask_for_brokers(&cluster, &address).await;
+            Found::Brokers(address, found)
+        });
+    }
+
+    fn note(&mut self, found: Found) {
+        match found {
+            Found::Reach(target, address, reach) => {
+                self.probing.remove(&target);
+                // The broker may have moved meanwhile; then it is asked again where it is now.
+                if self.brokers.read(|topology| topology.address(&target)) == Some(address) {
+                    self.brokers.set_reach(&target, reach);
                 }
-            };
-            self.brokers.set_reach(&target, reach);
-        }
-    }
-
-    fn discovery_due(&self) -> bool {
-        self.cluster.upstream.credential != Credential::ClientToken
-            && self
-                .discovered
-                .is_none_or(|at| at.elapsed() >= DISCOVERY_INTERVAL)
-    }
-
-    /// Asks a broker that answers for all of them; whether it said.
-    async fn discover(&mut self) -> bool {
-        let live = self
-            .brokers
-            .read(|topology| topology.live().into_iter().next());
-        let address =
-            live.and_then(|(target, _)| self.brokers.read(|topology| topology.address(&target)));
-        let Some(address) = address else { return false };
-        match self.ask_for_brokers(&address).await {
-            Ok(()) => {
-                self.discovered = Some(Instant::now());
-                self.problem = None;
-                true
             }
-            Err(problem) => {
-                self.problem = Some(format!("{address}: {problem}"));
-                false
+            Found::Brokers(address, found) => {
+                self.discovery.asking = false;
+                self.discovery.known = found.is_ok();
+                match found {
+                    Ok(Discovered {
+                        cluster_id,
+                        brokers,
+                        ..
+                    }) => {
+                        self.discovery.problem = None;
+                        let brokers = brokers.into_iter();
+                        let brokers = brokers.map(|broker| (broker.id, broker.address));
+                        self.brokers
+                            .learn(&self.cluster, cluster_id, brokers.collect());
+                    }
+                    Err(problem) => {
+                        self.discovery.problem = Some(format!("{address}: {problem}"));
+                    }
+                }
             }
         }
-    }
-
-    async fn ask_for_brokers(&self, address: &HostPort) -> Result<(), Problem> {
-        let upstream = &self.cluster.upstream;
-        let mut connection = reach(&self.cluster, address).await?;
-        let deadline = Instant::now() + upstream.connect_timeout;
-        let credential = &upstream.credential;
-        connection
-            .login(credential, None, AUTHENTICATE_VERSION, entropy(), deadline)
-            .await?;
-        let versions = connection.api_versions(deadline).await?;
-        let found = connection.metadata(&versions, deadline).await?;
-        let brokers = found
-            .brokers
-            .into_iter()
-            .map(|broker| (broker.id, broker.address));
-        self.brokers
-            .learn(&self.cluster, found.cluster_id, brokers.collect());
-        Ok(())
     }
 
     fn report(&self) {
         let unreachable = Condition::ClusterUnreachable {
             cluster: self.cluster.id.as_str().into(),
         };
-        let silent = self.brokers.read(|topology| topology.live().is_empty());
-        let text = if silent {
-            Some("no broker answers; see `bootstrap_servers` and the log".to_owned())
-        } else {
-            let problem = self.problem.as_ref();
-            problem.map(|problem| format!("the brokers cannot be asked for: {problem}"))
+        let (answers, awaited) = self.brokers.read(|topology| {
+            let targets = topology.targets();
+            let awaited = |target| topology.reach(target) == Some(&Reach::Unknown);
+            (!topology.live().is_empty(), targets.iter().any(awaited))
+        });
+        let text = match (&self.discovery.problem, answers, awaited) {
+            (None, true, _) => None,
+            (Some(problem), true, _) => Some(format!("the brokers cannot be asked for: {problem}")),
+            (_, false, false) => {
+                Some("no broker answers; see `bootstrap_servers` and the log".to_owned())
+            }
+            // One that is being asked may answer yet: a moment's doubt is no news.
+            (_, false, true) => return self.report_unmapped(),
         };
         if let Some(text) = text {
             if self.status.not_ready(unreachable, text.as_str()) {
@@ -274,14 +332,20 @@ impl Watcher {
                 .iter()
                 .any(|target| topology.reach(target).is_some_and(|r| *r == Reach::Down))
         });
-        let undiscovered = self.discovered.is_none();
-        let wait = if down || undiscovered {
+        let wait = if down || !self.discovery.known {
             PROBE_INTERVAL
         } else {
             DISCOVERY_INTERVAL
         };
         Instant::now() + wait
     }
+}
+
+/// Whether what is known of the brokers of one holds for the other.
+fn same_brokers(a: &Cluster, b: &Cluster) -> bool {
+    a.bootstrap_servers == b.bootstrap_servers
+        && a.static_brokers == b.static_brokers
+        && a.dial_map == b.dial_map
 }
 
 /// What clients are told of the brokers of cluster `id`, by each listener that has it.
@@ -309,10 +373,229 @@ async fn reach(cluster: &Cluster, address: &HostPort) -> Result<Connection, Prob
     Ok(Connection::new(stream))
 }
 
+/// Logs in to the broker at `address` and asks it for all of them.
+async fn ask_for_brokers(cluster: &Cluster, address: &HostPort) -> Result<Discovered, Problem> {
+    let upstream = &cluster.upstream;
+    let mut connection = reach(cluster, address).await?;
+    let deadline = Instant::now() + upstream.connect_timeout;
+    let credential = &upstream.credential;
+    connection
+        .login(credential, None, AUTHENTICATE_VERSION, entropy(), deadline)
+        .await?;
+    let versions = connection.api_versions(deadline).await?;
+    Ok(connection.metadata(&versions, deadline).await?)
+}
+
 /// What the broker at `address` speaks.
 async fn ask(cluster: &Cluster, address: &HostPort) -> Result<Supported, Problem> {
     let mut connection = reach(cluster, address).await?;
     let deadline = Instant::now() + cluster.upstream.connect_timeout;
     let versions = connection.api_versions(deadline).await?;
     Ok(Supported::from_answer(&versions.body)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::{TcpListener, TcpStream},
+        time::timeout,
+    };
+
+    use super::{super::topology::Topology, *};
+    use crate::{
+        identity::{Directory, Organization},
+        limits,
+        policy::{allow::Allow, fixture::authorizer},
+        snapshot::{
+            ClientErrors, SessionLimits,
+            cluster::{Authorization, Upstream},
+        },
+        wire::{
+            frame,
+            tables::{APIS, api_key},
+            value::Value,
+        },
+    };
+
+    /// A broker that tells its versions, and that broker 1 is at `lists`.
+    async fn broker(lists: Option<HostPort>) -> HostPort {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let own: HostPort = listener.local_addr().unwrap().to_string().parse().unwrap();
+        let listed = lists.unwrap_or_else(|| own.clone());
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(serve(client, listed.clone()));
+            }
+        });
+        own
+    }
+
+    async fn serve(mut client: TcpStream, listed: HostPort) -> std::io::Result<()> {
+        loop {
+            let length = client.read_u32().await?;
+            let mut request = vec![0; usize::try_from(length).unwrap()];
+            client.read_exact(&mut request).await?;
+            let header = frame::request_header(&request).unwrap();
+            let body = if header.api.key == api_key::API_VERSIONS {
+                let ranges = APIS.iter().map(|api| {
+                    Value::fields([
+                        ("ApiKey", api.key.into()),
+                        ("MinVersion", api.min_version.into()),
+                        ("MaxVersion", api.max_version.into()),
+                    ])
+                });
+                Value::fields([("ApiKeys", Value::array(ranges))])
+            } else {
+                let broker = Value::fields([
+                    ("NodeId", 1.into()),
+                    ("Host", listed.host.clone().into()),
+                    ("Port", listed.port.into()),
+                ]);
+                Value::fields([("Brokers", Value::array([broker]))])
+            };
+            let answer = frame::response(header.api, header.version, header.correlation_id, &body);
+            client.write_all(&answer.unwrap()).await?;
+        }
+    }
+
+    /// A broker that accepts and never says a word.
+    async fn hole() -> (TcpListener, HostPort) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string().parse().unwrap();
+        (listener, address)
+    }
+
+    fn cluster(seed: HostPort, brokers: BTreeMap<i32, HostPort>) -> Cluster {
+        Cluster {
+            id: ClusterId::parse("a").unwrap(),
+            organization: Organization::parse("default").unwrap(),
+            bootstrap_servers: vec![seed],
+            upstream: Upstream {
+                tls: None,
+                credential: Credential::None,
+                connect_timeout: Duration::from_secs(20),
+            },
+            authorization: Authorization::BrokerSharedIdentity,
+            allow: Allow::default(),
+            policy: Arc::new(authorizer(&[])),
+            require_logical_cluster: false,
+            admin_apis: false,
+            static_brokers: brokers,
+            dial_map: BTreeMap::new(),
+        }
+    }
+
+    fn snapshot(generation: u64, cluster: Cluster) -> Snapshot {
+        Snapshot {
+            generation,
+            directory: Directory::new(Vec::new()).unwrap(),
+            clusters: [(cluster.id.clone(), Arc::new(cluster))].into(),
+            listeners: Vec::new(),
+            limits: SessionLimits {
+                login_deadline: limits::LOGIN_DEADLINE,
+                failure_delay: limits::FAILURE_DELAY,
+                max_reauth: None,
+                min_remaining: limits::MIN_REMAINING,
+                key_wait: limits::KEY_WAIT,
+                drain_deadline: limits::DRAIN_DEADLINE,
+                max_connections: 1,
+                max_held: 1,
+                held_budget: 1,
+                client_errors: ClientErrors::Reason,
+            },
+        }
+    }
+
+    /// Waits until `seen` holds.
+    async fn until(brokers: &ClusterBrokers, seen: impl Fn(&Topology) -> bool) {
+        let mut changes = brokers.subscribe();
+        let found = timeout(
+            Duration::from_secs(5),
+            changes.wait_for(|known| seen(known)),
+        );
+        assert!(found.await.is_ok(), "{:?}", brokers.topology());
+    }
+
+    fn is_up(topology: &Topology, id: i32) -> bool {
+        matches!(topology.reach(&Target::Node(id)), Some(Reach::Up(_)))
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_hangs_does_not_keep_the_others_down() {
+        let (good, (_hole, bad)) = (broker(None).await, hole().await);
+        let fixed = [(1, good.clone()), (2, bad)].into();
+        let brokers = Brokers::default();
+        let mut watchers = Watchers::new(Status::new());
+        watchers.update(&snapshot(1, cluster(good, fixed)), &brokers);
+        let known = brokers.of(&ClusterId::parse("a").unwrap());
+        for _ in 0..3 {
+            until(&known, |topology| is_up(topology, 1)).await;
+            // A connection to it broke; broker 2 is being asked for another twenty seconds.
+            known.broke(&Target::Node(1));
+        }
+        until(&known, |topology| is_up(topology, 1)).await;
+    }
+
+    #[tokio::test]
+    async fn a_cluster_that_is_exchanged_is_found_anew_and_one_that_stays_is_kept() {
+        let (old, new) = (broker(None).await, broker(None).await);
+        let brokers = Brokers::default();
+        let mut watchers = Watchers::new(Status::new());
+        let id = ClusterId::parse("a").unwrap();
+        let at = |address: &HostPort| {
+            let address = address.clone();
+            move |topology: &Topology| {
+                is_up(topology, 1) && topology.address(&Target::Node(1)).as_ref() == Some(&address)
+            }
+        };
+        watchers.update(
+            &snapshot(1, cluster(old.clone(), BTreeMap::new())),
+            &brokers,
+        );
+        let first = brokers.of(&id);
+        until(&first, at(&old)).await;
+
+        watchers.update(
+            &snapshot(2, cluster(old.clone(), BTreeMap::new())),
+            &brokers,
+        );
+        assert!(Arc::ptr_eq(&first, &brokers.of(&id)));
+        assert!(brokers.of(&id).read(|topology| is_up(topology, 1)));
+
+        watchers.update(
+            &snapshot(3, cluster(new.clone(), BTreeMap::new())),
+            &brokers,
+        );
+        let second = brokers.of(&id);
+        assert!(second.read(|topology| topology.nodes.is_empty()));
+        until(&second, at(&new)).await;
+    }
+
+    #[tokio::test]
+    async fn health_tells_of_a_cluster_whose_brokers_are_down_and_not_of_a_doubt() {
+        let seed = broker(None).await;
+        let (listener, gone) = hole().await;
+        drop(listener);
+        for (seed, ready) in [(seed, true), (gone, false)] {
+            let (status, brokers) = (Status::new(), Brokers::default());
+            let mut watchers = Watchers::new(status.clone());
+            let cluster = cluster(seed.clone(), BTreeMap::new());
+            let known = brokers.of(&cluster.id);
+            watchers.update(&snapshot(1, cluster), &brokers);
+            until(&known, |topology| {
+                let reach = topology.reach(&Target::Seed(seed.clone()));
+                !matches!(reach, None | Some(Reach::Unknown))
+            })
+            .await;
+            // What is seen is told in the same breath; this lets the watcher draw it.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert_eq!(status.is_ready(), ready);
+            known.broke(&Target::Seed(seed));
+            tokio::task::yield_now().await;
+            assert_eq!(status.is_ready(), ready);
+        }
+    }
 }

@@ -42,7 +42,7 @@ pub struct Held {
     frame: Vec<u8>,
     length: usize,
     answered: Pending,
-    /// Given back when the frame is gone.
+    /// Given back when the client took the frame.
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -92,6 +92,9 @@ impl Relay {
     /// Why the session ends; [`End::Finished`] after [`Relay::begin_end`], where an answer comes that
     /// must not begin any more.
     pub fn on_broker(&mut self, bytes: &mut BytesMut, gate: &mut dyn Gate) -> Result<(), End> {
+        if self.to_client.len() < BACKLOG_MAX {
+            self.room_to_client = None;
+        }
         while self.to_client.len() < BACKLOG_MAX {
             let took = match std::mem::take(&mut self.answers) {
                 Answers::Opening => self.open_answer(bytes, gate)?,
@@ -263,7 +266,7 @@ impl Relay {
             Pending::Own { api, version, .. } => self.on_login_answer(api, version, &frame)?,
             Pending::Local(_) => return Err(End::AnswerUnexpected),
         }
-        drop(permit);
+        self.room_to_client = permit;
         self.queue.flush_local(&mut self.to_client);
         Ok(true)
     }

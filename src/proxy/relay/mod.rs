@@ -27,7 +27,10 @@ use crate::{
     proxy::{
         authorize::{Rules, Sessions},
         rewrite::AddressBook,
-        session::{place::KnownPlace, state::Reply},
+        session::{
+            place::KnownPlace,
+            state::{Initial, Reply},
+        },
         upstream::login::LoginFailed,
         versions::Supported,
     },
@@ -38,7 +41,7 @@ use crate::{
 #[derive(Debug)]
 pub enum Event {
     /// Judge this token again; then [`Relay::reauthenticated`]. Until then no request is read.
-    Reauthenticate(Vec<u8>, Reply),
+    Reauthenticate(Initial, Reply),
     /// A broker told of its cluster.
     Learned {
         /// The cluster's id, where it was told.
@@ -124,6 +127,9 @@ pub struct Relay {
     pub to_client: BytesMut,
     /// Bytes for the broker.
     pub to_broker: BytesMut,
+    /// Room that the frame needs which was handed over last, until its peer took most of it.
+    room_to_client: Option<OwnedSemaphorePermit>,
+    room_to_broker: Option<OwnedSemaphorePermit>,
     ending: bool,
 }
 
@@ -142,6 +148,8 @@ impl Relay {
             events: VecDeque::new(),
             to_client: BytesMut::new(),
             to_broker: BytesMut::new(),
+            room_to_client: None,
+            room_to_broker: None,
             ending: false,
         }
     }
@@ -841,7 +849,7 @@ mod tests {
         let [Event::Reauthenticate(initial, reply)] = bench.events.as_slice() else {
             panic!("{:?}", bench.events);
         };
-        assert_eq!(initial, b"token");
+        assert_eq!(initial.expose(), b"token");
         let yes = reply.accepted(1000);
         bench.broker(&beaten(1), 99).unwrap();
         assert_eq!(bench.answered(), [1, 2]);
@@ -931,6 +939,7 @@ mod tests {
         assert!(bench.relay.request_takes_room());
         bench.client(&request[100..], 4096).unwrap();
         assert_eq!(bench.take_for_broker(), request);
+        bench.turn().unwrap();
         assert_eq!(bench.held.available_permits(), MAX_HELD, "given back");
 
         let body = populated(&api(METADATA).unwrap().response.root, 8);
@@ -947,6 +956,36 @@ mod tests {
             .unwrap();
         assert_eq!(bench.answered(), [1, 2]);
         assert_eq!(bench.held.available_permits(), MAX_HELD, "given back");
+    }
+
+    #[test]
+    fn room_is_given_back_when_the_peer_took_the_frame() {
+        let topic = populated(&api(METADATA).unwrap().response.root, 8);
+        let mut body = topic.clone();
+        body.set(
+            "Topics",
+            Value::array(vec![topic.items("Topics")[0].clone(); 4000]),
+        );
+        let answer = told(METADATA, 8, 1, &body);
+        let mut bench = Bench::new();
+        bench.relay.setup.max_held = answer.len();
+        bench.held = Arc::new(Semaphore::new(answer.len()));
+        bench
+            .client(&asked(METADATA, 8, 1, &nothing()), 99)
+            .unwrap();
+        bench.broker(&answer[..100], 99).unwrap();
+        bench.make_room();
+        bench.broker(&answer[100..], 99_999).unwrap();
+        let waiting = bench.relay.to_client.len();
+        assert!(waiting > BACKLOG_MAX, "{waiting}");
+        bench.turn().unwrap();
+        assert!(
+            bench.held.available_permits() < waiting,
+            "the client took nothing yet"
+        );
+        drop(bench.take_for_client());
+        bench.turn().unwrap();
+        assert_eq!(bench.held.available_permits(), answer.len());
     }
 
     #[test]

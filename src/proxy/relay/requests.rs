@@ -51,7 +51,7 @@ pub enum Requests {
 pub struct Held {
     opened: Opened,
     frame: Vec<u8>,
-    /// Given back when the frame is gone.
+    /// Given back when the broker took the frame.
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -177,6 +177,9 @@ impl Relay {
     }
 
     fn take_requests(&mut self, bytes: &mut BytesMut, gate: &mut dyn Gate) -> Result<(), End> {
+        if self.to_broker.len() < BACKLOG_MAX {
+            self.room_to_broker = None;
+        }
         self.advance_login()?;
         while self.wants_requests()
             && self.to_broker.len() < BACKLOG_MAX
@@ -260,9 +263,8 @@ impl Relay {
             permit,
         } = held;
         gate.pass(Moment::Whole(opened.key))?;
-        let judged = self.judge(&mut frame);
-        drop(permit);
-        judged.map(|()| true)
+        self.room_to_broker = permit;
+        self.judge(&mut frame).map(|()| true)
     }
 
     fn stream(

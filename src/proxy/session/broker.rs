@@ -47,6 +47,9 @@ pub enum NoBroker {
     /// None is known to answer.
     #[error("no broker of the cluster is known to answer")]
     NoneAnswers,
+    /// The login's deadline passed meanwhile.
+    #[error("the broker was not ready within `limits.login_deadline`")]
+    Deadline,
     /// The one that is meant is not known, or not where it was.
     #[error("{0}")]
     Unreachable(String),
@@ -63,7 +66,7 @@ impl NoBroker {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::NoneAnswers | Self::Unreachable(_) => "BROKER_UNREACHABLE",
+            Self::NoneAnswers | Self::Deadline | Self::Unreachable(_) => "BROKER_UNREACHABLE",
             Self::TokenRefused(_) => "BROKER_REFUSED_TOKEN",
             Self::LoginFailed(_) => "UPSTREAM_LOGIN_FAILED",
         }
@@ -133,12 +136,28 @@ pub(crate) async fn discover(
 }
 
 /// What the broker `node_id`, or all that answer, speak; waits until one is known to answer.
-/// `None` when the cluster is gone.
+///
+/// While no broker is known at all, the bootstrap servers speak for each: where only clients'
+/// tokens open the cluster, it takes a login to learn of the first, and none comes without this
+/// answer.
 pub async fn supported(brokers: &ClusterBrokers, node_id: Option<i32>) -> Option<Arc<Supported>> {
+    await_pick(brokers, |topology| {
+        let known = node_id.filter(|_| !topology.nodes.is_empty());
+        pick(topology, known, 0)
+    })
+    .await
+    .map(|(_, supported)| supported)
+}
+
+/// Waits until `pick` finds something. `None` when the cluster is gone.
+async fn await_pick(
+    brokers: &ClusterBrokers,
+    pick: impl Fn(&Topology) -> Option<(Target, Arc<Supported>)>,
+) -> Option<(Target, Arc<Supported>)> {
     let mut changes = brokers.subscribe();
     loop {
-        if let Some((_, supported)) = pick(&changes.borrow_and_update(), node_id, 0) {
-            return Some(supported);
+        if let Some(picked) = pick(&changes.borrow_and_update()) {
+            return Some(picked);
         }
         brokers.wake();
         changes.changed().await.ok()?;
@@ -150,11 +169,8 @@ async fn choose(
     brokers: &ClusterBrokers,
     node_id: Option<i32>,
 ) -> Option<(Target, Arc<Supported>)> {
-    let chosen = async {
-        supported(brokers, node_id).await?;
-        let turn = brokers.next_turn();
-        brokers.read(|topology| pick(topology, node_id, turn))
-    };
+    let turn = brokers.next_turn();
+    let chosen = await_pick(brokers, |topology| pick(topology, node_id, turn));
     timeout(BROKER_WAIT, chosen).await.ok().flatten()
 }
 

@@ -215,6 +215,8 @@ async fn put(
     if bytes.is_empty() {
         to.flush().await?;
         *unflushed = false;
+        // It grew with the largest frame; a connection that has nothing to say keeps none.
+        *bytes = BytesMut::new();
         return Ok(0);
     }
     let wrote = to.write_buf(bytes).await?;
@@ -291,8 +293,13 @@ impl Driver {
     async fn drive(&mut self, wires: &mut Wires) -> End {
         loop {
             let turned = self.turn(wires);
+            let begins_end = turned.is_err();
             if let Some(end) = self.ended(turned, wires) {
                 return end;
+            }
+            if begins_end {
+                // What was read already may hold the very answers that are still owed.
+                continue;
             }
             let woken = self.wait(wires).await;
             let handled = self.handle(woken);
@@ -429,11 +436,13 @@ impl Driver {
             Woken::Broker(Ok(_)) => Ok(()),
             Woken::ClientTook(Ok(bytes)) => {
                 self.clocks.stall = None;
-                self.traffic.up(u64::try_from(bytes).unwrap_or(u64::MAX));
+                self.traffic
+                    .to_client(u64::try_from(bytes).unwrap_or(u64::MAX));
                 Ok(())
             }
             Woken::BrokerTook(Ok(bytes)) => {
-                self.traffic.down(u64::try_from(bytes).unwrap_or(u64::MAX));
+                self.traffic
+                    .to_broker(u64::try_from(bytes).unwrap_or(u64::MAX));
                 Ok(())
             }
             Woken::Room(way, permit) => {
@@ -516,8 +525,11 @@ impl Driver {
                 cluster_id,
                 brokers,
             } => {
-                let known = self.standing.proxy.brokers.of(&cluster.id);
-                known.learn(cluster, cluster_id, brokers);
+                // A session that ends may be one of a cluster that was exchanged under this id.
+                if self.ending.is_none() {
+                    let known = self.standing.proxy.brokers.of(&cluster.id);
+                    known.learn(cluster, cluster_id, brokers);
+                }
             }
             Event::Refused(api) => metrics::request_refused(api),
         }
@@ -548,4 +560,280 @@ async fn granted(room: &mut Option<AwaitedRoom>) -> (Way, Option<OwnedSemaphoreP
 fn spread() -> Duration {
     let [share] = entropy::<1>();
     IDLE_JUDGE_SPREAD.mul_f32(f32::from(share) / 255.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        net::{TcpListener, TcpStream},
+        sync::watch,
+    };
+
+    use super::{
+        super::{
+            broker::Broker,
+            fixture::{Config, granted, initial, place, proxy, token},
+        },
+        *,
+    };
+    use crate::{
+        proxy::{brokers::topology::Target, sasl::login_id::LoginId},
+        snapshot::publish::Publisher,
+        wire::{
+            api::{Api, api},
+            frame,
+            read::read,
+            tables::{APIS, api_key},
+            value::Value,
+        },
+    };
+
+    /// A session of `alice` with its two ends in our hands.
+    struct Session {
+        publisher: Publisher,
+        drain: watch::Sender<bool>,
+        client: TcpStream,
+        broker: TcpStream,
+    }
+
+    async fn pair() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).await;
+        (near.unwrap(), listener.accept().await.unwrap().0)
+    }
+
+    fn supported() -> Supported {
+        let ranges = APIS.iter().map(|api| {
+            Value::fields([
+                ("ApiKey", api.key.into()),
+                ("MinVersion", api.min_version.into()),
+                ("MaxVersion", api.max_version.into()),
+            ])
+        });
+        let body = Value::fields([("ApiKeys", Value::array(ranges))]);
+        Supported::from_answer(&body).unwrap()
+    }
+
+    impl Session {
+        /// A session that lasts `lifetime`.
+        async fn start(lifetime: Duration) -> Self {
+            let (publisher, proxy) = proxy(Config::new(&["a"]));
+            let mut proxy = Arc::into_inner(proxy).unwrap();
+            let (drain, draining) = watch::channel(false);
+            proxy.draining = draining;
+            let proxy = Arc::new(proxy);
+            let place = place(&proxy, None);
+            let granted = granted(&proxy, &place, &[]).await;
+            let ((client, ours), (broker, theirs)) = (pair().await, pair().await);
+            let established = Established {
+                granted,
+                broker: Broker {
+                    stream: Stream::Plain(theirs),
+                    target: Target::Node(1),
+                    supported: Arc::new(supported()),
+                    lifetime: None,
+                },
+                expires: Instant::now() + lifetime,
+                login_id: LoginId::new([0; 8]),
+            };
+            let peer = client.local_addr().unwrap();
+            tokio::spawn(async move {
+                run(&proxy, ClientStream::Plain(ours), place, peer, established).await;
+            });
+            Self {
+                publisher,
+                drain,
+                client,
+                broker,
+            }
+        }
+
+        async fn minute() -> Self {
+            Self::start(Duration::from_secs(60)).await
+        }
+
+        /// The client asks and the broker hears it.
+        async fn ask(&mut self, key: i16, id: i32) {
+            let body = match key {
+                api_key::PRODUCE => Value::fields([("Acks", (-1).into())]),
+                _ => Value::fields([]),
+            };
+            let asked = asked(key, id, &body);
+            self.client.write_all(&asked).await.unwrap();
+            assert_eq!(frame(&mut self.broker).await, Some(asked[4..].to_vec()));
+        }
+
+        /// The broker answers and the client hears it.
+        async fn answer(&mut self, key: i16, id: i32) {
+            let told = told(key, id);
+            self.broker.write_all(&told).await.unwrap();
+            assert_eq!(frame(&mut self.client).await, Some(told[4..].to_vec()));
+        }
+    }
+
+    fn known(key: i16) -> (&'static Api, i16) {
+        let api = api(key).unwrap();
+        (api, api.max_version)
+    }
+
+    fn asked(key: i16, id: i32, body: &Value) -> Vec<u8> {
+        let (api, version) = known(key);
+        frame::request(api, version, id, Some("client"), body).unwrap()
+    }
+
+    fn told(key: i16, id: i32) -> Vec<u8> {
+        let (api, version) = known(key);
+        frame::response(api, version, id, &Value::fields([])).unwrap()
+    }
+
+    /// The next frame; `None` at the end of the stream.
+    async fn frame(from: &mut TcpStream) -> Option<Vec<u8>> {
+        let next = async {
+            let length = from.read_u32().await.ok()?;
+            let mut frame = vec![0; usize::try_from(length).unwrap()];
+            from.read_exact(&mut frame).await.ok()?;
+            Some(frame)
+        };
+        let next = timeout(Duration::from_secs(5), next).await;
+        next.expect("a frame or the end")
+    }
+
+    async fn body(from: &mut TcpStream, key: i16) -> Value {
+        let (api, version) = known(key);
+        let frame = frame(from).await.unwrap();
+        let (_, at) = frame::response_header(api, version, &frame).unwrap();
+        read(api.response, version, &frame[at..]).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_client_that_ends_its_stream_gets_what_it_is_owed() {
+        let mut session = Session::minute().await;
+        session.ask(api_key::HEARTBEAT, 1).await;
+        session.ask(api_key::PRODUCE, 2).await;
+        session.client.shutdown().await.unwrap();
+        session.answer(api_key::HEARTBEAT, 1).await;
+        session.answer(api_key::PRODUCE, 2).await;
+        assert_eq!(frame(&mut session.client).await, None);
+        assert_eq!(frame(&mut session.broker).await, None);
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_before_the_end_of_the_stream_goes_up() {
+        let mut session = Session::minute().await;
+        let mut acks_0 = Vec::new();
+        for id in 0..100 {
+            acks_0.extend(asked(
+                api_key::PRODUCE,
+                id,
+                &Value::fields([("Acks", 0.into())]),
+            ));
+        }
+        session.client.write_all(&acks_0).await.unwrap();
+        drop(session.client);
+        let mut got = Vec::new();
+        session.broker.read_to_end(&mut got).await.unwrap();
+        assert_eq!(got, acks_0);
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_ends_its_stream_has_its_last_answers_delivered() {
+        let mut session = Session::minute().await;
+        session.ask(api_key::PRODUCE, 1).await;
+        session
+            .broker
+            .write_all(&told(api_key::PRODUCE, 1))
+            .await
+            .unwrap();
+        // Whatever the client sends meanwhile has nowhere to go.
+        drop(session.broker);
+        let more = asked(api_key::HEARTBEAT, 2, &Value::fields([]));
+        session.client.write_all(&more).await.unwrap();
+        let answer = frame(&mut session.client).await;
+        assert_eq!(answer, Some(told(api_key::PRODUCE, 1)[4..].to_vec()));
+        assert_eq!(frame(&mut session.client).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_drain_waits_for_acknowledgements_and_takes_nothing_new() {
+        let mut session = Session::minute().await;
+        session.ask(api_key::PRODUCE, 1).await;
+        session.drain.send_replace(true);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let more = asked(api_key::HEARTBEAT, 2, &Value::fields([]));
+        session.client.write_all(&more).await.unwrap();
+        session.answer(api_key::PRODUCE, 1).await;
+        assert_eq!(frame(&mut session.client).await, None);
+        assert_eq!(frame(&mut session.broker).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_drain_does_not_wait_for_a_long_poll() {
+        let mut session = Session::minute().await;
+        session.ask(api_key::FETCH, 1).await;
+        session.drain.send_replace(true);
+        let begun = Instant::now();
+        assert_eq!(frame(&mut session.client).await, None);
+        assert!(begun.elapsed() < END_GRACE + Duration::from_secs(1));
+    }
+
+    #[tokio::test]
+    async fn a_session_whose_cluster_is_gone_ends_at_its_next_request() {
+        let mut session = Session::minute().await;
+        session.ask(api_key::PRODUCE, 1).await;
+        session.publisher.publish(Config::new(&[]).compile(2));
+        let more = asked(api_key::HEARTBEAT, 2, &Value::fields([]));
+        session.client.write_all(&more).await.unwrap();
+        session.answer(api_key::PRODUCE, 1).await;
+        assert_eq!(frame(&mut session.client).await, None);
+        assert_eq!(frame(&mut session.broker).await, None);
+    }
+
+    #[tokio::test]
+    async fn an_idle_session_whose_cluster_is_gone_ends_by_itself() {
+        let mut session = Session::minute().await;
+        session.publisher.publish(Config::new(&[]).compile(2));
+        let ended = session.client.read_u8();
+        let ended = timeout(IDLE_JUDGE_SPREAD + Duration::from_secs(2), ended).await;
+        assert!(ended.expect("the end").is_err());
+    }
+
+    async fn log_in_again(session: &mut Session, token: &str) -> Value {
+        let mechanism = Value::fields([("Mechanism", "OAUTHBEARER".into())]);
+        let handshake = asked(api_key::SASL_HANDSHAKE, 1, &mechanism);
+        session.client.write_all(&handshake).await.unwrap();
+        let answer = body(&mut session.client, api_key::SASL_HANDSHAKE).await;
+        assert_eq!(answer.int("ErrorCode"), Some(0));
+        let message = Value::fields([("AuthBytes", initial(token, &[]).into())]);
+        let authenticate = asked(api_key::SASL_AUTHENTICATE, 2, &message);
+        session.client.write_all(&authenticate).await.unwrap();
+        body(&mut session.client, api_key::SASL_AUTHENTICATE).await
+    }
+
+    #[tokio::test]
+    async fn an_expired_session_goes_on_only_by_another_login() {
+        let mut late = Session::start(Duration::ZERO).await;
+        let heartbeat = asked(api_key::HEARTBEAT, 1, &Value::fields([]));
+        late.client.write_all(&heartbeat).await.unwrap();
+        assert_eq!(frame(&mut late.client).await, None);
+        assert_eq!(frame(&mut late.broker).await, None, "nothing went up");
+
+        let mut session = Session::start(Duration::ZERO).await;
+        tokio::time::sleep(REAUTHENTICATION_INTERVAL).await;
+        let answer = log_in_again(&mut session, &token("alice", 100)).await;
+        assert_eq!(answer.int("ErrorCode"), Some(0));
+        let lifetime = answer.int("SessionLifetimeMs").unwrap();
+        assert!((90_000..=100_000).contains(&lifetime), "{lifetime}");
+        session.ask(api_key::HEARTBEAT, 3).await;
+        session.answer(api_key::HEARTBEAT, 3).await;
+    }
+
+    #[tokio::test]
+    async fn k27_somebody_else_is_told_58_and_the_session_ends() {
+        let mut session = Session::minute().await;
+        tokio::time::sleep(REAUTHENTICATION_INTERVAL).await;
+        let answer = log_in_again(&mut session, &token("bob", 100)).await;
+        assert_eq!(answer.int("ErrorCode"), Some(58));
+        assert_eq!(frame(&mut session.client).await, None);
+        assert_eq!(frame(&mut session.broker).await, None, "nothing went up");
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::{
     broker::{self, Broker, NoBroker},
@@ -89,15 +89,18 @@ pub async fn log_in(
         first = false;
         match state.on_frame(&frame) {
             Next::Versions(asked) => {
-                software = asked.software();
                 state = tell_versions(client, context, &asked).await?;
+                // Only what was found to be a word and a version reaches the audit stream.
+                if state == Login::Mechanism {
+                    software = asked.software();
+                }
             }
             Next::Answer(next, answer) => {
                 send(client, &answer, context).await?;
                 state = next;
             }
             Next::Token(initial, reply) => {
-                return present(client, context, &initial, reply, software).await;
+                return present(client, context, initial.expose(), reply, software).await;
             }
             Next::Close(fault, answer) => {
                 sleep(context.proxy.live.current().limits.failure_delay).await;
@@ -146,15 +149,25 @@ async fn tell_versions(
 /// What `ApiVersions` tells at `place`: what every broker it may lead to serves, less what the
 /// clusters' rules keep back. `None` when the configuration lost the place.
 async fn offered(proxy: &Proxy, snapshot: &Snapshot, place: &Place) -> Option<Supported> {
+    let several = place.routes.len() > 1;
+    // A cluster that is down must not close the door that it shares with others.
+    let patience = Instant::now() + BROKER_WAIT / 2;
     let mut all = Vec::new();
     for route in &place.routes {
         let cluster = snapshot.cluster(&route.cluster)?;
         let brokers = proxy.brokers.of(&route.cluster);
-        let supported = broker::supported(&brokers, place.node_id).await?;
+        let supported = broker::supported(&brokers, place.node_id);
+        let supported = match several {
+            false => supported.await?,
+            true => match timeout_at(patience, supported).await {
+                Ok(supported) => supported?,
+                Err(_) => continue,
+            },
+        };
         all.push(versions::advertise(&supported, rules(cluster)));
     }
     let all: Vec<&Supported> = all.iter().collect();
-    Some(Supported::intersect(&all, all.len() > 1))
+    (!all.is_empty()).then(|| Supported::intersect(&all, several))
 }
 
 /// What the guard of a cluster's sessions goes by.
@@ -216,40 +229,30 @@ async fn present(
             return Err(close(context).await);
         }
     };
-    let broker = match broker::connect(context.proxy, &granted, context.place.node_id).await {
+    let connecting = broker::connect(context.proxy, &granted, context.place.node_id);
+    let connected = timeout_at(context.deadline, connecting).await;
+    let broker = match connected.unwrap_or(Err(NoBroker::Deadline)) {
         Ok(broker) => broker,
         Err(problem) => {
-            let (code, detail) = (problem.code(), problem.to_string());
-            let cluster = Some(Arc::clone(&granted.cluster));
-            if matches!(problem, NoBroker::TokenRefused(_)) {
-                let told = Refused::Token {
-                    reason: Reason::BrokerRefusedToken,
-                };
-                let no = NotGranted {
-                    told,
-                    code,
-                    detail,
-                    cluster,
-                };
-                record::refused(context.proxy, &record, &no);
-                return Err(refuse(client, context, reply, &no.told, login_id).await);
-            }
-            record::closed(
-                context.proxy,
-                &record,
-                &NotGranted {
-                    told: (),
-                    code,
-                    detail,
-                    cluster,
-                },
-            );
-            return Err(close(context).await);
+            let told = told_of(context, &record, &granted, &problem);
+            return Err(match told {
+                Some(told) => refuse(client, context, reply, &told, login_id).await,
+                None => close(context).await,
+            });
         }
     };
     let lifetime = lifetime(context.proxy, &granted, broker.lifetime);
     let expires = Instant::now() + lifetime;
-    send(client, &reply.accepted(millis(lifetime)), context).await?;
+    let answer = reply.accepted(millis(lifetime));
+    if let Err(fault) = client.send(&answer, context.deadline).await {
+        let detail = "granted, but the client did not take the answer".to_owned();
+        record::closed(
+            context.proxy,
+            &record,
+            &closed(&granted, fault.label(), detail),
+        );
+        return Err(NoSession::Login);
+    }
     record::accepted(context.proxy, &record, &granted);
     Ok(Established {
         granted,
@@ -257,6 +260,34 @@ async fn present(
         expires,
         login_id,
     })
+}
+
+/// Records that there is no broker for a granted login. What the client is told of it: nothing,
+/// unless the broker refused its token.
+fn told_of(
+    context: &Context<'_>,
+    record: &Record<'_>,
+    granted: &Granted,
+    problem: &NoBroker,
+) -> Option<Refused> {
+    let no = closed(granted, problem.code(), problem.to_string());
+    if !matches!(problem, NoBroker::TokenRefused(_)) {
+        record::closed(context.proxy, record, &no);
+        return None;
+    }
+    record::refused(context.proxy, record, &no);
+    Some(Refused::Token {
+        reason: Reason::BrokerRefusedToken,
+    })
+}
+
+fn closed(granted: &Granted, code: &'static str, detail: String) -> NotGranted<()> {
+    NotGranted {
+        told: (),
+        code,
+        detail,
+        cluster: Some(Arc::clone(&granted.cluster)),
+    }
 }
 
 /// Says no with a reason, after the failure delay.

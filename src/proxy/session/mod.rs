@@ -5,6 +5,8 @@
 //! that selects over both sockets, clocks and the configuration's changes.
 
 pub mod broker;
+#[cfg(test)]
+pub(super) mod fixture;
 pub mod forward;
 pub mod front;
 pub mod login;
@@ -20,8 +22,9 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::{net::TcpStream, time::Instant};
 
 use front::{ClientStream, Greeting, TlsFault};
-use login::{Context, NoSession};
+use login::{Context, Established, NoSession};
 use place::{Door, Place};
+use standing::drained;
 
 use crate::{
     proxy::{Proxy, upstream::dial::tune},
@@ -30,48 +33,36 @@ use crate::{
 
 /// Serves one accepted connection to its end.
 pub async fn run(proxy: Arc<Proxy>, tcp: TcpStream, peer: SocketAddr, door: Door) {
-    let snapshot = proxy.live.current();
-    let deadline = Instant::now() + snapshot.limits.login_deadline;
+    let mut draining = proxy.draining.clone();
+    let entered = tokio::select! {
+        entered = enter(&proxy, tcp, peer, &door) => entered,
+        // A client that has not logged in is owed nothing, and must not hold up the shutdown.
+        () = drained(&mut draining) => None,
+    };
+    if let Some((client, place, established)) = entered {
+        forward::run(&proxy, client, place, peer, established).await;
+    }
+}
+
+/// From the first byte to a login; `None` when there is none, and all that was to be said was said.
+async fn enter(
+    proxy: &Proxy,
+    tcp: TcpStream,
+    peer: SocketAddr,
+    door: &Door,
+) -> Option<(ClientStream, Place, Established)> {
+    let deadline = Instant::now() + proxy.live.current().limits.login_deadline;
     tune(&tcp);
-    let Some(listener) = snapshot.listener(door.listener()) else {
-        return;
-    };
-    let (mut client, place) = match &listener.tls {
-        None => match Place::new(&snapshot, &door, None) {
-            Some(place) => (ClientStream::Plain(tcp), place),
-            None => return,
-        },
-        Some(config) => {
-            let greeted = Greeting::read(tcp, deadline).await;
-            let greeting = match greeted {
-                Ok(greeting) => greeting,
-                Err(fault) => return tls_failed(&listener.name, peer, &fault),
-            };
-            let name = greeting.server_name();
-            let Some(place) = Place::new(&snapshot, &door, name.as_deref()) else {
-                return;
-            };
-            if is_down(&proxy, &place) {
-                metrics::connection_refused(&listener.name, "BROKER_DOWN");
-                return;
-            }
-            match greeting.finish(Arc::clone(config), deadline).await {
-                Ok(client) => (client, place),
-                Err(fault) => return tls_failed(&listener.name, peer, &fault),
-            }
-        }
-    };
-    drop(snapshot);
+    let (mut client, place) = greet(proxy, tcp, peer, door, deadline).await?;
     let context = Context {
-        proxy: &proxy,
+        proxy,
         place: &place,
         peer,
         deadline,
     };
     // The login's state is large and short-lived; boxed, it does not weigh on the time after.
-    let logged_in = Box::pin(login::log_in(&mut client, &context)).await;
-    match logged_in {
-        Ok(established) => forward::run(&proxy, client, place, peer, established).await,
+    match Box::pin(login::log_in(&mut client, &context)).await {
+        Ok(established) => return Some((client, place, established)),
         Err(NoSession::Silent) => metrics::tcp_check(&place.listener.name),
         Err(NoSession::Frame(reason)) => {
             metrics::login_frame_refused(&place.listener.name, reason);
@@ -79,6 +70,36 @@ pub async fn run(proxy: Arc<Proxy>, tcp: TcpStream, peer: SocketAddr, door: Door
             client.close().await;
         }
         Err(NoSession::Login) => client.close().await,
+    }
+    None
+}
+
+/// TLS where the listener has it, and where the connection may go.
+async fn greet(
+    proxy: &Proxy,
+    tcp: TcpStream,
+    peer: SocketAddr,
+    door: &Door,
+    deadline: Instant,
+) -> Option<(ClientStream, Place)> {
+    let snapshot = proxy.live.current();
+    let listener = snapshot.listener(door.listener())?;
+    let Some(config) = &listener.tls else {
+        let place = Place::new(&snapshot, door, None)?;
+        return Some((ClientStream::Plain(tcp), place));
+    };
+    let greeting = match Greeting::read(tcp, deadline).await {
+        Ok(greeting) => greeting,
+        Err(fault) => return tls_failed(&listener.name, peer, &fault),
+    };
+    let place = Place::new(&snapshot, door, greeting.server_name().as_deref())?;
+    if is_down(proxy, &place) {
+        metrics::connection_refused(&listener.name, "BROKER_DOWN");
+        return None;
+    }
+    match greeting.finish(Arc::clone(config), deadline).await {
+        Ok(client) => Some((client, place)),
+        Err(fault) => tls_failed(&listener.name, peer, &fault),
     }
 }
 
@@ -93,7 +114,7 @@ pub(super) fn is_down(proxy: &Proxy, place: &Place) -> bool {
         .read(|topology| topology.is_down(node_id))
 }
 
-fn tls_failed(listener: &str, peer: SocketAddr, fault: &TlsFault) {
+fn tls_failed<T>(listener: &str, peer: SocketAddr, fault: &TlsFault) -> Option<T> {
     match fault {
         TlsFault::Silent => metrics::tcp_check(listener),
         TlsFault::Deadline => metrics::tls_handshake_failed(listener, fault.label()),
@@ -102,4 +123,5 @@ fn tls_failed(listener: &str, peer: SocketAddr, fault: &TlsFault) {
             tracing::debug!(listener, %peer, %error, "TLS handshake failed");
         }
     }
+    None
 }

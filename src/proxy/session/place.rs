@@ -153,3 +153,70 @@ impl KnownPlace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::fixture::{Config, bootstrap, id},
+        *,
+    };
+
+    fn broker(cluster: &str, node_id: i32) -> Door {
+        Door::Broker {
+            listener: "front".to_owned(),
+            cluster: id(cluster),
+            node_id,
+        }
+    }
+
+    /// Clusters and node id of the place.
+    fn found(door: &Door, server_name: Option<&str>) -> Option<(String, Option<i32>)> {
+        let snapshot = Config::new(&["a", "b"]).compile(1);
+        let place = Place::new(&snapshot, door, server_name)?;
+        let ids: Vec<&str> = place.routes.iter().map(|r| r.cluster.as_str()).collect();
+        assert_eq!(place.only().is_some(), ids.len() == 1);
+        Some((ids.join(" "), place.node_id))
+    }
+
+    #[test]
+    fn a_server_name_picks_a_cluster_and_a_broker() {
+        for (name, clusters, node_id) in [
+            (None, "a b", None),
+            (Some("a.example.com"), "a", None),
+            (Some("B.Example.COM"), "b", None),
+            (Some("b0-a.example.com"), "a", Some(0)),
+            (Some("B17-B.example.com"), "b", Some(17)),
+            // None of ours: the bootstrap address, by whatever name it is called.
+            (Some("kafka.example.com"), "a b", None),
+            (Some("b-a.example.com"), "a b", None),
+            (Some("b01-a.example.com"), "a b", None),
+            (Some("b-1-a.example.com"), "a b", None),
+            (Some("b99999999999-a.example.com"), "a b", None),
+            (Some("a.example.com.evil.org"), "a b", None),
+        ] {
+            let expected = Some((clusters.to_owned(), node_id));
+            assert_eq!(found(&bootstrap(), name), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_port_picks_a_broker_whatever_the_server_name_says() {
+        for name in [None, Some("a.example.com"), Some("b7-a.example.com")] {
+            assert_eq!(
+                found(&broker("b", 3), name),
+                Some(("b".to_owned(), Some(3)))
+            );
+        }
+    }
+
+    #[test]
+    fn doors_that_the_configuration_lost_lead_nowhere() {
+        let snapshot = Config::new(&["a"]).compile(1);
+        let gone = Door::Bootstrap {
+            listener: "gone".to_owned(),
+        };
+        for door in [gone, broker("b", 1)] {
+            assert!(Place::new(&snapshot, &door, None).is_none(), "{door:?}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use super::{
     place::Place,
     record::{self, Login as Record},
     standing::Standing,
-    state::Reply,
+    state::{Initial, Reply},
     verdict::{self, Asker, Granted, NotGranted, Verdict},
 };
 use crate::{
@@ -82,7 +82,7 @@ impl Reauthentication {
     }
 
     /// Begins to judge `initial`.
-    pub fn begin(&mut self, standing: &Standing, initial: Vec<u8>, reply: Reply) {
+    pub fn begin(&mut self, standing: &Standing, initial: Initial, reply: Reply) {
         let (proxy, granted) = (Arc::clone(&standing.proxy), Arc::clone(&standing.granted));
         let (place, address) = (Arc::clone(&self.place), self.peer.ip());
         let certificate_sha256 = self.certificate_sha256;
@@ -93,7 +93,7 @@ impl Reauthentication {
                 certificate_sha256,
                 session: Some(&granted),
             };
-            let verdict = verdict::judge(&proxy, &asker, &initial).await;
+            let verdict = verdict::judge(&proxy, &asker, initial.expose()).await;
             if !matches!(verdict, Verdict::Granted(_)) {
                 sleep(proxy.live.current().limits.failure_delay).await;
             }

@@ -113,7 +113,8 @@ pub enum News {
     Draining,
 }
 
-async fn drained(draining: &mut watch::Receiver<bool>) {
+/// Waits for the shutdown. Safe to drop.
+pub(super) async fn drained(draining: &mut watch::Receiver<bool>) {
     // Without a sender nobody will ask for it any more.
     if draining.wait_for(|draining| *draining).await.is_err() {
         std::future::pending::<()>().await;
@@ -144,5 +145,157 @@ impl Gate for Standing {
             metrics::request_forwarded(api.name);
         }
         self.judge()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{
+        super::fixture::{Config, granted, place, proxy, route},
+        *,
+    };
+    use crate::{
+        identity::fixture::provider,
+        policy::allow::Allow,
+        secret::Secret,
+        snapshot::{cluster::Authorization, credential::Credential, publish::Publisher},
+    };
+
+    /// A session of `alice` at cluster `a` for a minute, and how to change its configuration.
+    async fn standing() -> (Publisher, Standing) {
+        let (publisher, proxy) = proxy(Config::new(&["a"]));
+        let place = Arc::new(place(&proxy, None));
+        let granted = granted(&proxy, &place, &[]).await;
+        let expires = Instant::now() + Duration::from_secs(60);
+        (publisher, Standing::new(proxy, place, granted, expires))
+    }
+
+    /// What becomes of the session when `change` is published.
+    async fn judged(change: impl FnOnce(&mut Config)) -> Result<(), End> {
+        let (publisher, mut standing) = standing().await;
+        let mut config = Config::new(&["a"]);
+        change(&mut config);
+        publisher.publish(config.compile(2));
+        standing.judge()
+    }
+
+    #[tokio::test]
+    async fn a_session_ends_when_its_login_would_no_longer_succeed() {
+        let gone = Err(End::ClusterChanged);
+        assert_eq!(judged(|c| drop(c.clusters.remove(0))).await, gone);
+        assert_eq!(judged(|c| c.routes.clear()).await, gone);
+        assert_eq!(judged(|c| c.routes = vec![route("b")]).await, gone);
+        assert_eq!(
+            judged(|c| c.clusters[0].bootstrap_servers = vec!["x:1".parse().unwrap()]).await,
+            gone
+        );
+        let plain = Credential::Plain {
+            username: "u".to_owned(),
+            password: Secret::new("p".to_owned()),
+        };
+        assert_eq!(
+            judged(|c| c.clusters[0].upstream.credential = plain).await,
+            gone
+        );
+        assert_eq!(
+            judged(|c| c.clusters[0].authorization = Authorization::Broker).await,
+            gone
+        );
+        assert_eq!(judged(|c| c.clusters[0].admin_apis = true).await, gone);
+
+        let lost = |reason| Err(End::LostRight(reason));
+        assert_eq!(
+            judged(|c| c.clusters[0].allow = Allow::default()).await,
+            lost(Reason::ClusterNotAllowed)
+        );
+        assert_eq!(
+            judged(|c| c.providers.clear()).await,
+            lost(Reason::ProviderRemoved)
+        );
+        assert_eq!(
+            judged(|c| c.providers = vec![provider("idp", "https://other.example.com")]).await,
+            lost(Reason::ProviderRemoved)
+        );
+        assert_eq!(
+            judged(|c| c.providers[0].audiences = vec!["other".to_owned()]).await,
+            lost(Reason::AudienceMismatch)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_change_that_is_not_its_own_leaves_a_session_alone() {
+        assert_eq!(judged(|_| ()).await, Ok(()));
+        assert_eq!(judged(|c| drop(c.clusters.remove(1))).await, Ok(()));
+        assert_eq!(judged(|c| c.routes.push(route("b"))).await, Ok(()));
+        let another = provider("another", "https://another.example.com");
+        assert_eq!(judged(|c| c.providers.push(another)).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn every_moment_sees_the_newest_configuration() {
+        let moments = [
+            Moment::Request(api_key::PRODUCE),
+            Moment::Request(api_key::SASL_HANDSHAKE),
+            Moment::Whole(api_key::PRODUCE),
+            Moment::Answer(api_key::FETCH),
+        ];
+        for moment in moments {
+            let (publisher, mut standing) = standing().await;
+            assert_eq!(standing.pass(moment), Ok(()));
+            publisher.publish(Config::new(&[]).compile(2));
+            assert_eq!(
+                standing.pass(moment),
+                Err(End::ClusterChanged),
+                "{moment:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn an_expired_session_may_do_nothing_but_log_in_again() {
+        let (_publisher, mut standing) = standing().await;
+        standing.expires = Instant::now();
+        for key in [api_key::PRODUCE, api_key::METADATA, api_key::API_VERSIONS] {
+            assert_eq!(standing.pass(Moment::Request(key)), Err(End::Expired));
+            assert_eq!(standing.pass(Moment::Whole(key)), Err(End::Expired));
+        }
+        for key in [api_key::SASL_HANDSHAKE, api_key::SASL_AUTHENTICATE] {
+            assert_eq!(standing.pass(Moment::Request(key)), Ok(()));
+            assert_eq!(standing.pass(Moment::Whole(key)), Ok(()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reload_after_the_tokens_expiry_leaves_the_client_its_turn() {
+        let (publisher, proxy) = proxy(Config::new(&["a"]));
+        let place = Arc::new(place(&proxy, None));
+        let mut granted = granted(&proxy, &place, &[]).await;
+        granted.identity = Box::new(crate::identity::fixture::identity("alice"));
+        assert!(granted.identity.expires_at < UnixTime::now());
+        let mut standing = Standing::new(proxy, place, granted, Instant::now());
+        publisher.publish(Config::new(&["a"]).compile(2));
+        assert_eq!(standing.judge(), Ok(()));
+        assert_eq!(
+            standing.pass(Moment::Request(api_key::SASL_HANDSHAKE)),
+            Ok(())
+        );
+        assert_eq!(
+            standing.pass(Moment::Request(api_key::PRODUCE)),
+            Err(End::Expired)
+        );
+        // It is judged all the same by what is not about time.
+        publisher.publish(Config::new(&[]).compile(3));
+        assert_eq!(standing.judge(), Err(End::ClusterChanged));
+    }
+
+    #[tokio::test]
+    async fn news_are_heard_once_each() {
+        let (publisher, mut standing) = standing().await;
+        publisher.publish(Config::new(&["a"]).compile(2));
+        assert_eq!(standing.news().await, News::Changed);
+        let quiet = tokio::time::timeout(Duration::from_millis(5), standing.news());
+        assert!(quiet.await.is_err());
     }
 }

@@ -4,6 +4,10 @@
 //! Order and answers follow `SaslServerAuthenticator` of Apache Kafka: `ApiVersions` once (again
 //! after one that failed), `SaslHandshake`, then the token; nothing else before success.
 
+use std::fmt;
+
+use zeroize::Zeroizing;
+
 use crate::{
     proxy::authorize::error_answer,
     wire::{
@@ -34,6 +38,31 @@ pub enum Login {
     },
 }
 
+/// The client's first message of OAUTHBEARER: it holds the token, so it does not print, and is
+/// overwritten when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Initial(Zeroizing<Vec<u8>>);
+
+impl Initial {
+    /// Wraps `bytes`.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// The message itself.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Initial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
 /// What a frame asks for.
 #[derive(Debug, PartialEq)]
 pub enum Next {
@@ -42,7 +71,7 @@ pub enum Next {
     /// Send `answer` (a whole frame with its length), then wait in the state.
     Answer(Login, Vec<u8>),
     /// Judge this first message of OAUTHBEARER and answer by its [`Reply`].
-    Token(Vec<u8>, Reply),
+    Token(Initial, Reply),
     /// Send `answer` if there is one, after the failure delay, then close.
     Close(Fault, Option<Vec<u8>>),
 }
@@ -115,7 +144,7 @@ impl Login {
     #[must_use]
     pub fn on_frame(self, frame: &[u8]) -> Next {
         if let Self::Token { bare: true } = self {
-            return Next::Token(frame.to_vec(), Reply::Bare);
+            return Next::Token(Initial::new(frame.to_vec()), Reply::Bare);
         }
         let header = match frame::request_header(frame) {
             Ok(header) => header,
@@ -243,7 +272,7 @@ pub fn authenticate(header: &RequestHeader<'_>, frame: &[u8]) -> Next {
         return Next::Close(Fault::Malformed, None);
     };
     Next::Token(
-        initial,
+        Initial::new(initial),
         Reply::Authenticate {
             version: header.version,
             correlation_id: header.correlation_id,
@@ -484,11 +513,11 @@ mod tests {
                 correlation_id: 5,
             };
             let next = WRAPPED.on_frame(&authenticate(version));
-            assert_eq!(next, Next::Token(b"n,,".to_vec(), reply));
+            assert_eq!(next, Next::Token(Initial::new(b"n,,".to_vec()), reply));
         }
         for frame in [b"n,,".as_slice(), b"", &authenticate(2)] {
             let next = BARE.on_frame(frame);
-            assert_eq!(next, Next::Token(frame.to_vec(), Reply::Bare));
+            assert_eq!(next, Next::Token(Initial::new(frame.to_vec()), Reply::Bare));
         }
     }
 

@@ -312,3 +312,162 @@ const fn refused(
         cluster,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::fixture::{Config, granted, id, initial, judge, place, proxy, token},
+        *,
+    };
+    use crate::policy::allow::Allow;
+
+    fn refusal(verdict: &Verdict) -> &'static str {
+        match verdict {
+            Verdict::Granted(granted) => panic!("granted for {}", granted.cluster.id),
+            Verdict::Refused(no) => no.code,
+            Verdict::Closed(no) => no.code,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_cluster_is_picked_by_name_and_extension_which_must_agree() {
+        const MISSING: Result<&str, &str> = Err("CLUSTER_ID_MISSING_OR_EMPTY");
+        const UNUSABLE: Result<&str, &str> = Err("CLUSTER_NOT_USABLE");
+        let sni = Some("a.example.com");
+        for (behind, name, extensions, expected) in [
+            (&["a"][..], None, &[][..], Ok("a")),
+            (&["a"], None, &["logicalCluster=a"], Ok("a")),
+            (&["a"], None, &["logicalCluster=A"], UNUSABLE),
+            // There is a cluster b, but not here: it looks like one that is not at all.
+            (&["a"], None, &["logicalCluster=b"], UNUSABLE),
+            (&["a"], None, &["logicalCluster=c"], UNUSABLE),
+            (&["a", "b"], None, &[], MISSING),
+            // By Kafka's grammar a value is never empty.
+            (
+                &["a", "b"],
+                None,
+                &["logicalCluster="],
+                Err("INITIAL_RESPONSE_MALFORMED"),
+            ),
+            (&["a", "b"], None, &["logicalCluster=b"], Ok("b")),
+            (&["a", "b"], sni, &[], Ok("a")),
+            (&["a", "b"], sni, &["logicalCluster=a"], Ok("a")),
+            (&["a", "b"], sni, &["logicalCluster=b"], UNUSABLE),
+            (
+                &["a", "b"],
+                Some("b2-b.example.com"),
+                &["logicalCluster=a"],
+                UNUSABLE,
+            ),
+            (
+                &["a"],
+                None,
+                &["logicalcluster=a"],
+                Err("EXTENSION_MISSPELT"),
+            ),
+        ] {
+            let (_publisher, proxy) = proxy(Config::new(behind));
+            let place = place(&proxy, name);
+            let message = initial(&token("alice", 600), extensions);
+            let verdict = judge(&proxy, &place, None, &message).await;
+            let found = match &verdict {
+                Verdict::Granted(granted) => Ok(granted.cluster.id.as_str()),
+                other => Err(refusal(other)),
+            };
+            assert_eq!(found, expected, "{behind:?} {name:?} {extensions:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cluster_may_require_to_be_named() {
+        let mut config = Config::new(&["a"]);
+        config.clusters[0].require_logical_cluster = true;
+        let (_publisher, proxy) = proxy(config);
+        let place = place(&proxy, Some("a.example.com"));
+        let message = initial(&token("alice", 600), &[]);
+        let verdict = judge(&proxy, &place, None, &message).await;
+        assert_eq!(refusal(&verdict), "CLUSTER_ID_MISSING_OR_EMPTY");
+        granted(&proxy, &place, &["logicalCluster=a"]).await;
+    }
+
+    #[tokio::test]
+    async fn what_is_not_the_tokens_fault_is_a_close() {
+        let mut config = Config::new(&["a", "b"]);
+        config.clusters[1].allow = Allow::default();
+        let (_publisher, proxy) = proxy(config);
+        let place = place(&proxy, None);
+        for (message, code, closes) in [
+            (
+                initial(&token("alice", 1), &["logicalCluster=a"]),
+                "TOKEN_EXPIRES_TOO_SOON",
+                true,
+            ),
+            (
+                initial(&token("alice", -1), &["logicalCluster=a"]),
+                "TOKEN_EXPIRED",
+                false,
+            ),
+            (
+                initial(&token("alice", 600), &["logicalCluster=b"]),
+                "CLUSTER_NOT_ALLOWED",
+                false,
+            ),
+            (
+                initial("a.b.c", &["logicalCluster=a"]),
+                "TOKEN_MALFORMED",
+                false,
+            ),
+            (b"\x01".to_vec(), "INITIAL_RESPONSE_MALFORMED", false),
+            (Vec::new(), "INITIAL_RESPONSE_MALFORMED", false),
+        ] {
+            let verdict = judge(&proxy, &place, None, &message).await;
+            assert_eq!(refusal(&verdict), code);
+            assert_eq!(matches!(verdict, Verdict::Closed(_)), closes, "{code}");
+        }
+    }
+
+    #[tokio::test]
+    async fn k27_cannot_reauthenticate_with_a_different_principal() {
+        let (_publisher, proxy) = proxy(Config::new(&["a", "b"]));
+        let place = place(&proxy, None);
+        let session = granted(&proxy, &place, &["logicalCluster=a"]).await;
+        for (user, secs, extensions, code) in [
+            ("bob", 600, &["logicalCluster=a"], "PRINCIPAL_CHANGED"),
+            ("alice", 600, &["logicalCluster=b"], "CLUSTER_NOT_USABLE"),
+            ("alice", -1, &["logicalCluster=a"], "TOKEN_EXPIRED"),
+        ] {
+            let message = initial(&token(user, secs), extensions);
+            let verdict = judge(&proxy, &place, Some(&session), &message).await;
+            assert_eq!(refusal(&verdict), code);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reauthentication_without_extensions_keeps_those_of_the_session() {
+        let (_publisher, proxy) = proxy(Config::new(&["a", "b"]));
+        let place = place(&proxy, None);
+        let session = granted(&proxy, &place, &["logicalCluster=b"]).await;
+        // And a token with little time left is as good as any.
+        let message = initial(&token("alice", 2), &[]);
+        let verdict = judge(&proxy, &place, Some(&session), &message).await;
+        let Verdict::Granted(again) = verdict else {
+            panic!("{verdict:?}")
+        };
+        assert_eq!(again.cluster.id, id("b"));
+        assert_eq!(again.extensions, session.extensions);
+    }
+
+    #[tokio::test]
+    async fn no_verdict_prints_the_token() {
+        let (_publisher, proxy) = proxy(Config::new(&["a"]));
+        let place = place(&proxy, None);
+        for secs in [600, -1] {
+            let token = token("alice", secs);
+            let verdict = judge(&proxy, &place, None, &initial(&token, &[])).await;
+            let printed = format!("{verdict:?}");
+            for part in token.split('.') {
+                assert!(!printed.contains(part), "{secs}");
+            }
+        }
+    }
+}
