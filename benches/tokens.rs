@@ -20,9 +20,9 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use oathgate::{
     clock::UnixTime,
     identity::{
-        Algorithm, ClaimMapping, Directory, Filter, Identities, Identity, KeyEndpoint, KeySet,
-        KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName,
-        TokenUse, Verdict, judge, verify,
+        Algorithm, Audiences, ClaimMapping, Directory, Filter, Identities, Identity, KeyEndpoint,
+        KeySet, KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName,
+        Revocations, TokenRequests, TokenUse, Verdict, judge, verify,
     },
     secret::Secret,
 };
@@ -109,27 +109,35 @@ fn provider(pools: Vec<Pool>) -> Provider {
     Provider {
         organization: Organization::parse("default").unwrap(),
         name: ProviderName::parse("idp").unwrap(),
+        display_name: String::new(),
+        description: String::new(),
+        enabled: true,
         issuer: ISSUER.into(),
         key_source: KeySource {
             endpoint: KeyEndpoint::Jwks(format!("{ISSUER}/keys").into()),
             insecure_http: false,
             ca: None,
+            token_file: None,
         },
-        audiences: vec!["kafka".to_owned()],
+        audiences: Audiences::AnyOf(vec!["kafka".to_owned()]),
+        required_scopes: Vec::new(),
         algorithms: Algorithm::ALL.to_vec(),
         clock_skew: Duration::from_secs(30),
         max_token_lifetime: Duration::from_secs(3600),
+        min_remaining: None,
+        require_bound: false,
         token_use: TokenUse::Access,
         identities: Identities::Users {
-            username: ClaimMapping {
-                claim: "sub".parse().unwrap(),
-                prefix: "idp:".to_owned(),
-            },
+            username: ClaimMapping::of_claim("sub".parse().unwrap(), "idp:"),
         },
         require_identity_pool: false,
         identity_claim: "claims.sub".parse().unwrap(),
         groups: None,
+        claim_rules: Vec::new(),
+        user_rules: Vec::new(),
         pools,
+        revocations: Revocations::default(),
+        requests: TokenRequests::default(),
     }
 }
 
@@ -162,7 +170,7 @@ impl Setup {
             named_pools: None,
             authzid: None,
             client_certificate_sha256: None,
-            min_remaining: Duration::ZERO,
+            min_remaining: Some(Duration::ZERO),
         };
         match verify(&self.directory, &self.keyring, &presented, NOW) {
             Verdict::Accepted(identity) => identity,

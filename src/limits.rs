@@ -46,6 +46,24 @@ pub const FILTER_MAX: usize = 1000;
 /// milliseconds.
 pub const FILTER_STEPS_MAX: usize = 50_000;
 
+/// Bytes of text that count as one step of [`FILTER_STEPS_MAX`].
+pub const FILTER_BYTES_PER_STEP: usize = 16;
+
+/// Longest regular expression in a filter or a mapping rule, in characters.
+pub const PATTERN_MAX: usize = 200;
+
+/// Most mapping rules of one mapping; they are tried in turn for each group.
+pub const NAME_RULES_MAX: usize = 16;
+
+/// Most validation rules of one kind that a provider may have, as OKD.
+pub const VALIDATION_RULES_MAX: usize = 64;
+
+/// Most audiences of a provider, as OKD.
+pub const AUDIENCES_MAX: usize = 10;
+
+/// Most clients that a provider may list, as OKD.
+pub const OIDC_CLIENTS_MAX: usize = 20;
+
 /// How long a login waits for the key that its token names.
 pub const KEY_WAIT: Duration = Duration::from_secs(2);
 
@@ -215,6 +233,9 @@ pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(300);
 pub const TOKEN_LIFETIME_MAX: Duration = Duration::from_secs(24 * 3600);
 /// See [`TOKEN_LIFETIME_MAX`]; beyond a year a token is a password.
 pub const TOKEN_LIFETIME_CEILING: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Longest life of a token that is set without a word: a stolen one stays good for all of it.
+pub const TOKEN_LIFETIME_LONG: Duration = Duration::from_secs(3600);
 
 /// Share of pools, providers or rules, in percent, that a reload may remove without being forced:
 /// more is more often half a file than intent.

@@ -21,7 +21,7 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// [`FIRST_KEYS_TIMEOUT`]. One that does not answer is told; its logins close until it does.
 pub(super) async fn first(providers: &[Arc<Provider>], keyring: &Arc<Keyring>) {
     let mut fetching = JoinSet::new();
-    for provider in providers {
+    for provider in providers.iter().filter(|provider| provider.enabled) {
         let (provider, keyring) = (Arc::clone(provider), Arc::clone(keyring));
         fetching.spawn(async move {
             let fetched = timeout(FIRST_KEYS_TIMEOUT, refresh_once(&provider, &keyring)).await;

@@ -88,6 +88,9 @@ fn names(checked: &Checked) -> Vec<Finding> {
 async fn keys(checked: &Checked) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (at, provider) in checked.providers.iter().enumerate() {
+        if !provider.enabled {
+            continue;
+        }
         let path = format!("providers[{at}]");
         let fetched = match Fetcher::new(provider) {
             Err(error) => Err(error.to_string()),

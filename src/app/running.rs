@@ -160,7 +160,12 @@ impl Running {
         let before = self.publisher.current();
         let known = before.directory.providers();
         // Those that have a key source already have a task that refreshes them.
-        let is_new = |provider: &&Arc<Provider>| !known.iter().any(|k| k.key() == provider.key());
+        let has_keys = |key| {
+            known
+                .iter()
+                .any(|known| known.enabled && known.key() == key)
+        };
+        let is_new = |provider: &&Arc<Provider>| !has_keys(provider.key());
         let new: Vec<_> = checked.providers.iter().filter(is_new).cloned().collect();
         keys::first(&new, keyring).await;
         self.refreshers.update(&checked.providers)?;

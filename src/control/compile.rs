@@ -171,7 +171,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        identity::{Filter, Identities, KeyEndpoint, KeySource, Pool, Provider, TokenUse},
+        identity::{Filter, Pool, Provider, fixture},
         limits,
         policy::{
             acl::{Acl, Permission},
@@ -199,26 +199,9 @@ mod tests {
             filter: Filter::compile("true").unwrap(),
             identity_claim: "claims.sub".parse().unwrap(),
         };
-        let issuer = format!("https://{name}.example.com");
         Arc::new(Provider {
-            organization: Organization::parse("default").unwrap(),
-            name: ProviderName::parse(name).unwrap(),
-            key_source: KeySource {
-                endpoint: KeyEndpoint::discovery_of(&issuer),
-                insecure_http: false,
-                ca: None,
-            },
-            issuer: issuer.into(),
-            audiences: vec!["kafka".to_owned()],
-            algorithms: Vec::new(),
-            clock_skew: Duration::ZERO,
-            max_token_lifetime: limits::TOKEN_LIFETIME_MAX,
-            token_use: TokenUse::Access,
-            identities: Identities::Pools,
-            require_identity_pool: false,
-            identity_claim: "claims.sub".parse().unwrap(),
-            groups: None,
             pools: (0..pools).map(pool).collect(),
+            ..fixture::provider(name, &format!("https://{name}.example.com"))
         })
     }
 

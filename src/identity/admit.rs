@@ -9,11 +9,13 @@ use super::{
     content,
     filter::Matched,
     identity::Identity,
+    json::Json,
     mapping,
     pool::Pool,
     principal::{PoolId, Principal},
-    provider::{Identities, Provider},
+    provider::{Identities, NameSource, Provider},
     reason::{Reason, Refusal},
+    rule,
 };
 use crate::clock::UnixTime;
 
@@ -45,6 +47,14 @@ struct Pools<'a> {
     alone: Option<&'a Pool>,
 }
 
+/// What a token says of itself, as far as logs and revocations know it.
+struct Marks {
+    expires_at: UnixTime,
+    subject: Option<String>,
+    client_id: Option<String>,
+    jti: Option<String>,
+}
+
 /// Makes an identity of `login` by the rules of `provider`; the signature has been verified with
 /// one of its keys.
 ///
@@ -57,22 +67,24 @@ pub(super) fn admit(
     now: UnixTime,
 ) -> Result<Identity, Refusal> {
     let claims = &login.claims;
-    content::check_audience(provider, claims)?;
-    let expires_at = content::check_times(provider, claims, min_remaining, now)?;
-    content::check_use(provider, login.typed_access, claims)?;
-    content::check_binding(claims, login.client_certificate_sha256)?;
-    let optional = |name| content::optional_text(claims, name).map(|text| text.map(str::to_owned));
-    let (subject, jti) = (optional("sub")?, optional("jti")?);
-    let client_id = optional("azp")?.or(optional("client_id")?);
-
+    let marks = check_content(provider, &login, min_remaining, now)?;
     let (user, naming) = match &provider.identities {
         Identities::Pools => (None, &provider.identity_claim),
-        Identities::Users { username } => (Some(mapping::user(claims, username)?), &username.claim),
+        Identities::Users { username } => {
+            let naming = match &username.source {
+                NameSource::Claim(claim) => claim,
+                NameSource::Expression(_) => &provider.identity_claim,
+            };
+            (Some(mapping::user(claims, username)?), naming)
+        }
     };
     let groups = match &provider.groups {
         Some(groups) => mapping::groups(claims, groups)?,
         None => Vec::new(),
     };
+    if let Some(user) = &user {
+        rule::check_user(&provider.user_rules, user.name(), &groups)?;
+    }
     let pools = pools(provider, claims, login.named_pools.as_deref())?;
     let naming = pools.alone.map_or(naming, |pool| &pool.identity_claim);
     let claim = mapping::identity_claim(claims, naming)?;
@@ -89,19 +101,49 @@ pub(super) fn admit(
         organization: provider.organization.clone(),
         provider: provider.name.clone(),
         claim,
-        subject,
-        client_id,
-        jti,
+        subject: marks.subject,
+        client_id: marks.client_id,
+        jti: marks.jti,
         user,
         groups,
         pools: ids(&pools.in_play),
         matched_pools: ids(&pools.matched),
         named: login.named_pools.clone(),
         primary,
-        expires_at,
+        expires_at: marks.expires_at,
         kid: login.kid.clone(),
         algorithm: login.algorithm,
         login,
+    })
+}
+
+/// Everything about the payload but names and pools.
+fn check_content(
+    provider: &Provider,
+    login: &Login,
+    min_remaining: Duration,
+    now: UnixTime,
+) -> Result<Marks, Refusal> {
+    let claims = &login.claims;
+    content::check_audience(provider, claims)?;
+    let expires_at = content::check_times(provider, claims, min_remaining, now)?;
+    content::check_use(provider, login.typed_access, claims)?;
+    content::check_binding(provider, claims, login.client_certificate_sha256)?;
+    let optional = |name| content::optional_text(claims, name).map(|text| text.map(str::to_owned));
+    let (subject, jti) = (optional("sub")?, optional("jti")?);
+    let client_id = optional("azp")?.or(optional("client_id")?);
+    // Entra ID v1 and Okta; elsewhere these may be anything.
+    let theirs = |name| claims.get(name).and_then(Json::as_text).map(str::to_owned);
+    let client_id = client_id.or_else(|| theirs("appid").or_else(|| theirs("cid")));
+    let revocations = &provider.revocations;
+    revocations.check(claims, login.kid.as_deref(), now)?;
+    content::check_scopes(provider, claims)?;
+    rule::check_claims(&provider.claim_rules, claims)?;
+    Ok(Marks {
+        expires_at,
+        subject,
+        client_id,
+        jti,
     })
 }
 

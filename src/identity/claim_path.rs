@@ -1,5 +1,5 @@
-//! Where a claim is: `claims.sub`, `sub`, `realm_access.roles`, `claims["https://x/y"]`. Owns the
-//! text form; knows nothing else.
+//! Where a claim is: `claims.sub`, `sub`, `realm_access.roles`, `claims["https://x/y"]`,
+//! `https://x.example/y`. Owns the text form; knows nothing else.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -48,6 +48,13 @@ impl FromStr for ClaimPath {
             Some(rest) if rest.starts_with(['.', '[']) => rest.strip_prefix('.').unwrap_or(rest),
             _ => text,
         };
+        if is_url(rest) {
+            // The dots of a URL lead nowhere: claims of that form are how issuers keep apart what
+            // their customers add.
+            return Ok(Self {
+                names: [rest.to_owned()].into(),
+            });
+        }
         let mut names = Vec::new();
         loop {
             let (name, after) = match rest.strip_prefix('[') {
@@ -73,6 +80,12 @@ impl FromStr for ClaimPath {
             }
         }
     }
+}
+
+/// Whether `text` is the name of a claim in form of a URL, as it stands.
+fn is_url(text: &str) -> bool {
+    let legal = |c: char| c.is_ascii_graphic() && !matches!(c, '[' | ']' | '"' | '\'' | '\\');
+    (text.starts_with("https://") || text.starts_with("http://")) && text.chars().all(legal)
 }
 
 /// `"name"]rest` or `'name']rest`; no escapes: no claim's name holds its own quotes.
@@ -123,7 +136,9 @@ mod tests {
 
     #[test]
     fn paths_name_what_they_say() {
-        let cases: [(&str, &[&str]); 10] = [
+        let cases: [(&str, &[&str]); 12] = [
+            ("https://x.example/y.z", &["https://x.example/y.z"]),
+            ("claims.http://x.example/y", &["http://x.example/y"]),
             ("sub", &["sub"]),
             ("claims.sub", &["sub"]),
             ("claims", &["claims"]),
@@ -167,6 +182,8 @@ mod tests {
             "a[\"b\\\"c\"]",
             "$.sub",
             "a[0]",
+            "https://x.example/y z",
+            "https://x.example/y[\"z\"].",
         ] {
             assert_eq!(
                 text.parse::<ClaimPath>(),

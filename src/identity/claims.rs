@@ -18,6 +18,16 @@ impl Claims {
         Json::parse_object(payload).map(Self)
     }
 
+    /// What rules about users look at: `username` and `groups`.
+    pub(super) fn of_user<'a>(name: &str, groups: impl Iterator<Item = &'a str>) -> Self {
+        let groups = groups.map(|group| Json::Text(group.to_owned())).collect();
+        let members = [
+            ("username".to_owned(), Json::Text(name.to_owned())),
+            ("groups".to_owned(), Json::List(groups)),
+        ];
+        Self(members.into())
+    }
+
     /// The value of the claim `name`.
     pub(super) fn get(&self, name: &str) -> Option<&Json> {
         self.0.get(name)

@@ -1,5 +1,5 @@
-//! What a verified payload must say, pools and principals aside: times, audience, use, binding.
-//! Pure checks of RFC 7519, RFC 9068 and RFC 8705, in that order; each names the claim.
+//! What a verified payload must say, pools and principals aside: audience, times, use, binding,
+//! scopes. Pure checks of RFC 7519, RFC 9068 and RFC 8705; each names the claim.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::{
     claims::Claims,
     json::Json,
-    provider::{Provider, TokenUse},
+    provider::{Audiences, Provider, TokenUse},
     reason::{Reason, Refusal},
 };
 use crate::clock::UnixTime;
@@ -105,7 +105,8 @@ fn time(claims: &Claims, name: &str) -> Result<Option<UnixTime>, Refusal> {
     }
 }
 
-/// Checks that `aud`, a string or a list of strings, names one of the provider's audiences.
+/// Checks that `aud`, a string or a list of strings, names one of the provider's audiences. Where
+/// the pools pin it, its form alone is checked: filters read strings and lists of strings.
 ///
 /// # Errors
 /// `CLAIM_MISSING`, `CLAIM_INVALID`, `AUDIENCE_MISMATCH`.
@@ -116,13 +117,16 @@ pub(super) fn check_audience(provider: &Provider, claims: &Claims) -> Result<(),
     let Some(named) = audience.as_texts() else {
         return Err(invalid("aud", "is neither a string nor a list of strings"));
     };
+    let Audiences::AnyOf(audiences) = &provider.audiences else {
+        return Ok(());
+    };
     if named
         .iter()
-        .any(|name| provider.audiences.iter().any(|audience| audience == name))
+        .any(|name| audiences.iter().any(|audience| audience == name))
     {
         return Ok(());
     }
-    let wanted = provider.audiences.join("`, `");
+    let wanted = audiences.join("`, `");
     Err(Refusal::new(
         Reason::AudienceMismatch,
         format!("`aud` names none of `{wanted}`"),
@@ -168,13 +172,51 @@ pub(super) fn check_use(
     Ok(())
 }
 
-/// Checks that a bound token (RFC 7800) is bound to the client's certificate (RFC 8705), which is
-/// the one binding that a Kafka client can prove.
+/// Checks that the token has every scope that the provider wants: in `scope`, scopes with spaces
+/// between them (RFC 9068 section 2.2.3), or in `scp`, the same (Entra ID) or a list (Okta).
 ///
 /// # Errors
-/// `TOKEN_BOUND`.
-pub(super) fn check_binding(claims: &Claims, certificate: Option<[u8; 32]>) -> Result<(), Refusal> {
+/// `SCOPE_MISSING`, `CLAIM_INVALID`.
+pub(super) fn check_scopes(provider: &Provider, claims: &Claims) -> Result<(), Refusal> {
+    if provider.required_scopes.is_empty() {
+        return Ok(());
+    }
+    let mut granted = Vec::new();
+    for name in ["scope", "scp"] {
+        let Some(claim) = claims.get(name) else {
+            continue;
+        };
+        let texts = claim
+            .as_texts()
+            .ok_or_else(|| invalid(name, "is neither a string nor a list of strings"))?;
+        granted.extend(texts.into_iter().flat_map(|text| text.split(' ')));
+    }
+    let missing = |scope: &&String| !granted.contains(&scope.as_str());
+    match provider.required_scopes.iter().find(missing) {
+        None => Ok(()),
+        Some(scope) => {
+            let detail = format!("neither `scope` nor `scp` holds `{scope}`");
+            Err(Refusal::new(Reason::ScopeMissing, detail))
+        }
+    }
+}
+
+/// Checks that a bound token (RFC 7800) is bound to the client's certificate (RFC 8705), which is
+/// the one binding that a Kafka client can prove; and that the token is bound where the provider
+/// wants it to be.
+///
+/// # Errors
+/// `TOKEN_BOUND`, `TOKEN_UNBOUND`.
+pub(super) fn check_binding(
+    provider: &Provider,
+    claims: &Claims,
+    certificate: Option<[u8; 32]>,
+) -> Result<(), Refusal> {
     let Some(confirmation) = claims.get("cnf") else {
+        if provider.require_bound {
+            let detail = "`cnf` is missing, and the provider wants bound tokens";
+            return Err(Refusal::new(Reason::TokenUnbound, detail));
+        }
         return Ok(());
     };
     let bound = |detail: &str| Err(Refusal::new(Reason::TokenBound, detail));

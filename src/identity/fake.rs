@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 pub(super) struct FakeProvider {
     pub(super) address: SocketAddr,
     answers: Arc<Mutex<HashMap<String, Vec<u8>>>>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl FakeProvider {
@@ -28,18 +29,19 @@ impl FakeProvider {
         let fake = Self {
             address,
             answers: Arc::default(),
+            requests: Arc::default(),
         };
-        let answers = Arc::clone(&fake.answers);
+        let served = fake.clone();
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (tls, answers) = (tls.clone(), Arc::clone(&answers));
+                let (tls, served) = (tls.clone(), served.clone());
                 tokio::spawn(async move {
                     match tls {
-                        None => answer(stream, &answers).await,
+                        None => served.answer(stream).await,
                         Some(tls) => {
                             if let Ok(stream) = tls.accept(stream).await {
-                                answer(stream, &answers).await;
+                                served.answer(stream).await;
                             }
                         }
                     }
@@ -64,23 +66,26 @@ impl FakeProvider {
             .unwrap()
             .insert(path.to_owned(), answer.into_bytes());
     }
-}
 
-async fn answer(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    answers: &Mutex<HashMap<String, Vec<u8>>>,
-) {
-    let mut request = Vec::new();
-    while !request.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => request.push(byte),
-            Err(_) => return,
-        }
+    /// The heads of all requests so far.
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
-    let request = String::from_utf8(request).unwrap();
-    let path = request.split(' ').nth(1).unwrap();
-    let found = answers.lock().unwrap().get(path).cloned();
-    let missing = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec();
-    let _ = stream.write_all(&found.unwrap_or(missing)).await;
-    let _ = stream.shutdown().await;
+
+    async fn answer(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            match stream.read_u8().await {
+                Ok(byte) => request.push(byte),
+                Err(_) => return,
+            }
+        }
+        let request = String::from_utf8(request).unwrap();
+        let path = request.split(' ').nth(1).unwrap();
+        let found = self.answers.lock().unwrap().get(path).cloned();
+        self.requests.lock().unwrap().push(request);
+        let missing = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec();
+        let _ = stream.write_all(&found.unwrap_or(missing)).await;
+        let _ = stream.shutdown().await;
+    }
 }

@@ -3,7 +3,7 @@
 //!
 //! Not yet here: refusing private addresses after resolution.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, path::Path, sync::Arc, time::Duration};
 
 use reqwest::{Client, Response, StatusCode, Url, header, redirect};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
@@ -14,7 +14,7 @@ use super::{
     jwks::{JwksFault, KeySet},
     provider::{KeyEndpoint, Provider},
 };
-use crate::limits;
+use crate::{limits, secret::Secret};
 
 /// Fetches the keys of one provider.
 #[derive(Clone, Debug)]
@@ -23,6 +23,7 @@ pub struct Fetcher {
     issuer: Arc<str>,
     endpoint: KeyEndpoint,
     insecure_http: bool,
+    token_file: Option<Arc<Path>>,
 }
 
 /// A provider's keys as fetched.
@@ -50,6 +51,9 @@ pub enum FetchError {
     /// The provider's CA file, or the system's trust.
     #[error("the provider's trust cannot be set up: {0}")]
     Trust(String),
+    /// The file with the token that the provider wants for its keys.
+    #[error("the token in `jwks_token_file` cannot be read: {0}")]
+    Token(String),
     /// No answer.
     #[error("`{url}` cannot be fetched: {cause}")]
     Http {
@@ -106,6 +110,7 @@ impl Fetcher {
             issuer: Arc::clone(&provider.issuer),
             endpoint: source.endpoint.clone(),
             insecure_http: source.insecure_http,
+            token_file: source.token_file.clone(),
         })
     }
 
@@ -115,14 +120,14 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`].
     pub async fn fetch_keys(&self) -> Result<Fetched, FetchError> {
-        let jwks_uri = match &self.endpoint {
-            KeyEndpoint::Jwks(uri) => uri.as_ref().to_owned(),
+        let (jwks_uri, token) = match &self.endpoint {
+            KeyEndpoint::Jwks(uri) => (uri.as_ref().to_owned(), self.token().await?),
             KeyEndpoint::Discovery(url) => {
-                let (document, _) = self.get(url).await?;
-                discovery::jwks_uri(&document, &self.issuer)?
+                let (document, _) = self.get(url, None).await?;
+                (discovery::jwks_uri(&document, &self.issuer)?, None)
             }
         };
-        let (body, fresh_for) = self.get(&jwks_uri).await?;
+        let (body, fresh_for) = self.get(&jwks_uri, token.as_ref()).await?;
         Ok(Fetched {
             keys: KeySet::parse(&body)?,
             fresh_for,
@@ -130,16 +135,41 @@ impl Fetcher {
         })
     }
 
-    async fn get(&self, url: &str) -> Result<(Vec<u8>, Duration), FetchError> {
+    /// The token to show, if the provider wants one.
+    async fn token(&self) -> Result<Option<Secret>, FetchError> {
+        let Some(file) = &self.token_file else {
+            return Ok(None);
+        };
+        let unreadable = |cause: String| FetchError::Token(format!("{}: {cause}", file.display()));
+        let most = u64::try_from(limits::TOKEN_MAX).unwrap_or(u64::MAX);
+        let size = tokio::fs::metadata(file)
+            .await
+            .map_err(|error| unreadable(error.to_string()))?;
+        if !size.is_file() || size.len() > most {
+            return Err(unreadable("is no file of at most 16 KiB".to_owned()));
+        }
+        let text = tokio::fs::read_to_string(file).await;
+        let text = text.map_err(|error| unreadable(error.to_string()))?;
+        Ok(Some(Secret::new(text.trim().to_owned())))
+    }
+
+    async fn get(
+        &self,
+        url: &str,
+        token: Option<&Secret>,
+    ) -> Result<(Vec<u8>, Duration), FetchError> {
         let target = check_url(url, self.insecure_http)?;
         let failed = |error: &reqwest::Error| FetchError::Http {
             url: url.to_owned(),
             cause: causes(error),
         };
-        let request = self
+        let mut request = self
             .client
             .get(target)
             .header(header::ACCEPT, "application/json");
+        if let Some(token) = token {
+            request = request.bearer_auth(token.expose());
+        }
         let mut response = request.send().await.map_err(|error| failed(&error))?;
         if response.status() != StatusCode::OK {
             let status = response.status().as_u16();
@@ -247,6 +277,7 @@ mod tests {
             endpoint,
             insecure_http: true,
             ca: None,
+            token_file: None,
         };
         Fetcher::new(&provider).unwrap()
     }
@@ -270,6 +301,51 @@ mod tests {
         assert!(fetched.keys.contains("k1"));
         assert_eq!(fetched.fresh_for, Duration::from_secs(900));
         assert_eq!(fetched.jwks_uri, fake.url("/keys"));
+    }
+
+    /// The API of Kubernetes: a token that changes, for the keys alone.
+    #[tokio::test]
+    async fn a_token_is_shown_where_it_is_meant_for() {
+        let fake = FakeProvider::start(None).await;
+        fake.answers("/keys", "200 OK", &keys());
+        let document = format!(
+            "{{\"issuer\":\"i\",\"jwks_uri\":\"{}\"}}",
+            fake.url("/keys")
+        );
+        fake.answers("/found", "200 OK", &document);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        let fetcher = |endpoint| {
+            let mut provider = provider("idp", "i");
+            provider.key_source.endpoint = endpoint;
+            provider.key_source.insecure_http = true;
+            provider.key_source.token_file = Some(file.as_path().into());
+            Fetcher::new(&provider).unwrap()
+        };
+        let direct = fetcher(KeyEndpoint::Jwks(fake.url("/keys").into()));
+        let absent = direct.fetch_keys().await.unwrap_err();
+        assert!(matches!(absent, FetchError::Token(_)), "{absent}");
+        assert!(
+            fake.requests().is_empty(),
+            "nothing is asked without the token"
+        );
+        for token in ["t0k3n-1", "t0k3n-2\n"] {
+            std::fs::write(&file, token).unwrap();
+            direct.fetch_keys().await.unwrap();
+            let request = fake.requests().pop().unwrap();
+            let line = format!("authorization: Bearer {}\r\n", token.trim());
+            assert!(request.contains(&line), "{request}");
+        }
+        let discovered = fetcher(KeyEndpoint::Discovery(fake.url("/found").into()));
+        discovered.fetch_keys().await.unwrap();
+        let shown = fake.requests().split_off(2).concat().to_lowercase();
+        assert!(
+            shown.contains("get /keys") && !shown.contains("t0k3n"),
+            "{shown}"
+        );
+        std::fs::write(&file, "x".repeat(20_000)).unwrap();
+        let long = direct.fetch_keys().await.unwrap_err();
+        assert!(matches!(long, FetchError::Token(_)), "{long}");
     }
 
     #[tokio::test]

@@ -16,9 +16,9 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
-    Algorithm, ClaimMapping, Directory, Filter, Identities, Identity, KeyEndpoint, KeySet,
-    KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName, TokenUse,
-    Verdict, verify,
+    Algorithm, Audiences, ClaimMapping, Directory, Filter, Identities, Identity, KeyEndpoint,
+    KeySet, KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName,
+    Revocations, TokenRequests, TokenUse, Verdict, verify,
 };
 use crate::{clock::UnixTime, secret::Secret};
 
@@ -184,27 +184,35 @@ pub(crate) fn provider(name: &str, issuer: &str) -> Provider {
     Provider {
         organization: organization(),
         name: ProviderName::parse(name).unwrap(),
+        display_name: name.to_owned(),
+        description: String::new(),
+        enabled: true,
         issuer: issuer.into(),
         key_source: KeySource {
             endpoint: KeyEndpoint::Jwks(format!("{issuer}/keys").into()),
             insecure_http: false,
             ca: None,
+            token_file: None,
         },
-        audiences: vec!["kafka".to_owned()],
+        audiences: Audiences::AnyOf(vec!["kafka".to_owned()]),
+        required_scopes: Vec::new(),
         algorithms: Algorithm::ALL.to_vec(),
         clock_skew: Duration::from_secs(30),
         max_token_lifetime: Duration::from_secs(24 * 3600),
+        min_remaining: None,
+        require_bound: false,
         token_use: TokenUse::Access,
         identities: Identities::Users {
-            username: ClaimMapping {
-                claim: "sub".parse().unwrap(),
-                prefix: String::new(),
-            },
+            username: ClaimMapping::of_claim("sub".parse().unwrap(), ""),
         },
         require_identity_pool: false,
         identity_claim: "claims.sub".parse().unwrap(),
         groups: None,
+        claim_rules: Vec::new(),
+        user_rules: Vec::new(),
         pools: Vec::new(),
+        revocations: Revocations::default(),
+        requests: TokenRequests::default(),
     }
 }
 
@@ -232,7 +240,7 @@ pub(crate) fn identity(user: &str) -> Identity {
         named_pools: None,
         authzid: None,
         client_certificate_sha256: None,
-        min_remaining: Duration::ZERO,
+        min_remaining: None,
     };
     let directory = Directory::new(vec![Arc::new(provider)]).unwrap();
     match verify(&directory, &keyring, &presented, UnixTime::from_secs(NOW)) {

@@ -19,7 +19,7 @@ pub struct Identity {
     pub claim: String,
     /// `sub`.
     pub subject: Option<String>,
-    /// `azp`, else `client_id`.
+    /// `azp`, else `client_id`, else `appid` (Entra ID v1) or `cid` (Okta).
     pub client_id: Option<String>,
     /// `jti`.
     pub jti: Option<String>,

@@ -140,6 +140,17 @@ impl KeySet {
     }
 }
 
+impl KeySet {
+    /// The `kid` of the key that verified a token which named none: the one that fits `algorithm`.
+    pub(super) fn kid_of_only(&self, algorithm: Algorithm) -> Option<&str> {
+        let mut fitting = self.keys.iter().filter(|key| key.public.fits(algorithm));
+        match (fitting.next(), fitting.next()) {
+            (Some(key), None) => key.kid.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 /// What a key set says about a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyVerdict {

@@ -6,8 +6,9 @@ use super::{
     claims::Claims,
     content::invalid,
     json::Json,
+    name_rule,
     principal::{Principal, is_name},
-    provider::ClaimMapping,
+    provider::{ClaimMapping, GroupMapping, NameSource},
     reason::{Reason, Refusal},
 };
 use crate::limits;
@@ -29,13 +30,29 @@ pub(super) fn identity_claim(claims: &Claims, path: &ClaimPath) -> Result<String
 /// The user that `mapping` makes of the claims.
 ///
 /// # Errors
-/// `CLAIM_MISSING`, `CLAIM_INVALID`, and `USERNAME_RESERVED` for a name that nobody may have.
+/// `CLAIM_MISSING`, `CLAIM_INVALID`, `USERNAME_UNMAPPED` if no rule matches, and
+/// `USERNAME_RESERVED` for a name that nobody may have.
 pub(super) fn user(claims: &Claims, mapping: &ClaimMapping) -> Result<Principal, Refusal> {
-    let value = text(claims, &mapping.claim)?;
-    if !is_name(value) {
-        return Err(reserved(&mapping.claim));
+    let (value, place) = match &mapping.source {
+        NameSource::Claim(path) => (text(claims, path)?.to_owned(), path.to_string()),
+        NameSource::Expression(expression) => {
+            let value = expression
+                .one(claims)
+                .map_err(|why| unyielded("user name", &why))?;
+            (value, "the expression for the user name".to_owned())
+        }
+    };
+    if !is_name(&value) {
+        return Err(reserved(&place));
     }
-    named(&format!("{}{value}", mapping.prefix), &mapping.claim)
+    let name = name_rule::apply(&mapping.rules, &value).ok_or_else(|| {
+        let detail = format!("no mapping rule matches what `{place}` holds");
+        Refusal::new(Reason::UsernameUnmapped, detail)
+    })?;
+    if !is_name(&name) {
+        return Err(reserved(&place));
+    }
+    Principal::user(&format!("{}{name}", mapping.prefix)).map_err(|_| reserved(&place))
 }
 
 /// The user called `name`, which the claim at `path` gave.
@@ -43,46 +60,84 @@ pub(super) fn user(claims: &Claims, mapping: &ClaimMapping) -> Result<Principal,
 /// # Errors
 /// `USERNAME_RESERVED`.
 pub(super) fn named(name: &str, path: &ClaimPath) -> Result<Principal, Refusal> {
-    Principal::user(name).map_err(|_| reserved(path))
+    Principal::user(name).map_err(|_| reserved(&path.to_string()))
 }
 
-/// The groups that `mapping` makes of the claims: a list of strings, or one string with commas
+/// The groups that `mapping` makes of the claims: a list of strings, or one string with separators
 /// between groups. A missing claim means none.
 ///
 /// # Errors
-/// `GROUPS_OVERAGE` if the issuer left them out for there are too many; `CLAIM_INVALID`.
-pub(super) fn groups(claims: &Claims, mapping: &ClaimMapping) -> Result<Vec<Principal>, Refusal> {
-    check_overage(claims, &mapping.claim)?;
-    let place = mapping.claim.to_string();
-    let names: Vec<&str> = match claims.at(&mapping.claim) {
-        None => return Ok(Vec::new()),
-        Some(Json::Text(text)) => text
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-            .collect(),
-        Some(list @ Json::List(_)) => list
-            .as_texts()
-            .ok_or_else(|| invalid(&place, "holds something else than strings"))?,
-        Some(other) => {
-            let what = format!("is {}; a list of strings is wanted", other.kind());
-            return Err(invalid(&place, what));
+/// `GROUPS_OVERAGE` if the issuer left them out for there are too many; `CLAIM_INVALID`;
+/// `CLAIM_MISSING` if there is none and the mapping wants one.
+pub(super) fn groups(claims: &Claims, mapping: &GroupMapping) -> Result<Vec<Principal>, Refusal> {
+    let (values, place) = match &mapping.names.source {
+        NameSource::Claim(path) => {
+            check_overage(claims, path)?;
+            let values = listed(claims, path, mapping.separator.as_deref())?;
+            (values, path.to_string())
+        }
+        NameSource::Expression(expression) => {
+            let values = expression
+                .all(claims)
+                .map_err(|why| unyielded("groups", &why))?;
+            (values, "the expression for the groups".to_owned())
         }
     };
-    if names.len() > limits::GROUPS_MAX {
+    if values.len() > limits::GROUPS_MAX {
         let what = format!(
             "has {} groups; at most {} are read",
-            names.len(),
+            values.len(),
             limits::GROUPS_MAX
         );
         return Err(invalid(&place, what));
     }
-    let group = |name: &str| match is_name(name) {
-        true => Principal::group(&format!("{}{name}", mapping.prefix)).ok(),
-        false => None,
+    let mut groups = Vec::new();
+    for value in &values {
+        if !is_name(value) {
+            return Err(invalid(&place, "holds a name that no group may have"));
+        }
+        let Some(name) = name_rule::apply(&mapping.names.rules, value) else {
+            continue;
+        };
+        let group = is_name(&name).then(|| format!("{}{name}", mapping.names.prefix));
+        let group = group.and_then(|name| Principal::group(&name).ok());
+        groups.push(group.ok_or_else(|| invalid(&place, "yields a name that no group may have"))?);
+    }
+    if groups.is_empty() && mapping.required {
+        let detail = format!("`{place}` yields no group, and the provider wants one");
+        return Err(Refusal::new(Reason::ClaimMissing, detail));
+    }
+    Ok(groups)
+}
+
+/// The values of the claim at `path`.
+fn listed(
+    claims: &Claims,
+    path: &ClaimPath,
+    separator: Option<&str>,
+) -> Result<Vec<String>, Refusal> {
+    let values: Vec<&str> = match (claims.at(path), separator) {
+        (None, _) => Vec::new(),
+        (Some(Json::Text(text)), Some(separator)) => text.split(separator).map(str::trim).collect(),
+        (Some(Json::Text(text)), None) => vec![text],
+        (Some(list @ Json::List(_)), _) => {
+            let values = list
+                .as_texts()
+                .ok_or_else(|| invalid(&path.to_string(), "holds something else than strings"))?;
+            return Ok(values.into_iter().map(str::to_owned).collect());
+        }
+        (Some(other), _) => {
+            let what = format!("is {}; a list of strings is wanted", other.kind());
+            return Err(invalid(&path.to_string(), what));
+        }
     };
-    let groups: Option<Vec<_>> = names.into_iter().map(group).collect();
-    groups.ok_or_else(|| invalid(&place, "holds a name that no group may have"))
+    let named = values.into_iter().filter(|name| !name.is_empty());
+    Ok(named.map(str::to_owned).collect())
+}
+
+fn unyielded(what: &str, why: &str) -> Refusal {
+    let detail = format!("the expression for the {what} yields nothing: {why}");
+    Refusal::new(Reason::ClaimInvalid, detail)
 }
 
 /// Entra ID leaves out more than 200 groups and points to a service instead (OpenID Connect
@@ -124,9 +179,9 @@ fn text<'a>(claims: &'a Claims, path: &ClaimPath) -> Result<&'a str, Refusal> {
     Ok(text)
 }
 
-fn reserved(path: &ClaimPath) -> Refusal {
+fn reserved(place: &str) -> Refusal {
     let detail = format!(
-        "`{path}` yields a user name that is blank, `*`, ANONYMOUS, longer than 255 bytes, holds \
+        "`{place}` yields a user name that is blank, `*`, ANONYMOUS, longer than 255 bytes, holds \
          control characters or starts with pool-, group-, sa- or u-"
     );
     Refusal::new(Reason::UsernameReserved, detail)

@@ -28,13 +28,19 @@ mod json;
 mod jwks;
 mod keyring;
 mod mapping;
+mod name_rule;
 mod pool;
 mod principal;
 mod provider;
 mod reason;
 mod refresher;
+mod revocation;
+mod rule;
+#[cfg(test)]
+mod rule_tests;
 mod signature;
 mod token;
+mod token_request;
 mod verify;
 
 pub use algorithm::Algorithm;
@@ -43,15 +49,20 @@ pub use claims::Claims;
 pub use directory::{Directory, DirectoryFault};
 pub use discovery::DiscoveryFault;
 pub use fetch::{FetchError, Fetched, Fetcher};
-pub use filter::{Filter, FilterFault, Matched};
+pub use filter::{Expression, Filter, FilterFault, Matched, Wanted};
 pub use identity::Identity;
 pub use jwks::{JwksFault, KeySet};
 pub use keyring::{Freshness, KeyWait, Keyring, Keys};
+pub use name_rule::{NameRule, NameRuleFault};
 pub use pool::Pool;
 pub use principal::{NameFault, Organization, PRINCIPAL_NAME_MAX, PoolId, Principal, ProviderName};
 pub use provider::{
-    ClaimMapping, Identities, KeyEndpoint, KeySource, Provider, ProviderKey, TokenUse,
+    Audiences, ClaimMapping, GroupMapping, Identities, KeyEndpoint, KeySource, NameSource,
+    Provider, ProviderKey, TokenUse,
 };
 pub use reason::{Reason, Refusal, Told};
 pub use refresher::{Refreshers, refresh_once};
-pub use verify::{Presented, Verdict, judge, verify};
+pub use revocation::{Revocations, Revoked, Terms};
+pub use rule::{ClaimRule, Rule};
+pub use token_request::{Component, Endpoints, OidcClient, TokenRequests};
+pub use verify::{Presented, Verdict, check_revoked, judge, verify};

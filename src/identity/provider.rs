@@ -1,13 +1,18 @@
 //! An identity provider in compiled form: whom a token may come from and what it must say. Owns
 //! the immutable description; it is compiled elsewhere and judged in `verify`.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
     algorithm::Algorithm,
     claim_path::ClaimPath,
+    filter::Expression,
+    name_rule::NameRule,
     pool::Pool,
     principal::{Organization, ProviderName},
+    revocation::Revocations,
+    rule::{ClaimRule, Rule},
+    token_request::TokenRequests,
 };
 
 /// A trusted issuer with its rules. Two are equal when every rule is.
@@ -17,18 +22,30 @@ pub struct Provider {
     pub organization: Organization,
     /// Unique in its organization.
     pub name: ProviderName,
+    /// For people; the name if there is no other.
+    pub display_name: String,
+    /// For people; may be empty.
+    pub description: String,
+    /// Whether its tokens are accepted at all. A disabled provider keeps its name and its pools.
+    pub enabled: bool,
     /// Compared byte for byte with `iss`; unique in its organization.
     pub issuer: Arc<str>,
     /// Where its keys come from.
     pub key_source: KeySource,
-    /// `aud` must name one of them; never empty.
-    pub audiences: Vec<String>,
+    /// What `aud` must name.
+    pub audiences: Audiences,
+    /// Scopes that a token must all have.
+    pub required_scopes: Vec<String>,
     /// `alg` must be one of them; never empty.
     pub algorithms: Vec<Algorithm>,
     /// Leeway for `nbf` and `iat`; at most 300 s.
     pub clock_skew: Duration,
     /// Longest time from now to `exp`.
     pub max_token_lifetime: Duration,
+    /// Least remaining life at a first login; `None` = as all providers.
+    pub min_remaining: Option<Duration>,
+    /// Whether a token must be bound to the client's certificate.
+    pub require_bound: bool,
     /// Which kind of token it wants.
     pub token_use: TokenUse,
     /// What its tokens yield.
@@ -37,10 +54,28 @@ pub struct Provider {
     pub require_identity_pool: bool,
     /// Names the identity when no pool or several are named, in pools mode.
     pub identity_claim: ClaimPath,
-    /// Claim that lists groups, if any is to be read.
-    pub groups: Option<ClaimMapping>,
+    /// How groups come about, if any are to be read.
+    pub groups: Option<GroupMapping>,
+    /// What claims must say beyond all this.
+    pub claim_rules: Vec<ClaimRule>,
+    /// What the user name and the groups must be; only where the provider yields users.
+    pub user_rules: Vec<Rule>,
     /// Its pools; ids unique in the organization.
     pub pools: Vec<Pool>,
+    /// Tokens that are refused all the same.
+    pub revocations: Revocations,
+    /// How tokens are asked for.
+    pub requests: TokenRequests,
+}
+
+/// Whom a provider's tokens must have been made for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audiences {
+    /// `aud` must name one of them; never empty.
+    AnyOf(Vec<String>),
+    /// The filter of every pool pins `aud`, which was proven, and nothing is yielded without a
+    /// pool.
+    PinnedByPools,
 }
 
 /// Where a provider's keys come from and how it may be reached.
@@ -52,6 +87,9 @@ pub struct KeySource {
     pub insecure_http: bool,
     /// PEM certificates trusted beside the system's; `None` = the system's alone.
     pub ca: Option<Arc<[u8]>>,
+    /// File with a bearer token for [`KeyEndpoint::Jwks`], read anew at each fetch: the API of
+    /// Kubernetes wants one. Never shown to a server that a discovery document names.
+    pub token_file: Option<Arc<Path>>,
 }
 
 /// The document that leads to a provider's keys.
@@ -75,24 +113,46 @@ pub enum TokenUse {
 }
 
 /// What a provider's tokens yield.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Identities {
     /// Pools: at least one must match.
     Pools,
     /// A user named by `username`; pools that match come on top.
     Users {
-        /// Claim and prefix of the user name.
+        /// How the user name comes about.
         username: ClaimMapping,
     },
 }
 
-/// A claim whose values become names, each after `prefix`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How values of a token become names.
+#[derive(Clone, Debug, PartialEq)]
 pub struct ClaimMapping {
-    /// Where the value is.
-    pub claim: ClaimPath,
-    /// Put before each value; may be empty.
+    /// Where the values come from.
+    pub source: NameSource,
+    /// What is made of each value: the first rule that matches; the value itself without rules.
+    pub rules: Vec<NameRule>,
+    /// Put before each name, whatever made it; may be empty.
     pub prefix: String,
+}
+
+/// Where names come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NameSource {
+    /// A claim.
+    Claim(ClaimPath),
+    /// An expression over all claims.
+    Expression(Expression),
+}
+
+/// How groups come about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupMapping {
+    /// Their values and names. A value that no rule matches is no group.
+    pub names: ClaimMapping,
+    /// Whether a token without any group is refused.
+    pub required: bool,
+    /// What stands between groups where the claim is one string; `None` = the string is one group.
+    pub separator: Option<String>,
 }
 
 /// What a provider's keys are kept under. Never the key id alone: two providers may publish the
@@ -118,6 +178,18 @@ impl Provider {
             provider: self.name.clone(),
             issuer: Arc::clone(&self.issuer),
             endpoint: self.key_source.endpoint.clone(),
+        }
+    }
+}
+
+impl ClaimMapping {
+    /// Names that are the values of `claim` after `prefix`.
+    #[must_use]
+    pub fn of_claim(claim: ClaimPath, prefix: &str) -> Self {
+        Self {
+            source: NameSource::Claim(claim),
+            rules: Vec::new(),
+            prefix: prefix.to_owned(),
         }
     }
 }

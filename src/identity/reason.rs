@@ -8,6 +8,8 @@ pub enum Reason {
     TokenMalformed,
     /// No provider of the organization has the token's `iss`.
     IssuerUnknown,
+    /// The provider is disabled.
+    ProviderDisabled,
     /// The provider does not publish a key that the token names.
     KeyUnknown,
     /// The signature does not verify.
@@ -24,6 +26,8 @@ pub enum Reason {
     TokenExpiresTooSoon,
     /// `aud` names none of the provider's audiences.
     AudienceMismatch,
+    /// A scope that the provider wants is missing.
+    ScopeMissing,
     /// An ID, refresh or logout token where an access token is wanted, or the other way round.
     TokenUseMismatch,
     /// A claim that must be there is not.
@@ -34,6 +38,14 @@ pub enum Reason {
     GroupsOverage,
     /// `cnf` binds the token to something that the client has not proven.
     TokenBound,
+    /// The provider wants tokens that are bound to a certificate, and this one is not.
+    TokenUnbound,
+    /// The configuration revokes it.
+    TokenRevoked,
+    /// A claim validation rule of the provider does not hold.
+    ClaimRuleFailed,
+    /// A user validation rule of the provider does not hold.
+    UserRuleFailed,
     /// A named pool is unknown, foreign or does not match; the three look alike.
     PoolNotUsable,
     /// No pool of the provider matches.
@@ -42,6 +54,8 @@ pub enum Reason {
     PoolRequired,
     /// The token yields a user name that nobody may have.
     UsernameReserved,
+    /// No mapping rule makes a user name of the claim.
+    UsernameUnmapped,
     /// The `authzid` is not who the token says.
     AuthzidMismatch,
     /// The provider's keys have never been fetched.
@@ -71,9 +85,10 @@ pub enum Told {
 
 impl Reason {
     /// All reasons, for tables and metrics.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 34] = [
         Self::TokenMalformed,
         Self::IssuerUnknown,
+        Self::ProviderDisabled,
         Self::KeyUnknown,
         Self::SignatureInvalid,
         Self::AlgorithmNotAllowed,
@@ -82,15 +97,21 @@ impl Reason {
         Self::TokenLifetimeTooLong,
         Self::TokenExpiresTooSoon,
         Self::AudienceMismatch,
+        Self::ScopeMissing,
         Self::TokenUseMismatch,
         Self::ClaimMissing,
         Self::ClaimInvalid,
         Self::GroupsOverage,
         Self::TokenBound,
+        Self::TokenUnbound,
+        Self::TokenRevoked,
+        Self::ClaimRuleFailed,
+        Self::UserRuleFailed,
         Self::PoolNotUsable,
         Self::PoolNoMatch,
         Self::PoolRequired,
         Self::UsernameReserved,
+        Self::UsernameUnmapped,
         Self::AuthzidMismatch,
         Self::KeysUnavailable,
         Self::KeysStale,
@@ -107,6 +128,7 @@ impl Reason {
         match self {
             Self::TokenMalformed => "TOKEN_MALFORMED",
             Self::IssuerUnknown => "ISSUER_UNKNOWN",
+            Self::ProviderDisabled => "PROVIDER_DISABLED",
             Self::KeyUnknown => "KEY_UNKNOWN",
             Self::SignatureInvalid => "SIGNATURE_INVALID",
             Self::AlgorithmNotAllowed => "ALGORITHM_NOT_ALLOWED",
@@ -115,15 +137,21 @@ impl Reason {
             Self::TokenLifetimeTooLong => "TOKEN_LIFETIME_TOO_LONG",
             Self::TokenExpiresTooSoon => "TOKEN_EXPIRES_TOO_SOON",
             Self::AudienceMismatch => "AUDIENCE_MISMATCH",
+            Self::ScopeMissing => "SCOPE_MISSING",
             Self::TokenUseMismatch => "TOKEN_USE_MISMATCH",
             Self::ClaimMissing => "CLAIM_MISSING",
             Self::ClaimInvalid => "CLAIM_INVALID",
             Self::GroupsOverage => "GROUPS_OVERAGE",
             Self::TokenBound => "TOKEN_BOUND",
+            Self::TokenUnbound => "TOKEN_UNBOUND",
+            Self::TokenRevoked => "TOKEN_REVOKED",
+            Self::ClaimRuleFailed => "CLAIM_RULE_FAILED",
+            Self::UserRuleFailed => "USER_RULE_FAILED",
             Self::PoolNotUsable => "POOL_NOT_USABLE",
             Self::PoolNoMatch => "POOL_NO_MATCH",
             Self::PoolRequired => "POOL_REQUIRED",
             Self::UsernameReserved => "USERNAME_RESERVED",
+            Self::UsernameUnmapped => "USERNAME_UNMAPPED",
             Self::AuthzidMismatch => "AUTHZID_MISMATCH",
             Self::KeysUnavailable => "KEYS_UNAVAILABLE",
             Self::KeysStale => "KEYS_STALE",
@@ -142,6 +170,7 @@ impl Reason {
             Self::TokenExpiresTooSoon | Self::KeysUnavailable | Self::KeysStale => Told::Close,
             Self::TokenMalformed
             | Self::IssuerUnknown
+            | Self::ProviderDisabled
             | Self::KeyUnknown
             | Self::SignatureInvalid
             | Self::AlgorithmNotAllowed
@@ -149,15 +178,21 @@ impl Reason {
             | Self::TokenNotYetValid
             | Self::TokenLifetimeTooLong
             | Self::AudienceMismatch
+            | Self::ScopeMissing
             | Self::TokenUseMismatch
             | Self::ClaimMissing
             | Self::ClaimInvalid
             | Self::GroupsOverage
             | Self::TokenBound
+            | Self::TokenUnbound
+            | Self::TokenRevoked
+            | Self::ClaimRuleFailed
+            | Self::UserRuleFailed
             | Self::PoolNotUsable
             | Self::PoolNoMatch
             | Self::PoolRequired
             | Self::UsernameReserved
+            | Self::UsernameUnmapped
             | Self::AuthzidMismatch
             | Self::ProviderRemoved
             | Self::ExtensionMisspelt
@@ -175,6 +210,7 @@ impl Reason {
     pub const fn disclosed(self) -> Self {
         match self {
             Self::AlgorithmNotAllowed => Self::SignatureInvalid,
+            Self::ProviderDisabled => Self::IssuerUnknown,
             other => other,
         }
     }

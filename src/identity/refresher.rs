@@ -56,15 +56,16 @@ impl Refreshers {
     /// # Errors
     /// [`FetchError::Trust`] or [`FetchError::Url`] of any provider; nothing has changed then.
     pub fn update(&mut self, providers: &[Arc<Provider>]) -> Result<(), FetchError> {
+        let enabled = || providers.iter().filter(|provider| provider.enabled);
         let mut starting = Vec::new();
-        for provider in providers {
+        for provider in enabled() {
             let key = provider.key();
             let known = self.tasks.get(&key);
             if known.is_none_or(|task| task.source != provider.key_source) {
                 starting.push((key, provider.key_source.clone(), Fetcher::new(provider)?));
             }
         }
-        let wanted = |key: &ProviderKey| providers.iter().any(|provider| provider.key() == *key);
+        let wanted = |key: &ProviderKey| enabled().any(|provider| provider.key() == *key);
         self.tasks.retain(|key, task| {
             let keep = wanted(key);
             if !keep {
@@ -277,7 +278,7 @@ mod tests {
 
         // A change that leaves the key source alone restarts nothing.
         let mut widened = provider.as_ref().clone();
-        widened.audiences.push("more".to_owned());
+        widened.required_scopes.push("more".to_owned());
         refreshers.update(&[Arc::new(widened)]).unwrap();
         assert!(has("new"));
         // A provider that cannot be set up changes nothing at all.
@@ -285,6 +286,14 @@ mod tests {
         broken.key_source.ca = Some(b"nonsense".as_slice().into());
         assert!(refreshers.update(&[Arc::new(broken)]).is_err());
         assert!(has("new"));
+        // One that is disabled is asked for nothing, like one that is gone.
+        let mut disabled = provider.as_ref().clone();
+        disabled.enabled = false;
+        refreshers.update(&[Arc::new(disabled)]).unwrap();
+        assert!(matches!(keyring.keys(&key, UnixTime::now()), Keys::None));
+        assert!(keyring.freshness(UnixTime::now()).is_empty());
+        refreshers.update(&[Arc::clone(&provider)]).unwrap();
+        until(|| has("new")).await;
         refreshers.update(&[]).unwrap();
         assert!(matches!(keyring.keys(&key, UnixTime::now()), Keys::None));
     }

@@ -32,8 +32,9 @@ pub struct Presented<'a> {
     pub authzid: Option<&'a str>,
     /// SHA-256 of the client's certificate in DER, where the listener verified one.
     pub client_certificate_sha256: Option<[u8; 32]>,
-    /// Least time the token must still be valid: zero at a re-authentication.
-    pub min_remaining: Duration,
+    /// Least time the token must still be valid where its provider does not say; `None` at a
+    /// re-authentication, which accepts what is valid.
+    pub min_remaining: Option<Duration>,
 }
 
 /// What became of a token.
@@ -78,8 +79,8 @@ pub fn verify(
         Ok(found) => found,
         Err(refusal) => return refused(refusal),
     };
-    match check_signature(provider, keyring, &token, algorithm, now) {
-        Ok(Signature::Valid) => {}
+    let kid = match check_signature(provider, keyring, &token, algorithm, now) {
+        Ok(Signature::Valid(kid)) => kid,
         Ok(Signature::KeyUnknown(kid)) => {
             return Verdict::KeyUnknown {
                 provider: provider.key(),
@@ -87,17 +88,21 @@ pub fn verify(
             };
         }
         Err(refusal) => return refused(refusal),
-    }
+    };
     let login = Login {
         claims: token.claims,
-        kid: token.kid,
+        kid,
         algorithm,
         typed_access: token.typed_access,
         named_pools: presented.named_pools.map(<[PoolId]>::to_vec),
         authzid: presented.authzid.map(str::to_owned),
         client_certificate_sha256: presented.client_certificate_sha256,
     };
-    match admit(provider, login, presented.min_remaining, now) {
+    let least = presented.min_remaining;
+    let min_remaining = least.map_or(Duration::ZERO, |least| {
+        provider.min_remaining.unwrap_or(least)
+    });
+    match admit(provider, login, min_remaining, now) {
         Ok(identity) => Verdict::Accepted(Box::new(identity)),
         Err(refusal) => refused(refusal),
     }
@@ -114,9 +119,35 @@ pub fn judge(
     now: UnixTime,
 ) -> Result<Identity, Refusal> {
     let login = &identity.login;
+    let provider = provider_of_session(directory, identity)?;
+    check_algorithm(provider, login.algorithm)?;
+    admit(provider, login.clone(), Duration::ZERO, now)
+}
+
+/// Whether the session of `identity` must end at once, before all else is judged again: its
+/// provider is gone or disabled, or its token revoked. A few look-ups, so that every session can
+/// ask at the moment the configuration changes.
+///
+/// # Errors
+/// `PROVIDER_REMOVED`, `PROVIDER_DISABLED`, `TOKEN_REVOKED`.
+pub fn check_revoked(
+    directory: &Directory,
+    identity: &Identity,
+    now: UnixTime,
+) -> Result<(), Refusal> {
+    let login = &identity.login;
+    let provider = provider_of_session(directory, identity)?;
+    let revocations = &provider.revocations;
+    revocations.check(&login.claims, login.kid.as_deref(), now)
+}
+
+fn provider_of_session<'a>(
+    directory: &'a Directory,
+    identity: &Identity,
+) -> Result<&'a Provider, Refusal> {
     let provider = directory
         .named(&identity.organization, &identity.provider)
-        .filter(|provider| issuer_of(&login.claims) == Some(&provider.issuer))
+        .filter(|provider| issuer_of(&identity.login.claims) == Some(&provider.issuer))
         .ok_or_else(|| {
             let detail = format!(
                 "provider `{}` is gone, or has another issuer",
@@ -124,13 +155,23 @@ pub fn judge(
             );
             Refusal::new(Reason::ProviderRemoved, detail)
         })?;
-    check_algorithm(provider, login.algorithm)?;
-    admit(provider, login.clone(), Duration::ZERO, now)
+    check_enabled(provider)?;
+    Ok(provider)
+}
+
+fn check_enabled(provider: &Provider) -> Result<(), Refusal> {
+    if provider.enabled {
+        return Ok(());
+    }
+    let detail = format!("provider `{}` is disabled", provider.name);
+    Err(Refusal::new(Reason::ProviderDisabled, detail))
 }
 
 /// What a look at the signature ended with, refusals aside.
 enum Signature {
-    Valid,
+    /// By the key of this id, whether or not the token names it: a key that is revoked must not be
+    /// usable by leaving its name out.
+    Valid(Option<String>),
     KeyUnknown(String),
 }
 
@@ -144,10 +185,11 @@ fn provider_of<'a>(
     let unknown = |detail: &str| Refusal::new(Reason::IssuerUnknown, detail);
     let issuer =
         issuer_of(&token.claims).ok_or_else(|| unknown("`iss` is missing or not a string"))?;
-    let provider = directory.find(organization, issuer);
-    provider
-        .map(AsRef::as_ref)
-        .ok_or_else(|| unknown("the organization trusts no provider with this `iss`"))
+    let provider = directory
+        .find(organization, issuer)
+        .ok_or_else(|| unknown("the organization trusts no provider with this `iss`"))?;
+    check_enabled(provider)?;
+    Ok(provider)
 }
 
 fn issuer_of(claims: &Claims) -> Option<&str> {
@@ -197,7 +239,10 @@ fn check_signature(
     };
     let kid = token.kid.as_deref();
     match keys.verify(kid, algorithm, token.signed, &token.signature) {
-        KeyVerdict::Valid => Ok(Signature::Valid),
+        KeyVerdict::Valid => {
+            let used = kid.or_else(|| keys.kid_of_only(algorithm));
+            Ok(Signature::Valid(used.map(str::to_owned)))
+        }
         KeyVerdict::Invalid => {
             let detail = "the signature is not by the provider's key";
             Err(Refusal::new(Reason::SignatureInvalid, detail))
@@ -228,7 +273,8 @@ mod tests {
 
     use super::*;
     use crate::identity::{
-        ClaimMapping, Identities, KeySet, Principal, TokenUse,
+        Audiences, ClaimMapping, GroupMapping, Identities, KeySet, Principal, Revoked, Terms,
+        TokenUse,
         fixture::{
             ED25519, ISSUER, NOW, P256, P384, P521, RSA_A, RSA_B, b64, header, keyring, keys,
             object, organization, payload, pool, provider, token,
@@ -245,7 +291,7 @@ mod tests {
         named: Option<Vec<PoolId>>,
         authzid: Option<String>,
         certificate: Option<[u8; 32]>,
-        min_remaining: Duration,
+        min_remaining: Option<Duration>,
     }
 
     impl World {
@@ -256,7 +302,7 @@ mod tests {
                 named: None,
                 authzid: None,
                 certificate: None,
-                min_remaining: Duration::from_secs(3),
+                min_remaining: Some(Duration::from_secs(3)),
             }
         }
 
@@ -470,7 +516,16 @@ mod tests {
         assert_eq!(world.reason(&es256), Reason::AlgorithmNotAllowed);
 
         let without_kid = signed(&[("kid", "")], &[]);
-        world.accepted(&without_kid);
+        assert_eq!(world.accepted(&without_kid).kid.as_deref(), Some("k1"));
+        // A key that is revoked cannot be used by leaving its name out.
+        let mut revoked = World::new();
+        let terms = Terms {
+            issued_before: None,
+            until: None,
+        };
+        let key = Revoked::Kid("k1".to_owned());
+        revoked.provider.revocations.add(key, terms);
+        assert_eq!(revoked.reason(&without_kid), Reason::TokenRevoked);
         let mut two = World::new();
         two.keys = keys(&[RSA_B.jwk(r#""kid":"k1","#), RSA_A.jwk(r#""kid":"k1","#)]);
         two.accepted(&good);
@@ -509,7 +564,7 @@ mod tests {
                     named_pools: None,
                     authzid: None,
                     client_certificate_sha256: None,
-                    min_remaining: Duration::ZERO,
+                    min_remaining: None,
                 };
                 match verify(&directory, &ring, &presented, now) {
                     Verdict::Accepted(identity) => {
@@ -711,7 +766,7 @@ mod tests {
             panic!("a close is wanted")
         };
         assert_eq!(refusal.reason, Reason::TokenExpiresTooSoon);
-        world.min_remaining = Duration::ZERO;
+        world.min_remaining = None;
         world.accepted(&soon);
     }
 
@@ -726,7 +781,7 @@ mod tests {
             named_pools: None,
             authzid: None,
             client_certificate_sha256: None,
-            min_remaining: Duration::ZERO,
+            min_remaining: None,
         };
         let now = UnixTime::from_secs(NOW);
         let ring = Keyring::new(Duration::ZERO);
@@ -850,9 +905,10 @@ mod tests {
     fn groups_are_strings_or_refused() {
         let mut world = World::new();
         let claim = "groups".parse().unwrap();
-        world.provider.groups = Some(ClaimMapping {
-            claim,
-            prefix: "kc:".to_owned(),
+        world.provider.groups = Some(GroupMapping {
+            names: ClaimMapping::of_claim(claim, "kc:"),
+            required: false,
+            separator: Some(",".to_owned()),
         });
         let many = |n: usize| format!("[{}]", vec!["\"g\""; n].join(","));
         let long = format!("[{:?}]", "x".repeat(300));
@@ -907,10 +963,7 @@ mod tests {
     fn user_names_are_prefixed_and_an_email_must_be_verified() {
         let mut world = World::new();
         let username = |claim: &str, prefix: &str| Identities::Users {
-            username: ClaimMapping {
-                claim: claim.parse().unwrap(),
-                prefix: prefix.to_owned(),
-            },
+            username: ClaimMapping::of_claim(claim.parse().unwrap(), prefix),
         };
         world.provider.identities = username("sub", "kc:");
         let identity = world.accepted(&token(&[("sub", "\"pool-x\"")]));
@@ -1033,10 +1086,7 @@ mod tests {
         let mut world = World::new();
         let claim = "sub".parse().unwrap();
         world.provider.identities = Identities::Users {
-            username: ClaimMapping {
-                claim,
-                prefix: "kc:".to_owned(),
-            },
+            username: ClaimMapping::of_claim(claim, "kc:"),
         };
         let good = token(&[]);
         for authzid in ["", "kc:svc-1", "svc-1"] {
@@ -1103,7 +1153,10 @@ mod tests {
         let narrowed = reason(|p| p.pools[0] = pool("pool-a", "claims.azp == 'x'"), now);
         assert_eq!(narrowed, Some(Reason::PoolNotUsable));
         assert_eq!(
-            reason(|p| p.audiences = vec!["x".to_owned()], now),
+            reason(
+                |p| p.audiences = Audiences::AnyOf(vec!["x".to_owned()]),
+                now
+            ),
             Some(Reason::AudienceMismatch)
         );
         assert_eq!(

@@ -154,7 +154,7 @@ impl Role {
     }
 
     /// The roles of the managed clouds that concern Kafka. Where Confluent does not publish the
-    /// operations, the fewest that its words can mean: `docs/decisions/0010-roles.md`.
+    /// operations, the fewest that its words can mean: `docs/decisions/0011-roles.md`.
     #[must_use]
     pub fn built_in() -> Vec<Self> {
         let known = BUILT_IN.iter().map(|known| Self {

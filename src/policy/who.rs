@@ -41,3 +41,30 @@ impl Who {
             && self.principals.contains(&super_principal.principal)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        identity::{PoolId, fixture::identity},
+        policy::fixture::{ADDRESS, principal},
+    };
+
+    #[test]
+    fn pools_out_of_play_are_there_for_deny_alone() {
+        let mut identity = identity("alice");
+        let pool = |id: &str| PoolId::parse(id).unwrap();
+        identity.groups = vec![principal("Group:team")];
+        identity.pools = vec![pool("pool-a")];
+        identity.matched_pools = vec![pool("pool-a"), pool("pool-b")];
+        let who = Who::new(&identity, ADDRESS);
+        let named = ["User:alice", "Group:team", "User:pool-a"].map(principal);
+        assert_eq!(who.principals, named);
+        let matched = ["User:alice", "Group:team", "User:pool-a", "User:pool-b"].map(principal);
+        assert_eq!(who.denied_principals, matched);
+        assert_eq!(
+            (who.organization, who.provider),
+            (identity.organization, identity.provider)
+        );
+    }
+}

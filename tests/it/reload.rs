@@ -122,3 +122,31 @@ fn a_renewed_certificate_is_shown_to_who_connects_from_now_on() {
     assert_eq!(raw.login(&orders_token(), &[]).expect("an answer").error, 0);
     assert!(session.metadata(), "an open connection goes on");
 }
+
+#[test]
+fn a_revocation_ends_idle_sessions_at_once_and_no_others() {
+    let kafka = shared::kafka();
+    let front = Setup::new("reload_revocation").start(&**kafka);
+    let mut idle = front.logged_in();
+    let revoking = |what: &str| {
+        let text = format!("[[revocations]]\nprovider = \"tests\"\n{what}\n");
+        front.at.toml.clone().text(&text).build().to_owned()
+    };
+    reload(&front, &revoking("client_id = \"somebody-else\""), "ok");
+    assert!(idle.metadata(), "it concerns another client");
+    let revoking = revoking("client_id = \"orders-service\"");
+    reload(&front, &revoking, "ok");
+    // The reload is counted when its snapshot is in force; nothing is sent here.
+    let deadline = Duration::from_millis(100);
+    assert!(
+        idle.is_closed_within(deadline),
+        "an idle session outlived its token's revocation"
+    );
+    assert_eq!(error_of_login(&front), 58);
+    let ended = front
+        .gate
+        .metric("oathgate_sessions_ended_total", "TOKEN_REVOKED");
+    assert!(ended >= 1.0, "the end is counted by its reason");
+    reload(&front, front.at.toml.build(), "ok");
+    assert_eq!(error_of_login(&front), 0);
+}

@@ -48,7 +48,7 @@ impl Parts<'_> {
                 }
                 let kinds = [
                     ("username", username(other), username(provider)),
-                    ("groups", other.groups.as_ref(), provider.groups.as_ref()),
+                    ("groups", groups(other), groups(provider)),
                 ];
                 for (key, one, two) in kinds {
                     if let (Some(one), Some(two)) = (one, two)
@@ -155,6 +155,10 @@ impl Parts<'_> {
             }
         }
     }
+}
+
+fn groups(provider: &Provider) -> Option<&ClaimMapping> {
+    provider.groups.as_ref().map(|groups| &groups.names)
 }
 
 fn username(provider: &Provider) -> Option<&ClaimMapping> {

@@ -7,6 +7,7 @@
 
 mod acl;
 mod certificate;
+mod claim_mapping;
 mod cluster;
 mod crossing;
 mod document;
@@ -20,15 +21,23 @@ mod organization;
 mod policy;
 mod pool;
 mod port;
+mod preset;
+#[cfg(test)]
+mod product_tests;
 mod provider;
+mod revocation;
 mod role;
 mod role_binding;
 mod route;
 mod schema;
 mod section;
+mod shared_issuer;
 mod super_principal;
 mod surroundings;
+mod token_request;
+mod trust;
 mod upstream;
+mod validation_rule;
 mod value;
 
 use std::{path::Path, sync::Arc};
@@ -50,6 +59,9 @@ use crate::{
     identity::Provider,
     snapshot::{SessionLimits, cluster::Cluster, listener::Listener},
 };
+
+/// Where Kubernetes puts a pod's service account: its token and the cluster's authority.
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// A configuration without faults, and all material it refers to.
 #[derive(Debug)]
@@ -106,6 +118,7 @@ pub fn load(
             base,
             environment,
             now: UnixTime::now(),
+            service_account: Path::new(SERVICE_ACCOUNT),
         },
     )
 }
@@ -158,8 +171,15 @@ fn read(
 
     let organizations = root.tables("organizations", schema::ORGANIZATION, findings);
     let organizations = organization::read_all(&organizations, findings);
+    let revocations = root.tables("revocations", schema::REVOCATION, findings);
+    let revocations = revocation::read_all(&revocations, &names, surroundings.now, findings);
     let providers = each(&declared.providers, |section| {
-        provider::read(section, &organizations, surroundings, findings)
+        let surrounded = provider::Surrounded {
+            organizations: &organizations,
+            revocations: &revocations,
+            surroundings,
+        };
+        provider::read(section, &surrounded, findings)
     });
     let rules = Rules::read(&root, &names, findings);
     let clusters = each(&declared.clusters, |section| {
@@ -256,7 +276,10 @@ mod tests {
 
     use super::{finding::Severity, *};
     use crate::{
-        identity::{Algorithm, Identities, TokenUse},
+        identity::{
+            Algorithm, Audiences, Component, Endpoints, Identities, NameSource, OidcClient,
+            Revocations, Revoked, Terms, TokenRequests, TokenUse,
+        },
         secret::Secret,
         snapshot::{
             ClientErrors,
@@ -267,7 +290,7 @@ mod tests {
     const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
     /// The files that the configurations of these tests name; certificates are judged at `NOW`.
-    struct World(TempDir);
+    pub(super) struct World(TempDir);
 
     /// Year, month, day.
     type Day = (i32, u8, u8);
@@ -276,7 +299,7 @@ mod tests {
     const NOW: UnixTime = UnixTime::from_secs(1_782_259_200);
 
     impl World {
-        fn new() -> Self {
+        pub(super) fn new() -> Self {
             let world = Self(tempfile::tempdir().unwrap());
             let host = ["kafka.example.com"];
             let (long_ago, before) = ((2025, 1, 1), (2026, 1, 1));
@@ -316,14 +339,19 @@ mod tests {
             self.write(&format!("tls/{name}.key"), &key.serialize_pem(), 0o600);
         }
 
-        fn write(&self, name: &str, content: &str, mode: u32) {
+        pub(super) fn write(&self, name: &str, content: &str, mode: u32) {
             let path = self.0.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, content).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         }
 
-        fn check(&self, text: &str) -> Result<Checked, Vec<Finding>> {
+        /// Where the files are.
+        pub(super) fn base(&self) -> &Path {
+            self.0.path()
+        }
+
+        pub(super) fn check(&self, text: &str) -> Result<Checked, Vec<Finding>> {
             let environment = |name: &str| (name == "SCRAM").then(|| "hunter2".to_owned());
             check(
                 text,
@@ -331,6 +359,7 @@ mod tests {
                     base: self.0.path(),
                     environment: &environment,
                     now: NOW,
+                    service_account: &self.0.path().join("pod"),
                 },
             )
         }
@@ -644,25 +673,40 @@ mod tests {
             "https://idp.example.com/discovery"
         );
         assert!(keycloak.key_source.ca.is_some() && !keycloak.key_source.insecure_http);
-        assert_eq!(keycloak.audiences, ["kafka"]);
+        let inherited = Audiences::AnyOf(vec!["kafka".to_owned()]);
+        assert_eq!(keycloak.audiences, inherited);
         assert_eq!(keycloak.algorithms, [Algorithm::Es256]);
         assert_eq!(keycloak.clock_skew, Duration::ZERO);
-        assert_eq!(keycloak.max_token_lifetime, Duration::from_secs(7200));
+        assert_eq!(keycloak.max_token_lifetime, Duration::from_secs(1800));
         assert_eq!(keycloak.token_use, TokenUse::Any);
         let Identities::Users { username } = &keycloak.identities else {
             panic!("users")
         };
-        assert_eq!(username.claim.names(), ["preferred_username"]);
+        let path = |text: &str| NameSource::Claim(text.parse().unwrap());
+        assert_eq!(username.source, path("preferred_username"));
+        assert_eq!((username.prefix.as_str(), username.rules.len()), ("kc:", 2));
+        let groups = keycloak.groups.as_ref().unwrap();
+        assert_eq!(groups.names.source, path("realm_access.roles"));
+        assert!(groups.required && groups.separator.as_deref() == Some(" "));
         assert_eq!(
-            keycloak.groups.as_ref().unwrap().claim.names(),
-            ["realm_access", "roles"]
+            (keycloak.claim_rules.len(), keycloak.user_rules.len()),
+            (2, 1)
         );
+        assert!(keycloak.enabled && keycloak.require_bound);
+        assert_eq!(keycloak.required_scopes, ["kafka", "profile"]);
+        assert_eq!(keycloak.min_remaining, Some(Duration::from_secs(20)));
+        assert_eq!(keycloak.display_name, "Keycloak of Acme");
+        assert_eq!(keycloak.revocations, revocations());
         assert_eq!(
             okta.key_source.endpoint.url(),
             "http://okta.example.com/keys?of=kafka"
         );
         assert_eq!(okta.algorithms, Algorithm::ALL);
         assert!(okta.key_source.insecure_http && okta.require_identity_pool);
+        assert!(!okta.enabled && okta.key_source.token_file.is_some());
+        let pool_claims = okta.groups.as_ref().map(|groups| &groups.names.source);
+        assert_eq!(pool_claims, Some(&path("roles")));
+        assert_eq!(okta.requests, requests());
         let [orders, everybody] = okta.pools.as_slice() else {
             panic!("two pools")
         };
@@ -674,6 +718,55 @@ mod tests {
         // A pool inherits its provider's claim, and is called by its id.
         assert_eq!(everybody.identity_claim.names(), ["azp"]);
         assert_eq!(everybody.display_name, "pool-everybody");
+    }
+
+    fn revocations() -> Revocations {
+        let mut revoked = Revocations::default();
+        revoked.add(
+            Revoked::Subject("mallory".to_owned()),
+            Terms {
+                issued_before: Some(UnixTime::from_secs(1_782_259_200)),
+                until: Some(UnixTime::from_secs(1_798_761_600)),
+            },
+        );
+        for what in [
+            Revoked::ClientId("stolen".to_owned()),
+            Revoked::Jti("j-1".to_owned()),
+            Revoked::Kid("k-1".to_owned()),
+        ] {
+            let terms = Terms {
+                issued_before: None,
+                until: None,
+            };
+            revoked.add(what, terms);
+        }
+        revoked
+    }
+
+    fn requests() -> TokenRequests {
+        let endpoint = |name: &str| Some(format!("https://okta.example.com/{name}").into());
+        let client = |id: &str| OidcClient {
+            client_id: id.to_owned(),
+            secret: Some(Secret::new("hunter2".to_owned())),
+        };
+        TokenRequests {
+            endpoints: Endpoints {
+                token: endpoint("token"),
+                authorization: endpoint("authorize"),
+                introspection: endpoint("introspect"),
+                device_authorization: endpoint("device"),
+            },
+            client: Some(client("oathgate")),
+            scopes: vec!["openid".to_owned(), "kafka".to_owned()],
+            audience: Some("api://kafka".to_owned()),
+            refresh_token: true,
+            components: vec![Component {
+                name: "console".to_owned(),
+                namespace: "tools".to_owned(),
+                client: client("console"),
+                extra_scopes: vec!["groups".to_owned()],
+            }],
+        }
     }
 
     #[test]

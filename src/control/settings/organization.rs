@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{finding::Findings, section::Section};
-use crate::identity::Organization;
+use crate::{identity::Organization, limits::AUDIENCES_MAX};
 
 /// What an organization's providers inherit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,12 +54,19 @@ pub(super) fn read_all(
     organizations
 }
 
-/// The `audiences` of an organization or provider; `None` if absent.
+/// The `audiences` of an organization or provider, at most 10; `None` if absent.
 pub(super) fn read_audiences(
     section: &Section<'_>,
     findings: &mut Findings,
 ) -> Option<Vec<String>> {
-    let items = section.texts("audiences", findings)?;
+    let items = section.text_or_texts("audiences", findings)?;
+    if items.len() > AUDIENCES_MAX {
+        let problem = format!(
+            "has {} entries; at most {AUDIENCES_MAX} are allowed",
+            items.len()
+        );
+        findings.fault(&section.path_of("audiences"), "", problem);
+    }
     if items.is_empty() {
         findings.fault(
             &section.path_of("audiences"),

@@ -1,4 +1,5 @@
-//! The file format at a glance: every table and its keys, each named once. Knows nothing.
+//! The file format at a glance: every table and its keys, each named once, and the names by which
+//! other products know some of them. Knows nothing.
 //!
 //! What a key means is in `docs/CONFIGURATION.md`, which a test compares with this list.
 
@@ -9,11 +10,18 @@ pub(super) struct Table {
     pub(super) name: &'static str,
     /// Keys that may stand in it; empty where the user chooses them.
     pub(super) keys: &'static [&'static str],
+    /// Names of other products for some of them: theirs, ours.
+    pub(super) aliases: &'static [(&'static str, &'static str)],
 }
 
 macro_rules! tables {
-    ($($constant:ident = $name:literal [$($key:literal),* $(,)?];)*) => {
-        $(pub(super) const $constant: Table = Table { name: $name, keys: &[$($key),*] };)*
+    ($($constant:ident = $name:literal [$($key:literal),* $(,)?]
+        $(also { $($alias:literal = $meant:literal),* $(,)? })?;)*) => {
+        $(pub(super) const $constant: Table = Table {
+            name: $name,
+            keys: &[$($key),*],
+            aliases: &[$($(($alias, $meant)),*)?],
+        };)*
         /// Every table, for the test of the documentation.
         #[cfg(test)]
         pub(super) const ALL: &[Table] = &[$($constant),*];
@@ -23,7 +31,7 @@ macro_rules! tables {
 tables! {
     ROOT = "" [
         "admin", "log", "audit", "limits", "listeners", "clusters", "organizations", "providers",
-        "roles", "role_bindings", "acls",
+        "revocations", "roles", "role_bindings", "acls",
     ];
     ADMIN = "admin" ["bind", "insecure_admin_on_all_networks"];
     LOG = "log" ["format", "level"];
@@ -55,13 +63,45 @@ tables! {
     UPSTREAM_TLS = "clusters.upstream.tls" ["ca_file", "certificate_file", "key_file"];
     ORGANIZATION = "organizations" ["name", "audiences", "shared_names"];
     PROVIDER = "providers" [
-        "organization", "name", "issuer", "audiences", "jwks_uri", "discovery_url",
-        "insecure_http", "ca_file", "algorithms", "clock_skew", "max_token_lifetime",
-        "token_use", "identities", "require_identity_pool", "identity_claim", "username",
-        "groups", "pools",
+        "organization", "name", "display_name", "description", "type", "state", "issuer",
+        "shared_issuer", "audiences", "required_scopes", "jwks_uri", "jwks_token_file",
+        "discovery_url", "insecure_http", "ca_file", "algorithms", "clock_skew",
+        "max_token_lifetime", "min_remaining", "token_use", "require_bound", "identities",
+        "require_identity_pool", "identity_claim", "username", "groups", "groups_claim_name",
+        "claim_validation_rules", "user_validation_rules", "pools", "token_endpoint",
+        "authorization_endpoint", "introspection_endpoint", "device_authorization_endpoint",
+        "client_id", "client_secret_file", "client_secret_env", "request_scopes",
+        "request_audience", "refresh_token", "oidc_clients",
+    ] also {
+        "identifier" = "name", "issuerURL" = "issuer", "issuer_url" = "issuer",
+        "audience" = "audiences", "jwks_endpoint_uri" = "jwks_uri", "discoveryURL" = "discovery_url",
+        "ca_bundle" = "ca_file", "issuerCertificateAuthority" = "ca_file",
+        "sub_claim_name" = "identity_claim", "claimValidationRules" = "claim_validation_rules",
+        "userValidationRules" = "user_validation_rules", "token_endpoint_uri" = "token_endpoint",
+        "authorize_endpoint_uri" = "authorization_endpoint", "cfk_client_id" = "client_id",
+        "scope" = "request_scopes", "oidcClients" = "oidc_clients",
+    };
+    USERNAME = "providers.username" ["claim", "expression", "prefix_policy", "prefix", "rules"]
+        also { "prefixPolicy" = "prefix_policy" };
+    GROUPS = "providers.groups" [
+        "claim", "expression", "prefix", "rules", "required", "separator",
     ];
-    CLAIM_MAPPING = "providers.username, providers.groups" ["claim", "prefix"];
+    CLAIM_RULE = "providers.claim_validation_rules" [
+        "type", "claim", "required_value", "expression", "message",
+    ] also { "requiredValue" = "required_value" };
+    USER_RULE = "providers.user_validation_rules" ["expression", "message"];
+    OIDC_CLIENT = "providers.oidc_clients" [
+        "client_id", "client_secret_file", "client_secret_env", "component_name",
+        "component_namespace", "extra_scopes",
+    ] also {
+        "clientID" = "client_id", "componentName" = "component_name",
+        "componentNamespace" = "component_namespace", "extraScopes" = "extra_scopes",
+    };
     POOL = "providers.pools" ["id", "display_name", "filter", "identity_claim"];
+    REVOCATION = "revocations" [
+        "organization", "provider", "subject", "client_id", "jti", "kid", "all", "issued_before",
+        "until",
+    ];
     ROLE = "roles" ["name", "scope", "operations"];
     ROLE_OPERATIONS = "roles.operations" [
         "TOPIC", "GROUP", "CLUSTER", "TRANSACTIONAL_ID", "DELEGATION_TOKEN", "USER",
@@ -74,9 +114,11 @@ tables! {
 }
 
 /// Keys that somebody would write a secret under; they are told where secrets go.
-const SECRET_KEYS: [&str; 6] = [
+const SECRET_KEYS: [&str; 8] = [
     "password",
     "client_secret",
+    "clientSecret",
+    "cfk_client_secret",
     "secret",
     "token",
     "key",
@@ -161,6 +203,14 @@ mod tests {
                 .split_once(heading)
                 .unwrap_or_else(|| panic!("no {heading}"));
             let part = rest.split("\n## ").next().unwrap();
+            for (alias, key) in table.aliases {
+                assert!(
+                    table.keys.contains(key) && !table.keys.contains(alias),
+                    "{alias}"
+                );
+                let row = format!("`{alias}` = `{key}`");
+                assert!(part.contains(&row), "{}: no {row}", table.name);
+            }
             for key in table.keys {
                 assert!(
                     part.contains(&format!("\n| `{key}` |")),

@@ -9,15 +9,16 @@ use super::{
     document::join,
     finding::Findings,
     schema::{Table, is_secret, nearest},
-    value::{parse_duration, parse_size, show_duration, show_size},
+    value::{parse_duration, parse_size, show_duration, show_size, unix_time},
 };
+use crate::clock::UnixTime;
 
 /// One table of the file, and where it stands.
 #[derive(Clone, Debug)]
 pub(super) struct Section<'a> {
     path: String,
     table: &'a DeTable<'a>,
-    keys: &'static [&'static str],
+    schema: Table,
 }
 
 /// A text of a list or of a table whose keys the user chooses.
@@ -32,7 +33,8 @@ pub(super) struct Item<'a> {
 }
 
 impl<'a> Section<'a> {
-    /// The table at `path`. Keys that `schema` does not have are faults.
+    /// The table at `path`. Keys that `schema` does not have are faults, and so is a key that is
+    /// there under two names.
     pub(super) fn open(
         path: String,
         table: &'a DeTable<'a>,
@@ -42,13 +44,20 @@ impl<'a> Section<'a> {
         let section = Self {
             path,
             table,
-            keys: schema.keys,
+            schema,
         };
         for key in table.keys() {
             let key: &str = key.get_ref();
-            if !schema.keys.contains(&key) {
+            let meant = schema.aliases.iter().find(|(alias, _)| *alias == key);
+            if let Some((_, meant)) = meant {
+                let first = section.written(meant);
+                if first != key {
+                    let problem = format!("means the same as `{first}`; keep one of the two");
+                    findings.fault(&join(&section.path, key), "", problem);
+                }
+            } else if !schema.keys.contains(&key) {
                 // The value is left out: it may be a secret.
-                findings.fault(&section.path_of(key), "", unknown_key(key, schema.keys));
+                findings.fault(&join(&section.path, key), "", unknown_key(key, schema.keys));
             }
         }
         section
@@ -59,9 +68,20 @@ impl<'a> Section<'a> {
         &self.path
     }
 
-    /// Path of `key` in it.
+    /// Path of `key` in it, by the name that the file uses.
     pub(super) fn path_of(&self, key: &str) -> String {
-        join(&self.path, key)
+        join(&self.path, self.written(key))
+    }
+
+    /// The name by which the file has `key`: itself, or an alias.
+    fn written<'k>(&self, key: &'k str) -> &'k str {
+        if self.table.contains_key(key) {
+            return key;
+        }
+        let aliases = self.schema.aliases.iter();
+        let mut used =
+            aliases.filter(|(alias, meant)| *meant == key && self.table.contains_key(*alias));
+        used.next().map_or(key, |(alias, _)| *alias)
     }
 
     /// Whether `key` is there at all.
@@ -252,6 +272,42 @@ impl<'a> Section<'a> {
         Some(items)
     }
 
+    /// As [`Self::texts`], where one text may stand for a list of one.
+    pub(super) fn text_or_texts(
+        &self,
+        key: &str,
+        findings: &mut Findings,
+    ) -> Option<Vec<Item<'a>>> {
+        match self.get(key)?.as_str() {
+            Some(text) => Some(vec![Item {
+                path: self.path_of(key),
+                key: "",
+                text,
+            }]),
+            None => self.texts(key, findings),
+        }
+    }
+
+    /// The time at `key`, a date and time of TOML with its offset; absent is `None`.
+    pub(super) fn time(&self, key: &str, findings: &mut Findings) -> Option<UnixTime> {
+        let value = self.get(key)?;
+        let Some(time) = value.as_datetime() else {
+            self.wrong_type(
+                key,
+                value,
+                "a date and time, as in 2026-11-23T12:00:00Z",
+                findings,
+            );
+            return None;
+        };
+        let unix = unix_time(time);
+        if unix.is_none() {
+            let problem = "lacks its date, time or offset; write it as in 2026-11-23T12:00:00Z";
+            findings.fault(&self.path_of(key), &time.to_string(), problem);
+        }
+        unix
+    }
+
     /// The pairs of the table at `key`, whose keys the user chooses and whose values are texts.
     pub(super) fn pairs(&self, key: &str, findings: &mut Findings) -> Vec<Item<'a>> {
         let Some(value) = self.get(key) else {
@@ -309,11 +365,13 @@ impl<'a> Section<'a> {
 
     fn get(&self, key: &str) -> Option<&'a DeValue<'a>> {
         debug_assert!(
-            self.keys.contains(&key),
+            self.schema.keys.contains(&key),
             "{key} is not in the schema of {}",
             self.path
         );
-        self.table.get(key).map(toml::Spanned::get_ref)
+        self.table
+            .get(self.written(key))
+            .map(toml::Spanned::get_ref)
     }
 
     fn wrong_type(&self, key: &str, value: &DeValue<'_>, wanted: &str, findings: &mut Findings) {
@@ -335,9 +393,15 @@ fn article(noun: &str) -> String {
 
 fn unknown_key(key: &str, keys: &[&'static str]) -> String {
     if is_secret(key) {
-        return "secrets do not go into this file, which ends up in version control: write \
-                `password_file = \"<path>\"` or `password_env = \"<variable>\"`"
-            .to_owned();
+        let stem = if keys.contains(&"client_secret_file") {
+            "client_secret"
+        } else {
+            "password"
+        };
+        return format!(
+            "secrets do not go into this file, which ends up in version control: write \
+             `{stem}_file = \"<path>\"` or `{stem}_env = \"<variable>\"`"
+        );
     }
     match nearest(key, keys) {
         Some(near) => format!("unknown key; did you mean `{near}`?"),

@@ -19,8 +19,10 @@ pub(super) struct Surroundings<'a> {
     pub(super) base: &'a Path,
     /// Looks up an environment variable.
     pub(super) environment: &'a dyn Fn(&str) -> Option<String>,
-    /// Wall time, for certificates.
+    /// Wall time, for certificates and revocations.
     pub(super) now: UnixTime,
+    /// Where Kubernetes puts a pod's service account.
+    pub(super) service_account: &'a Path,
 }
 
 impl Surroundings<'_> {

@@ -3,9 +3,10 @@
 
 use std::{fmt::Write, net::IpAddr, ops::RangeInclusive, time::Duration};
 
+use toml::value::{Datetime, Offset};
 use url::Url;
 
-use crate::limits::NODE_IDS_MAX;
+use crate::{clock::UnixTime, limits::NODE_IDS_MAX};
 
 /// Why a text is not the value it should be; reads on after the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -180,9 +181,55 @@ pub(super) fn parse_url(text: &str, query: bool) -> Result<Url, ValueFault> {
     Ok(url)
 }
 
+/// `time` if it has a date, a time of day and an offset; whole seconds count.
+pub(super) fn unix_time(time: &Datetime) -> Option<UnixTime> {
+    let (date, time, offset) = (time.date?, time.time?, time.offset?);
+    let minutes = match offset {
+        Offset::Z => 0,
+        Offset::Custom { minutes } => i64::from(minutes),
+    };
+    let days = days_since_1970(
+        i64::from(date.year),
+        i64::from(date.month),
+        i64::from(date.day),
+    );
+    let seconds = i64::from(time.hour) * 3600
+        + i64::from(time.minute) * 60
+        + i64::from(time.second.unwrap_or(0));
+    Some(UnixTime::from_secs(days * 86_400 + seconds - minutes * 60))
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar: years that begin in March have their
+/// odd day at the end, and 400 of them have 146,097 days.
+const fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_seconds_since_1970() {
+        for (text, secs) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2000-02-29T23:59:59Z", Some(951_868_799)),
+            ("2000-03-01T00:00:00Z", Some(951_868_800)),
+            ("2026-06-24T02:00:00+02:00", Some(1_782_259_200)),
+            ("1969-12-31T23:59:59.9Z", Some(-1)),
+            ("2026-06-24T00:00:00", None),
+            ("2026-06-24", None),
+            ("07:32:00", None),
+        ] {
+            let time: Datetime = text.parse().unwrap();
+            assert_eq!(unix_time(&time), secs.map(UnixTime::from_secs), "{text}");
+        }
+    }
 
     #[test]
     fn quantities_survive_a_round_trip() {

@@ -1,6 +1,7 @@
 //! The compiled form of a filter: conditions over operands. Typed, so that what is not a boolean
 //! cannot stand where one is wanted; shallow by construction.
 
+use super::pattern::Pattern;
 use crate::identity::json::Json;
 
 /// Something that is true, false or an error.
@@ -25,6 +26,10 @@ pub(super) enum Condition {
         kind: TextMatch,
         subject: Operand,
         argument: Operand,
+    },
+    Matches {
+        subject: Operand,
+        pattern: Pattern,
     },
     Each {
         quantifier: Quantifier,
@@ -54,7 +59,8 @@ pub(super) struct Reference {
 /// What a reference starts from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Variable {
-    Claims,
+    /// `claims`, or `user` in a rule about users.
+    Root,
     /// The element at hand of the one quantifier around.
     Element,
 }

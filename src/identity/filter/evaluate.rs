@@ -23,6 +23,16 @@ pub(super) struct Fault<'a> {
     pub(super) of: Option<&'a str>,
 }
 
+impl Fault<'_> {
+    /// As a sentence without its end.
+    pub(super) fn told(&self) -> String {
+        match self.of {
+            Some(of) => format!("`{of}` {}", self.what),
+            None => format!("the expression {}", self.what),
+        }
+    }
+}
+
 type Outcome<'a> = Result<bool, Fault<'a>>;
 
 /// One evaluation.
@@ -92,6 +102,14 @@ impl<'a> Evaluation<'a> {
                 let argument = self.operate(argument, element)?;
                 self.text(*kind, &subject, &argument)
             }
+            Condition::Matches { subject, pattern } => {
+                let subject = self.operate(subject, element)?;
+                let text = self.subject(&subject)?;
+                // The slow engine, which odd patterns need, takes some fifty times as long as a
+                // search for a text.
+                self.spend(text.len().saturating_mul(4).saturating_add(8))?;
+                Ok(pattern.matches(text))
+            }
             Condition::Each {
                 quantifier,
                 range,
@@ -125,12 +143,7 @@ impl<'a> Evaluation<'a> {
         range: &'a Reference,
         body: &'a Condition,
     ) -> Outcome<'a> {
-        let elements = match self.resolve(range, None)? {
-            Json::List(elements) => elements.as_slice(),
-            // A claim with one value comes as a string from some issuers.
-            text @ Json::Text(_) => std::slice::from_ref(text),
-            _ => return Err(fault("is not a list", Some(&range.text))),
-        };
+        let elements = self.elements(range)?;
         let mut first_fault = None;
         let mut count = 0_usize;
         for element in elements {
@@ -148,6 +161,20 @@ impl<'a> Evaluation<'a> {
             (None, Quantifier::All) => Ok(true),
             (None, Quantifier::ExistsOne) => Ok(count == 1),
         }
+    }
+
+    /// The elements at `range`; a claim with one value comes as a string from some issuers.
+    pub(super) fn elements(&self, range: &'a Reference) -> Result<&'a [Json], Fault<'a>> {
+        match self.resolve(range, None)? {
+            Json::List(elements) => Ok(elements),
+            text @ Json::Text(_) => Ok(std::slice::from_ref(text)),
+            _ => Err(fault("is not a list", Some(&range.text))),
+        }
+    }
+
+    /// Whether the issuer has verified that `email` is whose token this is.
+    pub(super) fn has_verified_email(&self) -> bool {
+        self.claims.get("email_verified") == Some(&Json::Bool(true))
     }
 
     fn has(&self, reference: &'a Reference, element: Option<&'a Json>) -> Outcome<'a> {
@@ -170,15 +197,11 @@ impl<'a> Evaluation<'a> {
         let Some(argument) = argument.value.as_text() else {
             return Err(fault("is not a string to look for", argument.of));
         };
-        let text = match subject.value.as_ref() {
-            Json::Text(text) => text,
-            Json::List(_) => return Err(fault("is a list; write `x in list`", subject.of)),
-            _ => return Err(fault("is not a string", subject.of)),
-        };
+        let text = self.subject(subject)?;
+        let bytes = text.len().saturating_add(argument.len());
         self.spend(
-            text.len()
-                .saturating_add(argument.len())
-                .checked_div(16)
+            bytes
+                .checked_div(limits::FILTER_BYTES_PER_STEP)
                 .unwrap_or(0),
         )?;
         Ok(match kind {
@@ -186,6 +209,14 @@ impl<'a> Evaluation<'a> {
             TextMatch::EndsWith => text.ends_with(argument),
             TextMatch::Contains => text.contains(argument),
         })
+    }
+
+    fn subject<'s>(&self, subject: &'s Operated<'a>) -> Result<&'s str, Fault<'a>> {
+        match subject.value.as_ref() {
+            Json::Text(text) => Ok(text),
+            Json::List(_) => Err(fault("is a list; write `x in list`", subject.of)),
+            _ => Err(fault("is not a string", subject.of)),
+        }
     }
 
     fn operate(
@@ -229,7 +260,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn resolve(
+    pub(super) fn resolve(
         &self,
         reference: &'a Reference,
         element: Option<&'a Json>,
@@ -249,7 +280,7 @@ impl<'a> Evaluation<'a> {
         self.spend(steps.len())?;
         let missing = fault("is missing", Some(reference.text.as_str()));
         let mut at = match reference.variable {
-            Variable::Claims => Walked::Claims(self.claims),
+            Variable::Root => Walked::Claims(self.claims),
             Variable::Element => Walked::Value(element.ok_or(missing)?),
         };
         for step in steps {
@@ -355,7 +386,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn spend<'f>(&self, steps: usize) -> Result<(), Fault<'f>> {
+    pub(super) fn spend<'f>(&self, steps: usize) -> Result<(), Fault<'f>> {
         match self.steps_left.get().checked_sub(steps) {
             Some(left) => {
                 self.steps_left.set(left);
@@ -399,6 +430,6 @@ fn compare(left: &Json, right: &Json) -> Option<Ordering> {
     }
 }
 
-const fn fault<'a>(what: &'static str, of: Option<&'a str>) -> Fault<'a> {
+pub(super) const fn fault<'a>(what: &'static str, of: Option<&'a str>) -> Fault<'a> {
     Fault { what, of }
 }

@@ -6,44 +6,88 @@ use cel::{
     common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, SelectExpr, operators},
 };
 
-use super::condition::{
-    Condition, Operand, Order, Quantifier, Reference, Step, TextMatch, Variable,
+use super::{
+    condition::{Condition, Operand, Order, Quantifier, Reference, Step, TextMatch, Variable},
+    pattern::Pattern,
 };
 use crate::identity::json::Json;
 
 /// Deepest nesting of a filter. Chains of `&&` and `||` come balanced from the parser.
 const DEPTH_MAX: usize = 32;
 
+/// Members of `user`.
+const USER_MEMBERS: [&str; 2] = ["username", "groups"];
+
+/// The one variable of an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Root {
+    /// `claims`: what the token says.
+    Claims,
+    /// `user`: what was made of it.
+    User,
+}
+
 /// Where in the filter lowering is.
 #[derive(Clone, Copy)]
-struct Scope<'a> {
+pub(super) struct Scope<'a> {
+    root: Root,
     /// Name of the element, inside a quantifier.
     element: Option<&'a str>,
     depth: usize,
+}
+
+impl Root {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Claims => "claims",
+            Self::User => "user",
+        }
+    }
+}
+
+impl<'a> Scope<'a> {
+    pub(super) const fn new(root: Root) -> Self {
+        Self {
+            root,
+            element: None,
+            depth: 0,
+        }
+    }
+
+    /// One level further down.
+    pub(super) fn deeper(self) -> Result<Self, String> {
+        if self.depth >= DEPTH_MAX {
+            return Err("is nested too deeply".to_owned());
+        }
+        Ok(Self {
+            depth: self.depth.saturating_add(1),
+            ..self
+        })
+    }
+
+    /// Inside a loop whose element is called `element`.
+    pub(super) fn within(self, element: &'a str) -> Result<Self, String> {
+        if self.element.is_some() {
+            return Err(
+                "nests loops (`exists`, `all`, `map`, ...); one level is the limit".to_owned(),
+            );
+        }
+        if element == self.root.name() {
+            return Err(format!("names an element `{element}`"));
+        }
+        Ok(Self {
+            element: Some(element),
+            ..self
+        })
+    }
 }
 
 /// The condition that `expression` stands for.
 ///
 /// # Errors
 /// What is not part of the language.
-pub(super) fn filter(expression: &IdedExpr) -> Result<Condition, String> {
-    condition(
-        expression,
-        Scope {
-            element: None,
-            depth: 0,
-        },
-    )
-}
-
-fn condition(expression: &IdedExpr, scope: Scope<'_>) -> Result<Condition, String> {
-    if scope.depth >= DEPTH_MAX {
-        return Err("is nested too deeply".to_owned());
-    }
-    let scope = Scope {
-        depth: scope.depth.saturating_add(1),
-        ..scope
-    };
+pub(super) fn condition(expression: &IdedExpr, scope: Scope<'_>) -> Result<Condition, String> {
+    let scope = scope.deeper()?;
     match &expression.expr {
         Expr::Literal(LiteralValue::Boolean(value)) => Ok(Condition::Constant(*value.inner())),
         Expr::Literal(_) | Expr::List(_) => {
@@ -52,6 +96,7 @@ fn condition(expression: &IdedExpr, scope: Scope<'_>) -> Result<Condition, Strin
         Expr::Select(select) if select.test => {
             let mut reference = reference(&select.operand, scope)?;
             reference.step_into(&select.field);
+            reference.check_root(scope.root)?;
             Ok(Condition::Has(reference))
         }
         Expr::Ident(_) | Expr::Select(_) => claim_as_condition(expression, scope),
@@ -67,8 +112,11 @@ fn condition(expression: &IdedExpr, scope: Scope<'_>) -> Result<Condition, Strin
 
 fn claim_as_condition(expression: &IdedExpr, scope: Scope<'_>) -> Result<Condition, String> {
     let reference = reference(expression, scope)?;
-    if reference.variable == Variable::Claims && reference.steps.is_empty() {
-        return Err("has `claims` where a condition is wanted".to_owned());
+    if reference.is_root() {
+        return Err(format!(
+            "has `{}` where a condition is wanted",
+            reference.text
+        ));
     }
     Ok(Condition::Claim(reference))
 }
@@ -79,6 +127,7 @@ fn call_as_condition(call: &CallExpr, scope: Scope<'_>) -> Result<Condition, Str
             "startsWith" => TextMatch::StartsWith,
             "endsWith" => TextMatch::EndsWith,
             "contains" => TextMatch::Contains,
+            "matches" => return matches(subject, &call.args, scope),
             other => return Err(unknown_function(other)),
         };
         let [argument] = call.args.as_slice() else {
@@ -87,17 +136,10 @@ fn call_as_condition(call: &CallExpr, scope: Scope<'_>) -> Result<Condition, Str
                 call.func_name
             ));
         };
-        let subject = operand(subject, scope)?;
-        if matches!(subject, Operand::Literal(Json::List(_))) {
-            return Err(format!(
-                "calls `{}` on a list; write `x in list`",
-                call.func_name
-            ));
-        }
         return Ok(Condition::Text {
             kind,
-            subject,
-            argument: operand(argument, scope)?,
+            subject: text(subject, &call.func_name, scope)?,
+            argument: text(argument, &call.func_name, scope)?,
         });
     }
     match (call.func_name.as_str(), call.args.as_slice()) {
@@ -117,13 +159,66 @@ fn call_as_condition(call: &CallExpr, scope: Scope<'_>) -> Result<Condition, Str
         (operators::IN, [needle, haystack]) => contained(needle, haystack, scope),
         (name, [left, right]) => {
             let order = order(name).ok_or_else(|| unknown_function(name))?;
-            Ok(Condition::Order(
-                order,
-                operand(left, scope)?,
-                operand(right, scope)?,
-            ))
+            let (left, right) = (operand(left, scope)?, operand(right, scope)?);
+            check_ordered(&left, &right)?;
+            Ok(Condition::Order(order, left, right))
         }
         (name, _) => Err(unknown_function(name)),
+    }
+}
+
+/// A string or a claim, which may be one.
+fn text(expression: &IdedExpr, function: &str, scope: Scope<'_>) -> Result<Operand, String> {
+    match operand(expression, scope)? {
+        Operand::Literal(Json::List(_)) => {
+            Err(format!("calls `{function}` on a list; write `x in list`"))
+        }
+        Operand::Literal(Json::Text(text)) => Ok(Operand::Literal(Json::Text(text))),
+        Operand::Literal(other) => Err(format!(
+            "has {} where `{function}` wants a string",
+            other.kind()
+        )),
+        Operand::Size(_) => Err(format!("has a number where `{function}` wants a string")),
+        claim @ Operand::Reference(_) => Ok(claim),
+    }
+}
+
+/// `text.matches("pattern")`. The pattern stands in the filter, so that it is compiled once.
+fn matches(
+    subject: &IdedExpr,
+    arguments: &[IdedExpr],
+    scope: Scope<'_>,
+) -> Result<Condition, String> {
+    let [argument] = arguments else {
+        return Err("calls `matches` without exactly one argument".to_owned());
+    };
+    let Expr::Literal(LiteralValue::String(pattern)) = &argument.expr else {
+        return Err("calls `matches` with something else than a text in quotes".to_owned());
+    };
+    Ok(Condition::Matches {
+        subject: text(subject, "matches", scope)?,
+        pattern: Pattern::compile(pattern.inner(), false)?,
+    })
+}
+
+/// Order is of two numbers or of two strings.
+fn check_ordered(left: &Operand, right: &Operand) -> Result<(), String> {
+    let kind = |operand: &Operand| match operand {
+        Operand::Literal(value) => Some(value.kind()),
+        Operand::Size(_) => Some("a number"),
+        Operand::Reference(_) => None,
+    };
+    let (left, right) = (kind(left), kind(right));
+    for kind in [left, right].into_iter().flatten() {
+        if !matches!(kind, "a number" | "a string") {
+            return Err(format!(
+                "puts {kind} in order; numbers and strings have one"
+            ));
+        }
+    }
+    match (left, right) {
+        (Some(left), Some(right)) if left != right => Err(format!("compares {left} with {right}")),
+        _ => Ok(()),
     }
 }
 
@@ -131,6 +226,9 @@ fn equal(left: &IdedExpr, right: &IdedExpr, scope: Scope<'_>) -> Result<Conditio
     match (operand(left, scope)?, operand(right, scope)?) {
         (Operand::Literal(Json::Null), other) | (other, Operand::Literal(Json::Null)) => {
             Ok(Condition::IsNull(other))
+        }
+        (Operand::Literal(left), Operand::Literal(right)) if left.kind() != right.kind() => {
+            Err(format!("compares {} with {}", left.kind(), right.kind()))
         }
         (left, right) => Ok(Condition::Equal(left, right)),
     }
@@ -146,11 +244,16 @@ fn contained(
     let haystack = operand(haystack, scope)?;
     match (needle, haystack) {
         (Operand::Literal(Json::Text(name)), Operand::Reference(mut reference))
-            if reference.variable == Variable::Claims && reference.steps.is_empty() =>
+            if reference.is_root() =>
         {
             reference.step_into(&name);
+            reference.check_root(scope.root)?;
             Ok(Condition::Has(reference))
         }
+        (_, Operand::Literal(other)) if !matches!(other, Json::List(_) | Json::Text(_)) => {
+            Err(format!("looks for something in {}", other.kind()))
+        }
+        (_, Operand::Size(_)) => Err("looks for something in a number".to_owned()),
         (needle, haystack) => Ok(Condition::In { needle, haystack }),
     }
 }
@@ -167,9 +270,7 @@ fn order(name: &str) -> Option<Order> {
 
 /// The parser has rewritten `list.exists(x, body)` and its like to a fold; its step tells which.
 fn each(fold: &ComprehensionExpr, scope: Scope<'_>) -> Result<Condition, String> {
-    if scope.element.is_some() {
-        return Err("nests `exists`, `all` or `exists_one`; one level is the limit".to_owned());
-    }
+    let inner = scope.within(&fold.iter_var)?;
     let Expr::Call(step) = &fold.loop_step.expr else {
         return Err(unknown_function("map"));
     };
@@ -184,14 +285,7 @@ fn each(fold: &ComprehensionExpr, scope: Scope<'_>) -> Result<Condition, String>
         }
         _ => return Err("calls `map` or `filter`; write `exists` or `all`".to_owned()),
     };
-    if fold.iter_var == "claims" {
-        return Err("names an element `claims`".to_owned());
-    }
     let range = reference(&fold.iter_range, scope)?;
-    let inner = Scope {
-        element: Some(&fold.iter_var),
-        ..scope
-    };
     Ok(Condition::Each {
         quantifier,
         range,
@@ -242,7 +336,7 @@ fn literal(value: &LiteralValue) -> Result<Json, String> {
 
 /// `claims`, an element, or something inside: a loop, for a chain of selections is as long as the
 /// filter.
-fn reference(expression: &IdedExpr, scope: Scope<'_>) -> Result<Reference, String> {
+pub(super) fn reference(expression: &IdedExpr, scope: Scope<'_>) -> Result<Reference, String> {
     let mut steps = Vec::new();
     let mut at = expression;
     let root = loop {
@@ -268,9 +362,10 @@ fn reference(expression: &IdedExpr, scope: Scope<'_>) -> Result<Reference, Strin
     };
     let variable = match root.as_str() {
         name if Some(name) == scope.element => Variable::Element,
-        "claims" => Variable::Claims,
+        name if name == scope.root.name() => Variable::Root,
         name => {
-            let hint = "write `claims.…`, or quotes around a text";
+            let root = scope.root.name();
+            let hint = format!("write `{root}.…`, or quotes around a text");
             return Err(format!("has the unknown variable `{name}`; {hint}"));
         }
     };
@@ -288,6 +383,7 @@ fn reference(expression: &IdedExpr, scope: Scope<'_>) -> Result<Reference, Strin
             }
         }
     }
+    reference.check_root(scope.root)?;
     Ok(reference)
 }
 
@@ -302,6 +398,26 @@ fn step(index: &IdedExpr) -> Result<Step, String> {
 }
 
 impl Reference {
+    /// Whether it is the variable itself.
+    pub(super) fn is_root(&self) -> bool {
+        self.variable == Variable::Root && self.steps.is_empty()
+    }
+
+    /// What a user has is known beforehand.
+    fn check_root(&self, root: Root) -> Result<(), String> {
+        match (root, self.variable, self.steps.first()) {
+            (Root::User, Variable::Root, Some(Step::Member(member)))
+                if !USER_MEMBERS.contains(&member.as_str()) =>
+            {
+                Err(format!(
+                    "has `{}`; a user has `username` and `groups`",
+                    self.text
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn step_into(&mut self, member: &str) {
         if member
             .chars()
@@ -315,7 +431,8 @@ impl Reference {
     }
 }
 
-fn is_condition(name: &str) -> bool {
+/// Whether the function or operator `name` is a test.
+pub(super) fn is_condition(name: &str) -> bool {
     let logic = [
         operators::LOGICAL_NOT,
         operators::LOGICAL_AND,
@@ -325,7 +442,7 @@ fn is_condition(name: &str) -> bool {
     logic.contains(&name)
         || tests.contains(&name)
         || order(name).is_some()
-        || matches!(name, "startsWith" | "endsWith" | "contains")
+        || matches!(name, "startsWith" | "endsWith" | "contains" | "matches")
 }
 
 fn compared_condition() -> String {
@@ -333,10 +450,8 @@ fn compared_condition() -> String {
 }
 
 fn unknown_function(name: &str) -> String {
-    let known = "filters know == != < <= > >= in && || ! has exists all exists_one startsWith \
-                 endsWith contains size";
-    match name {
-        "matches" => format!("calls `matches`, which is not supported yet; {known}"),
-        name => format!("uses `{name}`; {known}"),
-    }
+    format!(
+        "uses `{name}`; filters know == != < <= > >= in && || ! has exists all exists_one \
+         startsWith endsWith contains matches size"
+    )
 }

@@ -1,17 +1,28 @@
-//! Filters of identity pools: CEL (Common Expression Language) over `claims`.
+//! Filters of identity pools and rules of providers: CEL (Common Expression Language) over `claims`
+//! or `user`.
 //!
-//! The parser is the `cel` crate's; what a filter may say (`lower`) and what it means
-//! (`evaluate`) is ours: typed, bounded in cost, and with errors that are never a yes.
+//! The parser is the `cel` crate's; what a filter may say (`lower`), what it means (`evaluate`) and
+//! what follows from it (`proof`) is ours: typed, bounded in cost, and with errors that are never a
+//! yes. `expression` has what yields names instead of a yes or no.
 
 mod condition;
 mod evaluate;
+mod expression;
 mod lower;
+mod pattern;
+mod proof;
 
 use std::{fmt, sync::Arc};
 
-use cel::parser::Parser;
+use cel::{IdedExpr, parser::Parser};
 
-use self::{condition::Condition, evaluate::Evaluation};
+pub use self::expression::{Expression, Wanted};
+pub(super) use self::pattern::Pattern;
+use self::{
+    condition::Condition,
+    evaluate::Evaluation,
+    lower::{Root, Scope},
+};
 use super::claims::Claims;
 use crate::limits;
 
@@ -46,23 +57,32 @@ pub enum Matched {
 }
 
 impl Filter {
-    /// Compiles `text`, at most 1000 characters; takes milliseconds.
+    /// Compiles `text`, at most 1000 characters, over `claims`; takes milliseconds. A filter that
+    /// trusts an `email` which the issuer may not have verified is refused.
     ///
     /// # Errors
     /// [`FilterFault`]: what is wrong, and what to write instead.
     pub fn compile(text: &str) -> Result<Self, FilterFault> {
+        let filter = Self::over(text, Root::Claims)?;
+        if proof::trusts_unverified_email(&filter.condition) {
+            let fault = "looks at `claims.email`, which anybody can claim to have; write \
+                         `claims.email_verified && ...` beside it";
+            return Err(FilterFault(fault.to_owned()));
+        }
+        Ok(filter)
+    }
+
+    /// As [`Filter::compile`], over `user.username` and `user.groups`.
+    ///
+    /// # Errors
+    /// [`FilterFault`].
+    pub fn compile_user(text: &str) -> Result<Self, FilterFault> {
+        Self::over(text, Root::User)
+    }
+
+    fn over(text: &str, root: Root) -> Result<Self, FilterFault> {
         check_size(text).map_err(FilterFault)?;
-        let source = text.to_owned();
-        let parser = std::thread::Builder::new()
-            .name("filter-parser".to_owned())
-            .stack_size(PARSER_STACK)
-            .spawn(move || parse(&source))
-            .map_err(|error| FilterFault(format!("cannot be parsed: {error}")))?;
-        // A panic of the parser ends its thread and is a fault of the filter.
-        let parsed = parser
-            .join()
-            .unwrap_or_else(|_| Err("is not CEL".to_owned()));
-        let condition = parsed.map_err(FilterFault)?;
+        let condition = compile(text, move |tree| lower::condition(tree, Scope::new(root)))?;
         Ok(Self {
             text: text.into(),
             condition: Arc::new(condition),
@@ -75,11 +95,15 @@ impl Filter {
         match Evaluation::new(claims).judge(&self.condition, None) {
             Ok(true) => Matched::Yes,
             Ok(false) => Matched::No,
-            Err(fault) => Matched::Error(match fault.of {
-                Some(of) => format!("`{of}` {}", fault.what),
-                None => format!("the filter {}", fault.what),
-            }),
+            Err(fault) => Matched::Error(fault.told()),
         }
+    }
+
+    /// Whether it can match only tokens one of whose `claims` holds one of the texts that stand in
+    /// the filter. A yes is a proof; a no may be a filter that is too clever to see through.
+    #[must_use]
+    pub fn pins(&self, claims: &[&str]) -> bool {
+        proof::pins(&self.condition, claims)
     }
 
     /// The text it was compiled from.
@@ -130,10 +154,27 @@ fn check_size(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn parse(text: &str) -> Result<Condition, String> {
-    match Parser::new().parse(text) {
-        Ok(tree) => lower::filter(&tree),
-        Err(faults) => Err(faults.errors.first().map_or_else(
+/// Parses `text`, whose size was checked, and makes of its tree what `lower` makes.
+fn compile<T: Send + 'static>(
+    text: &str,
+    lower: impl FnOnce(&IdedExpr) -> Result<T, String> + Send + 'static,
+) -> Result<T, FilterFault> {
+    let source = text.to_owned();
+    let parser = std::thread::Builder::new()
+        .name("filter-parser".to_owned())
+        .stack_size(PARSER_STACK)
+        .spawn(move || parse(&source).and_then(|tree| lower(&tree)))
+        .map_err(|error| FilterFault(format!("cannot be parsed: {error}")))?;
+    // A panic of the parser ends its thread and is a fault of the filter.
+    let compiled = parser
+        .join()
+        .unwrap_or_else(|_| Err("is not CEL".to_owned()));
+    compiled.map_err(FilterFault)
+}
+
+fn parse(text: &str) -> Result<IdedExpr, String> {
+    Parser::new().parse(text).map_err(|faults| {
+        faults.errors.first().map_or_else(
             || "is not CEL".to_owned(),
             |first| {
                 format!(
@@ -141,8 +182,8 @@ fn parse(text: &str) -> Result<Condition, String> {
                     first.pos.0, first.pos.1, first.msg
                 )
             },
-        )),
-    }
+        )
+    })
 }
 
 #[cfg(test)]
@@ -187,6 +228,9 @@ mod tests {
             "claims[\"kubernetes.io\"].namespace == 'prod'",
             "claims['https://example.com/tenant'] == 't1'",
             "claims.sub.startsWith('svc-') && claims.sub.endsWith('-01') && claims.sub.contains('ord')",
+            "claims.sub.matches('^svc-[a-z]+-[0-9]{2}$') && claims.sub.matches('orders')",
+            "!claims.sub.matches('^orders')",
+            "claims.groups.exists(g, g.matches('(?i)^KAFKA-'))",
             "claims.groups.exists(g, g == 'kafka-prod')",
             "claims.groups.exists(g, g.startsWith('kafka-'))",
             "claims.groups.all(g, g != 'root')",
@@ -251,6 +295,9 @@ mod tests {
             "claims.aud in ['kafka']",
             "claims.groups.contains('ops')",
             "claims.groups.startsWith('ops')",
+            "claims.groups.matches('ops')",
+            "claims.level.matches('5')",
+            "claims.nope.matches('x')",
             "claims.level == 'x'",
             "claims.sub == 5",
             "claims.sub > 5",
@@ -329,7 +376,18 @@ mod tests {
             ("claims", "`claims`"),
             ("claims.a + 'b' == 'c'", "filters know"),
             ("claims.exp - 5 > 3", "filters know"),
-            ("claims.sub.matches('^a+$')", "`matches`"),
+            ("claims.sub.matches('(a')", "no regular expression"),
+            ("claims.sub.matches(claims.azp)", "in quotes"),
+            ("claims.sub.matches('a', 'b')", "exactly one"),
+            ("['a'].matches('a')", "on a list"),
+            ("claims.sub.startsWith(5)", "wants a string"),
+            ("5.startsWith('x')", ""),
+            ("true == 'x'", "compares a boolean with a string"),
+            ("claims.level > true", "puts a boolean in order"),
+            ("claims.level > null", "puts null in order"),
+            ("size(claims.a) > 'x'", "compares a number with a string"),
+            ("'x' in 5", "looks for something in a number"),
+            ("'x' in size(claims.a)", "looks for something in a number"),
             ("claims.sub.toUpperCase() == 'X'", "`toUpperCase`"),
             ("claims.a == 'b' ? true : false", "filters know"),
             ("claims.groups.map(g, g) == ['a']", "condition"),

@@ -450,10 +450,15 @@ impl Driver {
                 self.relay.grant(way, permit.ok_or(End::BudgetExhausted)?);
                 Ok(())
             }
-            Woken::Judged => self
-                .reauthentication
-                .finish(&mut self.standing, &mut self.relay),
+            Woken::Judged => {
+                self.reauthentication
+                    .finish(&mut self.standing, &mut self.relay)?;
+                // It was judged by the configuration of its beginning.
+                self.standing.check_revoked()
+            }
             Woken::News(News::Changed) => {
+                // What was revoked ends now; the rest may wait its turn.
+                self.standing.check_revoked()?;
                 // The first of several reloads counts: no flood of them puts the judgement off.
                 self.clocks.judge.get_or_insert(Instant::now() + spread());
                 Ok(())
@@ -514,6 +519,7 @@ impl Driver {
                 self.clocks.renew = renewal(cluster, lifetime);
                 self.reauthentication
                     .upstream_done(lifetime, &mut self.standing, &mut self.relay);
+                self.standing.check_revoked()?;
             }
             Event::UpstreamRefused(failed) => {
                 let (standing, relay) = (&self.standing, &mut self.relay);

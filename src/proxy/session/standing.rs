@@ -63,6 +63,17 @@ impl Standing {
         }
     }
 
+    /// Whether the configuration in force revokes the session's token or its provider: a few
+    /// look-ups, for every session at the moment of a reload.
+    ///
+    /// # Errors
+    /// [`End::LostRight`].
+    pub fn check_revoked(&self) -> Result<(), End> {
+        let directory = &self.proxy.live.current().directory;
+        let checked = identity::check_revoked(directory, &self.granted.identity, UnixTime::now());
+        checked.map_err(|refusal| End::LostRight(refusal.reason))
+    }
+
     /// Judges the session by the configuration in force, if it was not.
     ///
     /// # Errors
@@ -157,7 +168,7 @@ mod tests {
         *,
     };
     use crate::{
-        identity::fixture::provider,
+        identity::{Audiences, Revoked, Terms, fixture::provider},
         policy::allow::Allow,
         secret::Secret,
         snapshot::{cluster::Authorization, credential::Credential, publish::Publisher},
@@ -219,9 +230,47 @@ mod tests {
             lost(Reason::ProviderRemoved)
         );
         assert_eq!(
-            judged(|c| c.providers[0].audiences = vec!["other".to_owned()]).await,
+            judged(|c| c.providers[0].audiences = Audiences::AnyOf(vec!["other".to_owned()])).await,
             lost(Reason::AudienceMismatch)
         );
+    }
+
+    /// What ends a session at the word of a reload, before anything is sent.
+    #[tokio::test]
+    async fn a_revocation_is_seen_at_once_and_everything_else_in_its_turn() {
+        let revoke = |what: &str| {
+            let revoked = Revoked::Subject(what.to_owned());
+            move |config: &mut Config| {
+                let terms = Terms {
+                    issued_before: None,
+                    until: None,
+                };
+                config.providers[0].revocations.add(revoked, terms);
+            }
+        };
+        type Change = Box<dyn FnOnce(&mut Config)>;
+        let lost = |reason| Err(End::LostRight(reason));
+        let cases: [(Change, Result<(), End>); 6] = [
+            (Box::new(revoke("alice")), lost(Reason::TokenRevoked)),
+            (Box::new(revoke("bob")), Ok(())),
+            (
+                Box::new(|c| c.providers[0].enabled = false),
+                lost(Reason::ProviderDisabled),
+            ),
+            (
+                Box::new(|c| c.providers.clear()),
+                lost(Reason::ProviderRemoved),
+            ),
+            (Box::new(|c| c.clusters.clear()), Ok(())),
+            (Box::new(|_| ()), Ok(())),
+        ];
+        for (at, (change, expected)) in cases.into_iter().enumerate() {
+            let (publisher, standing) = standing().await;
+            let mut config = Config::new(&["a"]);
+            change(&mut config);
+            publisher.publish(config.compile(2));
+            assert_eq!(standing.check_revoked(), expected, "row {at}");
+        }
     }
 
     #[tokio::test]

@@ -112,8 +112,8 @@ pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict 
         return invalid_extensions(invalid);
     }
     let min_remaining = match asker.session {
-        None => snapshot.limits.min_remaining,
-        Some(_) => Duration::ZERO,
+        None => Some(snapshot.limits.min_remaining),
+        Some(_) => None,
     };
     let claimed = Claimed {
         organization: &cluster.organization,
@@ -190,7 +190,7 @@ struct Claimed<'a> {
     organization: &'a Organization,
     response: &'a InitialResponse,
     pools: Option<&'a [PoolId]>,
-    min_remaining: Duration,
+    min_remaining: Option<Duration>,
 }
 
 async fn verify(
