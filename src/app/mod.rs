@@ -1,5 +1,6 @@
 //! Composition: load, build, spawn, drain. Holds no rule of its own.
 
+mod fixed;
 mod keys;
 mod online;
 mod running;

@@ -1,6 +1,9 @@
-//! What `check --online` tries: names, keys, and the way to each cluster.
+//! What `check --online` tries: keys, the way to each cluster, its brokers, and names.
 
-use std::net::ToSocketAddrs;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::ToSocketAddrs,
+};
 
 use tokio::time::{Instant, timeout};
 
@@ -20,12 +23,19 @@ use crate::{
         },
     },
     snapshot::{
-        address::HostPort, cluster::Cluster, credential::Credential, listener::BrokerAddresses,
+        address::HostPort,
+        cluster::{Cluster, ClusterId},
+        credential::Credential,
+        listener::BrokerAddresses,
     },
 };
 
-/// Tries what `checked` names: DNS of the advertised names, discovery and keys of each provider,
-/// the login to each cluster. What fails is a fault.
+/// The node ids of each cluster, as its brokers and the configuration name them; none where only
+/// clients' tokens open it.
+type Nodes = BTreeMap<ClusterId, BTreeSet<i32>>;
+
+/// Tries what `checked` names: discovery and keys of each provider, the login to each cluster,
+/// whether each of its brokers has a port here, DNS of the advertised names. What fails is a fault.
 #[must_use]
 pub fn probe(checked: &Checked) -> Vec<Finding> {
     // Only the first of a process counts, and every one is the same.
@@ -36,9 +46,10 @@ pub fn probe(checked: &Checked) -> Vec<Finding> {
     match runtime {
         Err(error) => vec![fault("", "", format!("nothing was tried: {error}"))],
         Ok(runtime) => runtime.block_on(async {
-            let mut findings = names(checked);
-            findings.extend(keys(checked).await);
-            findings.extend(clusters(checked).await);
+            let mut findings = keys(checked).await;
+            let nodes = clusters(checked, &mut findings).await;
+            findings.extend(unmapped(checked, &nodes));
+            findings.extend(names(checked, &nodes));
             findings
         }),
     }
@@ -54,20 +65,46 @@ fn fault(path: &str, value: &str, problem: String) -> Finding {
     }
 }
 
-/// Whether the names that clients are told have addresses.
-fn names(checked: &Checked) -> Vec<Finding> {
+/// Whether each broker of a cluster has a port where clients reach that cluster.
+fn unmapped(checked: &Checked, nodes: &Nodes) -> Vec<Finding> {
     let mut findings = Vec::new();
+    for (at, listener) in checked.listeners.iter().enumerate() {
+        for (nth, route) in listener.routes.iter().enumerate() {
+            // By server names there is one for every broker.
+            let BrokerAddresses::Port { node_ids, .. } = &route.brokers else {
+                continue;
+            };
+            let known = nodes.get(&route.cluster).into_iter().flatten();
+            for node in known.filter(|node| !node_ids.contains(node)) {
+                let path = format!("listeners[{at}].clusters[{nth}].node_ids");
+                let value = format!("{}-{}", node_ids.start(), node_ids.end());
+                let problem = format!(
+                    "holds no port for broker {node} of {}: clients will not be told of it; \
+                     widen node_ids",
+                    route.cluster
+                );
+                findings.push(fault(&path, &value, problem));
+            }
+        }
+    }
+    findings
+}
+
+/// Whether the names that clients are told have addresses. Each is looked up once, and told where
+/// the configuration most likely wrote it.
+fn names(checked: &Checked, nodes: &Nodes) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut look_up = |path: String, host: &str| {
+        if !seen.insert(host.to_owned()) {
+            return;
+        }
         if let Err(error) = (host, 0).to_socket_addrs() {
             let problem = format!("has no address here: {error}; clients will not find it");
             findings.push(fault(&path, host, problem));
         }
     };
     for (at, listener) in checked.listeners.iter().enumerate() {
-        look_up(
-            format!("listeners[{at}].advertised_host"),
-            &listener.advertised.host,
-        );
         for (nth, route) in listener.routes.iter().enumerate() {
             if let BrokerAddresses::Sni {
                 bootstrap_host,
@@ -77,9 +114,14 @@ fn names(checked: &Checked) -> Vec<Finding> {
             {
                 let path = format!("listeners[{at}].clusters[{nth}]");
                 look_up(format!("{path}.bootstrap_host"), bootstrap_host);
-                look_up(format!("{path}.broker_host"), &broker_host.host(0));
+                for node in nodes.get(&route.cluster).into_iter().flatten() {
+                    look_up(format!("{path}.broker_host"), &broker_host.host(*node));
+                }
             }
         }
+        // Last, as without one of its own a listener is told by its first bootstrap host.
+        let path = format!("listeners[{at}].advertised_host");
+        look_up(path, &listener.advertised.host);
     }
     findings
 }
@@ -107,21 +149,31 @@ async fn keys(checked: &Checked) -> Vec<Finding> {
     findings
 }
 
-/// Whether each cluster can be reached and, where the credential is Oathgate's own, logged in to.
-async fn clusters(checked: &Checked) -> Vec<Finding> {
-    let mut findings = Vec::new();
+/// Whether each cluster can be reached and, where the credential is Oathgate's own, logged in to;
+/// its brokers.
+async fn clusters(checked: &Checked, findings: &mut Vec<Finding>) -> Nodes {
+    let mut nodes = Nodes::new();
     for (at, cluster) in checked.clusters.iter().enumerate() {
+        let known = nodes.entry(cluster.id.clone()).or_default();
+        known.extend(cluster.static_brokers.keys());
         for (nth, server) in cluster.bootstrap_servers.iter().enumerate() {
-            if let Err(error) = reach(cluster, server).await {
-                let path = format!("clusters[{at}].bootstrap_servers[{nth}]");
-                findings.push(fault(&path, &server.to_string(), error.to_string()));
+            match reach(cluster, server).await {
+                Ok(brokers) => known.extend(brokers),
+                Err(error) => {
+                    let path = format!("clusters[{at}].bootstrap_servers[{nth}]");
+                    findings.push(fault(&path, &server.to_string(), error.to_string()));
+                }
             }
         }
     }
-    findings
+    nodes
 }
 
-async fn reach(cluster: &Cluster, server: &HostPort) -> Result<(), Box<dyn std::error::Error>> {
+/// The node ids that the broker at `server` tells; none where only clients' tokens open it.
+async fn reach(
+    cluster: &Cluster,
+    server: &HostPort,
+) -> Result<Vec<i32>, Box<dyn std::error::Error>> {
     let upstream = &cluster.upstream;
     let address = cluster.dial_address(server);
     let tls = upstream
@@ -135,13 +187,13 @@ async fn reach(cluster: &Cluster, server: &HostPort) -> Result<(), Box<dyn std::
     if upstream.credential == Credential::ClientToken {
         // There is no token to log in with; that it speaks Kafka is all that can be tried.
         connection.api_versions(deadline).await?;
-        return Ok(());
+        return Ok(Vec::new());
     }
     let credential = &upstream.credential;
     connection
         .login(credential, None, AUTHENTICATE_VERSION, entropy(), deadline)
         .await?;
     let versions = connection.api_versions(deadline).await?;
-    connection.metadata(&versions, deadline).await?;
-    Ok(())
+    let discovered = connection.metadata(&versions, deadline).await?;
+    Ok(discovered.brokers.iter().map(|broker| broker.id).collect())
 }

@@ -10,6 +10,7 @@ use tokio::{
 
 use super::{
     AUDIT_DEADLINE, AppError, audit_target, environment,
+    fixed::Fixed,
     keys::{self, KeyWatch},
     log_level,
 };
@@ -48,8 +49,7 @@ pub(super) struct Running {
     audit: Option<Stream>,
     draining: watch::Sender<bool>,
     stop_admin: oneshot::Sender<()>,
-    max_connections: usize,
-    held_budget: usize,
+    fixed: Fixed,
 }
 
 impl Running {
@@ -106,8 +106,7 @@ impl Running {
             audit: stream,
             draining,
             stop_admin,
-            max_connections: limits.max_connections,
-            held_budget: limits.held_budget,
+            fixed: Fixed::of(checked),
         };
         std::mem::swap(&mut running.ports, &mut ports);
         running.key_watch.look();
@@ -129,7 +128,7 @@ impl Running {
     pub(super) async fn look_after(&self) {
         self.key_watch.next_look().await;
         let free = self.proxy.held.available_permits();
-        let held = self.held_budget.saturating_sub(free);
+        let held = self.fixed.held_budget.saturating_sub(free);
         metrics::held_bytes(u64::try_from(held).unwrap_or(u64::MAX));
     }
 
@@ -153,7 +152,7 @@ impl Running {
     async fn try_reload(&mut self, config: &Path) -> Result<u64, Box<dyn std::error::Error>> {
         let checked = settings::load(config, &environment).map_err(AppError::Config)?;
         let generation = self.publisher.next_generation();
-        let snapshot = compile::compile(&checked, generation)?;
+        let mut snapshot = compile::compile(&checked, generation)?;
         changes(&self.publisher.current(), &snapshot).guard()?;
         let bound = self.ports.bind(&snapshot)?;
         let keyring = &self.proxy.keyring;
@@ -169,6 +168,11 @@ impl Running {
         let new: Vec<_> = checked.providers.iter().filter(is_new).cloned().collect();
         keys::first(&new, keyring).await;
         self.refreshers.update(&checked.providers)?;
+        for path in self.fixed.differing(&checked) {
+            tracing::warn!("{path} is changed, which takes a restart; the old value stays in use");
+        }
+        // A frame longer than the whole budget would only wait for room in vain.
+        snapshot.limits.max_held = snapshot.limits.max_held.min(self.fixed.held_budget);
         self.publisher.publish(snapshot);
         self.enforce(bound);
         self.key_watch.look();
@@ -189,12 +193,12 @@ impl Running {
         self.ports.close();
         self.draining.send_replace(true);
         let begun = Instant::now();
-        let all = u32::try_from(self.max_connections).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.fixed.max_connections).unwrap_or(u32::MAX);
         match timeout(deadline, self.proxy.connections.acquire_many(all)).await {
             Ok(_) => tracing::info!(took_ms = millis(begun.elapsed()), "drained"),
             Err(_) => {
                 let taken = self.proxy.connections.available_permits();
-                let left = self.max_connections.saturating_sub(taken);
+                let left = self.fixed.max_connections.saturating_sub(taken);
                 tracing::warn!(
                     connections = left,
                     "drain deadline passed, connections are cut"

@@ -44,7 +44,7 @@ const LOGINS_CLOSED: &str = "oathgate_logins_closed_total";
 const REAUTHENTICATIONS: &str = "oathgate_reauthentications_total";
 const EXTENSIONS_DROPPED: &str = "oathgate_sasl_extensions_dropped_total";
 const SESSIONS_ENDED: &str = "oathgate_sessions_ended_total";
-const REQUESTS_FORWARDED: &str = "oathgate_requests_forwarded_total";
+const REQUESTS_RECEIVED: &str = "oathgate_requests_received_total";
 const REQUESTS_REFUSED: &str = "oathgate_requests_refused_total";
 const BYTES: &str = "oathgate_bytes_total";
 const TAGS_DROPPED: &str = "oathgate_unknown_tags_dropped_total";
@@ -102,7 +102,10 @@ const METRICS: [Metric; 28] = [
         "SASL extensions with unknown names that were dropped.",
     ),
     count(SESSIONS_ENDED, "Sessions ended, by reason."),
-    count(REQUESTS_FORWARDED, "Requests sent on to brokers, by API."),
+    count(
+        REQUESTS_RECEIVED,
+        "Requests received whole in sessions that may go on, by API.",
+    ),
     count(
         REQUESTS_REFUSED,
         "Requests refused here and never sent on, by API.",
@@ -303,9 +306,9 @@ impl Traffic {
     }
 }
 
-/// Counts a request sent on to a broker; `api` is the API's name, e.g. `Produce`.
-pub fn request_forwarded(api: &'static str) {
-    counter!(REQUESTS_FORWARDED, "api" => api).increment(1);
+/// Counts a request that a session received whole and may make; `api` is the API's name, e.g. `Produce`.
+pub fn request_received(api: &'static str) {
+    counter!(REQUESTS_RECEIVED, "api" => api).increment(1);
 }
 
 /// Counts a request refused here; `api` is its name, or one word for all unknown keys.
@@ -450,7 +453,7 @@ mod tests {
         reauthenticated("l", "c");
         extensions_dropped("l", 1);
         session_ended("c", "R");
-        request_forwarded("Fetch");
+        request_received("Fetch");
         request_refused("Fetch");
         Traffic::of("c").to_broker(3);
         Traffic::of("c").to_client(4);

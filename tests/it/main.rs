@@ -17,6 +17,7 @@
 )]
 
 mod broker_loss;
+mod brokers;
 mod configs;
 mod demo;
 mod direct;

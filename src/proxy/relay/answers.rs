@@ -4,7 +4,7 @@
 use bytes::{Buf, BytesMut};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Event, Gate, Moment, Relay, end::End, queue::Pending};
+use super::{Event, Gate, Moment, Relay, Way, end::End, queue::Pending};
 use crate::{
     limits::{BACKLOG_MAX, HELD_FREE},
     proxy::{
@@ -234,6 +234,7 @@ impl Relay {
         if !fetch.walker.is_finished() {
             return Err(End::AnswerMalformed);
         }
+        self.note_unknown_tags(Way::Up, fetch.walker.unknown_tags());
         self.to_client.extend_from_slice(&part);
         self.queue.flush_local(&mut self.to_client);
         Ok(true)

@@ -49,6 +49,8 @@ pub enum Event {
         /// Node ids and addresses, as the broker advertises them.
         brokers: Vec<(i32, HostPort)>,
     },
+    /// Tagged fields that nobody knows were blanked in a frame that streamed.
+    UnknownTags(Way, u32),
     /// A request of that API was refused, whole or in part.
     Refused(&'static str),
     /// The broker took the new login; it ends after so long.
@@ -239,6 +241,12 @@ impl Relay {
     pub fn reauthenticated(&mut self, answer: Vec<u8>) {
         self.requests.resume();
         self.answer(answer);
+    }
+
+    fn note_unknown_tags(&mut self, way: Way, tags: u32) {
+        if tags > 0 {
+            self.events.push_back(Event::UnknownTags(way, tags));
+        }
     }
 
     /// Queues an answer that was made here.

@@ -4,7 +4,7 @@
 use bytes::{Buf, BytesMut};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Event, Gate, Moment, Relay, Setup, end::End, queue::Pending};
+use super::{Event, Gate, Moment, Relay, Setup, Way, end::End, queue::Pending};
 use crate::{
     limits::{BACKLOG_MAX, FRAME_MAX, HELD_FREE},
     proxy::{
@@ -290,6 +290,7 @@ impl Relay {
         if !streamed.walker.is_finished() {
             return Err(End::RequestMalformed);
         }
+        self.note_unknown_tags(Way::Down, streamed.walker.unknown_tags());
         let Opened {
             key,
             version,

@@ -38,7 +38,7 @@ use crate::{
         versions::{self, Supported},
     },
     snapshot::{cluster::Cluster, credential::Credential},
-    telemetry::metrics::{self, Traffic},
+    telemetry::metrics::{self, Direction, Traffic},
 };
 
 /// Serves an authenticated connection to its end.
@@ -538,6 +538,13 @@ impl Driver {
                 }
             }
             Event::Refused(api) => metrics::request_refused(api),
+            Event::UnknownTags(way, tags) => {
+                let direction = match way {
+                    Way::Down => Direction::Request,
+                    Way::Up => Direction::Answer,
+                };
+                metrics::unknown_tags_dropped(direction, tags.into());
+            }
         }
         Ok(())
     }

@@ -150,12 +150,13 @@ impl Gate for Standing {
                 return Err(End::Expired);
             }
         }
+        self.judge()?;
         if let Moment::Whole(key) = moment
             && let Some(api) = api(key)
         {
-            metrics::request_forwarded(api.name);
+            metrics::request_received(api.name);
         }
-        self.judge()
+        Ok(())
     }
 }
 
