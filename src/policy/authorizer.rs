@@ -6,7 +6,7 @@ use super::{
     acl::{Acl, Permission},
     binding::RoleBinding,
     decision::{Decision, RuleName},
-    index::{Entry, Placed, Side},
+    index::{Entry, Shelf, Side},
     operation::{Operation, Operations},
     pattern::PatternType,
     principal::{Grantee, SuperPrincipal},
@@ -40,8 +40,8 @@ pub struct Authorizer {
     super_principals: Vec<SuperPrincipal>,
     deny: Side,
     allow: Side,
-    /// Every rule once more, as one grantee's; only where no rule at all may matter.
-    covered: Option<Side>,
+    /// Every rule once more, whoever it is for; only where it matters that there is none.
+    covered: Option<Shelf>,
 }
 
 /// Which rules can concern a session; means something to the authorizer that made it alone.
@@ -67,10 +67,7 @@ impl Authorizer {
         for (place, rule) in rules.iter().enumerate() {
             for placed in rule.placed(place) {
                 if policy.allow_if_no_acl {
-                    covered.push(Placed {
-                        grantee: Grantee::Everyone,
-                        ..placed.clone()
-                    });
+                    covered.push(placed.clone());
                 }
                 match rule.permission() {
                     Permission::Deny => deny.push(placed),
@@ -84,7 +81,7 @@ impl Authorizer {
             super_principals: policy.super_principals,
             deny: Side::new(deny),
             allow: Side::new(allow),
-            covered: policy.allow_if_no_acl.then(|| Side::new(covered)),
+            covered: policy.allow_if_no_acl.then(|| Shelf::new(covered)),
         }
     }
 
@@ -287,10 +284,8 @@ impl Authorizer {
         let Some(covered) = &self.covered else {
             return false;
         };
-        let everyone = covered.place_of(&Grantee::Everyone);
-        let places: Vec<usize> = everyone.into_iter().collect();
-        let mut indices = covered.about(&places, resource.resource_type);
-        !indices.any(|index| index.matching(resource.name).next().is_some())
+        let index = covered.about(resource.resource_type);
+        index.is_none_or(|index| index.matching(resource.name).next().is_none())
     }
 
     fn by_rule(&self, allowed: bool, place: usize) -> Decision<'_> {

@@ -34,9 +34,9 @@ pub(super) struct Side {
     shelves: Vec<Shelf>,
 }
 
-/// The rules of one grantee.
-#[derive(Debug, Default)]
-struct Shelf(BTreeMap<ResourceType, PatternIndex>);
+/// Rules that belong together, such as those of one grantee.
+#[derive(Debug)]
+pub(super) struct Shelf(BTreeMap<ResourceType, PatternIndex>);
 
 /// Rules by pattern.
 #[derive(Debug, Default)]
@@ -72,19 +72,14 @@ impl Entry {
 impl Side {
     /// Indexes `rules`.
     pub(super) fn new(rules: Vec<Placed>) -> Self {
-        let mut sorted: HashMap<Grantee, BTreeMap<ResourceType, Vec<(Pattern, Entry)>>> =
-            HashMap::new();
+        let mut sorted: HashMap<Grantee, Vec<Placed>> = HashMap::new();
         for rule in rules {
-            let types = sorted.entry(rule.grantee).or_default();
-            let patterns = types.entry(rule.resource_type).or_default();
-            patterns.push((rule.pattern, rule.entry));
+            sorted.entry(rule.grantee.clone()).or_default().push(rule);
         }
         let mut side = Self::default();
-        for (grantee, types) in sorted {
-            let types = types.into_iter();
-            let types = types.map(|(kind, patterns)| (kind, PatternIndex::new(patterns)));
+        for (grantee, rules) in sorted {
             side.by_grantee.insert(grantee, side.shelves.len());
-            side.shelves.push(Shelf(types.collect()));
+            side.shelves.push(Shelf::new(rules));
         }
         side
     }
@@ -101,7 +96,26 @@ impl Side {
         resource_type: ResourceType,
     ) -> impl Iterator<Item = &'a PatternIndex> {
         let shelves = places.iter().filter_map(|place| self.shelves.get(*place));
-        shelves.filter_map(move |shelf| shelf.0.get(&resource_type))
+        shelves.filter_map(move |shelf| shelf.about(resource_type))
+    }
+}
+
+impl Shelf {
+    /// Indexes `rules`, whoever they are for.
+    pub(super) fn new(rules: Vec<Placed>) -> Self {
+        let mut sorted: BTreeMap<ResourceType, Vec<(Pattern, Entry)>> = BTreeMap::new();
+        for rule in rules {
+            let patterns = sorted.entry(rule.resource_type).or_default();
+            patterns.push((rule.pattern, rule.entry));
+        }
+        let types = sorted.into_iter();
+        let types = types.map(|(kind, patterns)| (kind, PatternIndex::new(patterns)));
+        Self(types.collect())
+    }
+
+    /// The rules that are about resources of a type.
+    pub(super) fn about(&self, resource_type: ResourceType) -> Option<&PatternIndex> {
+        self.0.get(&resource_type)
     }
 }
 
