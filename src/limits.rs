@@ -135,6 +135,16 @@ pub const FIRST_KEYS_TIMEOUT: Duration = Duration::from_secs(5);
 /// Least time a token must be valid at a first login: several clients break on tiny lifetimes.
 pub const MIN_REMAINING: Duration = Duration::from_secs(3);
 
+// --- policy ---------------------------------------------------------------------------------
+
+/// Resources whose decisions a session remembers; at this many it begins anew. A client works on
+/// tens of topics, and 10,000 sessions of this many still fit a small machine.
+pub const REMEMBERED_RESOURCES_MAX: usize = 512;
+
+/// Longest name that is remembered, in bytes: that of a topic. Other names may have 32 KiB, and
+/// clients choose them.
+pub const REMEMBERED_NAME_MAX: usize = 249;
+
 // --- proxy ----------------------------------------------------------------------------------
 
 /// Time from accept to a finished login.
@@ -247,13 +257,17 @@ pub const TOKEN_LIFETIME_CEILING: Duration = Duration::from_secs(365 * 24 * 3600
 /// Longest life of a token that is set without a word: a stolen one stays good for all of it.
 pub const TOKEN_LIFETIME_LONG: Duration = Duration::from_secs(3600);
 
-/// Share of pools or providers, in percent, that a reload may remove without being forced: more is
-/// more often half a file than intent.
+/// Share of pools, providers or rules, in percent, that a reload may remove without being forced:
+/// more is more often half a file than intent.
 pub const REMOVED_PERCENT_MAX: usize = 20;
 
 /// Pools, or providers, that a reload may remove however few there are: taking somebody's right
 /// away must not need a restart, and half a file loses more.
 pub const REMOVED_FREELY: usize = 2;
+
+/// Role bindings and ACLs that a reload may remove however few there are: one application has several.
+pub const RULES_REMOVED_FREELY: usize = 10;
+
 // --- relay ----------------------------------------------------------------------------------
 
 /// Requests of one connection that may wait for answers. A broker works on one at a time, so more

@@ -19,7 +19,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("telemetry", ""),
     ("wire", "limits"),
     ("identity", "limits secret clock telemetry"),
-    ("policy", "identity"),
+    ("policy", "limits identity"),
     ("snapshot", "secret identity policy"),
     ("status", "identity"),
     (

@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, net::SocketAddr, sync::Arc};
 use super::settings::Checked;
 use crate::{
     identity::{Directory, DirectoryFault, Organization, PoolId, ProviderName},
-    limits::{REMOVED_FREELY, REMOVED_PERCENT_MAX},
+    limits::{REMOVED_FREELY, REMOVED_PERCENT_MAX, RULES_REMOVED_FREELY},
+    policy::rule::Rule,
     snapshot::{Snapshot, cluster::ClusterId, listener::Listener},
 };
 
@@ -41,6 +42,9 @@ pub struct Changes {
     pub closed: BTreeSet<SocketAddr>,
     providers_before: usize,
     pools_before: usize,
+    /// Role bindings and ACLs that the new snapshot lacks, each counted for each of its clusters.
+    removed_rules: usize,
+    rules_before: usize,
 }
 
 /// Why a reload is not done.
@@ -50,7 +54,7 @@ pub struct Changes {
      nothing was changed; if it is meant, restart with it"
 )]
 pub struct RemovesTooMuch {
-    /// What is removed: `pools` or `providers`.
+    /// What is removed: `providers`, `pools` or `rules`.
     pub kind: &'static str,
     /// How many.
     pub removed: usize,
@@ -62,6 +66,7 @@ pub struct RemovesTooMuch {
 #[must_use]
 pub fn changes(old: &Snapshot, new: &Snapshot) -> Changes {
     let (providers_before, pools_before) = (providers(old), pools(old));
+    let (rules_before, rules_after) = (rules(old), rules(new));
     let (bound_before, bound_after) = (bound(&old.listeners), bound(&new.listeners));
     let clusters = old
         .clusters
@@ -78,12 +83,14 @@ pub fn changes(old: &Snapshot, new: &Snapshot) -> Changes {
         closed: bound_before.difference(&bound_after).copied().collect(),
         providers_before: providers_before.len(),
         pools_before: pools_before.len(),
+        removed_rules: rules_before.difference(&rules_after).count(),
+        rules_before: rules_before.len(),
     }
 }
 
 impl Changes {
-    /// Refuses to remove more than [`REMOVED_PERCENT_MAX`] of the pools or providers unasked; one or
-    /// two may always go.
+    /// Refuses to remove more than [`REMOVED_PERCENT_MAX`] of the pools, providers or rules unasked;
+    /// [`REMOVED_FREELY`] and [`RULES_REMOVED_FREELY`] of them may always go.
     ///
     /// # Errors
     /// [`RemovesTooMuch`], for the log and for who asked for the reload.
@@ -95,9 +102,15 @@ impl Changes {
                 self.providers_before,
             ),
             ("pools", self.removed_pools.len(), self.pools_before),
+            ("rules", self.removed_rules, self.rules_before),
         ];
         for (kind, removed, before) in kinds {
-            if removed > REMOVED_FREELY && removed * 100 > before * REMOVED_PERCENT_MAX {
+            let freely = if kind == "rules" {
+                RULES_REMOVED_FREELY
+            } else {
+                REMOVED_FREELY
+            };
+            if removed > freely && removed * 100 > before * REMOVED_PERCENT_MAX {
                 return Err(RemovesTooMuch {
                     kind,
                     removed,
@@ -124,6 +137,19 @@ fn pools(snapshot: &Snapshot) -> BTreeSet<(Organization, PoolId)> {
     all
 }
 
+fn rules(snapshot: &Snapshot) -> BTreeSet<(&ClusterId, &Rule)> {
+    let clusters = snapshot.clusters.values();
+    clusters
+        .flat_map(|cluster| {
+            cluster
+                .policy
+                .rules()
+                .iter()
+                .map(|rule| (&cluster.id, rule))
+        })
+        .collect()
+}
+
 fn bound(listeners: &[Arc<Listener>]) -> BTreeSet<SocketAddr> {
     let mut all = BTreeSet::new();
     for listener in listeners {
@@ -141,15 +167,27 @@ fn bound(listeners: &[Arc<Listener>]) -> BTreeSet<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::{collections::BTreeMap, time::Duration};
 
     use super::*;
     use crate::{
         identity::{Filter, Pool, Provider, fixture},
         limits,
+        policy::{
+            acl::{Acl, Permission},
+            allow::Allow,
+            authorizer::{Authorizer, Policy},
+            host::Host,
+            operation::AclOperation,
+            pattern::Pattern,
+            principal::Grantee,
+            resource::ResourceType,
+        },
         snapshot::{
             ClientErrors, SessionLimits,
             address::HostPort,
+            cluster::{Authorization, Cluster, Upstream},
+            credential::Credential,
             listener::{BrokerAddresses, Route},
         },
     };
@@ -234,6 +272,66 @@ mod tests {
             let guard = changes.guard().err();
             let seen = guard.as_ref().map(|e| (e.kind, e.removed, e.before));
             assert_eq!(seen, refused, "{before:?} {after:?}");
+        }
+    }
+
+    /// A cluster with that many ACLs.
+    fn cluster(acls: usize) -> Arc<Cluster> {
+        let acl = |n| Acl {
+            principal: Grantee::Everyone,
+            host: Host::Any,
+            operation: AclOperation::All,
+            permission: Permission::Deny,
+            resource_type: ResourceType::Topic,
+            pattern: Pattern::Literal(format!("t{n}").into()),
+        };
+        let organization = Organization::parse("default").unwrap();
+        let policy = Authorizer::new(Policy {
+            organization: organization.clone(),
+            acls: (0..acls).map(acl).collect(),
+            role_bindings: Vec::new(),
+            super_principals: Vec::new(),
+            allow_if_no_acl: false,
+        });
+        Arc::new(Cluster {
+            id: ClusterId::parse("lkc-orders").unwrap(),
+            organization,
+            bootstrap_servers: Vec::new(),
+            upstream: Upstream {
+                tls: None,
+                credential: Credential::ClientToken,
+                connect_timeout: Duration::ZERO,
+            },
+            authorization: Authorization::Broker,
+            allow: Allow::default(),
+            policy: Arc::new(policy),
+            require_logical_cluster: false,
+            admin_apis: false,
+            static_brokers: BTreeMap::new(),
+            dial_map: BTreeMap::new(),
+        })
+    }
+
+    #[test]
+    fn a_reload_may_remove_few_rules_or_a_fifth_unasked() {
+        let with_rules = |acls| {
+            let cluster = cluster(acls);
+            let clusters = BTreeMap::from([(cluster.id.clone(), cluster)]);
+            Snapshot {
+                clusters,
+                ..snapshot(&[], vec![])
+            }
+        };
+        for (before, after, refused) in [
+            (10, 0, None),
+            (11, 0, Some(("rules", 11, 11))),
+            (100, 80, None),
+            (100, 79, Some(("rules", 21, 100))),
+            (0, 100, None),
+        ] {
+            let guard = changes(&with_rules(before), &with_rules(after)).guard();
+            let seen = guard.err().map(|e| (e.kind, e.removed, e.before));
+            assert_eq!(seen, refused, "{before} {after}");
         }
     }
 

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use super::{address::HostPort, credential::Credential};
-use crate::{identity::Organization, policy::allow::Allow};
+use crate::{
+    identity::Organization,
+    policy::{allow::Allow, authorizer::Authorizer},
+};
 
 /// What the SASL extension `logicalCluster` carries: `[a-zA-Z0-9._-]{1,64}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +52,8 @@ pub struct Cluster {
     pub authorization: Authorization,
     /// Who may connect.
     pub allow: Allow,
+    /// What its requests are decided by, where Oathgate decides them.
+    pub policy: Arc<Authorizer>,
     /// Whether clients must name it by `logicalCluster` even where it is the only one.
     pub require_logical_cluster: bool,
     /// Whether APIs that change security or the cluster pass under a shared identity.

@@ -8,14 +8,16 @@ use std::{
 use super::{
     finding::Findings,
     names::{DEFAULT_ORGANIZATION, Names},
+    policy::{OfCluster, Rules},
     schema,
     section::Section,
+    super_principal,
     surroundings::Surroundings,
     upstream,
 };
 use crate::{
     identity::{NameFault, Organization, PoolId, ProviderName},
-    policy::allow::Allow,
+    policy::{allow::Allow, authorizer::Authorizer},
     snapshot::{
         address::HostPort,
         cluster::{Authorization, Cluster, ClusterId},
@@ -27,6 +29,7 @@ use crate::{
 pub(super) fn read(
     section: &Section<'_>,
     names: &Names,
+    rules: &Rules,
     surroundings: &Surroundings<'_>,
     findings: &mut Findings,
 ) -> Option<Arc<Cluster>> {
@@ -41,6 +44,7 @@ pub(super) fn read(
     let admin_apis = section.flag("admin_apis", findings);
     let static_brokers = read_static_brokers(section, findings);
     let dial_map = read_dial_map(section, findings);
+    let policy = read_policy(section, names, rules, findings);
     let (authorization, upstream) = (authorization?, upstream?);
     check_authorization(
         section,
@@ -49,6 +53,8 @@ pub(super) fn read(
         admin_apis,
         findings,
     );
+    let policy = policy?;
+    check_policy(section, authorization, &policy, findings);
     Some(Arc::new(Cluster {
         id: id?,
         organization: organization?,
@@ -56,6 +62,7 @@ pub(super) fn read(
         upstream,
         authorization,
         allow: allow?,
+        policy: Arc::new(policy),
         require_logical_cluster,
         admin_apis,
         static_brokers,
@@ -189,6 +196,57 @@ fn check_authorization(
             findings.warn(&path, text, problem);
         }
         (Authorization::Broker, true) => {}
+    }
+}
+
+fn read_policy(
+    section: &Section<'_>,
+    names: &Names,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Option<Authorizer> {
+    // Id and organization are judged where the cluster's other keys are.
+    let ignored = &mut Findings::default();
+    let id = section.parsed("id", parse_id, ignored);
+    let organization = read_organization(section, ignored)?;
+    let own = super_principal::read_all(section, organization.as_str(), names, findings);
+    let allow_if_no_acl = section.flag("allow_if_no_acl", findings);
+    if allow_if_no_acl {
+        let problem = "lets whoever may connect do everything to resources that no rule is about; \
+                       one rule for `*` closes its type of resource";
+        findings.warn(&section.path_of("allow_if_no_acl"), "true", problem);
+    }
+    Some(rules.policy_of(OfCluster {
+        id: &id?,
+        organization: &organization,
+        super_principals: own?,
+        allow_if_no_acl,
+    }))
+}
+
+/// Rules that decide nothing must not pass for rules that do, least of all a DENY.
+fn check_policy(
+    section: &Section<'_>,
+    authorization: Authorization,
+    policy: &Authorizer,
+    findings: &mut Findings,
+) {
+    let (rules, own) = (policy.rules().len(), policy.super_principals().len());
+    if rules + own == 0 {
+        return;
+    }
+    match authorization {
+        Authorization::Broker | Authorization::BrokerSharedIdentity => {
+            let problem = format!(
+                "leaves requests to the brokers, so that the rules for this cluster decide \
+                 nothing ({rules} of [[role_bindings]] and [[acls]], {own} of super_principals)"
+            );
+            findings.warn(
+                &section.path_of("authorization"),
+                authorization.as_str(),
+                problem,
+            );
+        }
     }
 }
 

@@ -22,8 +22,9 @@ impl<'a> Document<'a> {
     /// is not looked at then, because guesses about a broken file mislead. `None` in that case.
     pub(super) fn parse(text: &'a str, findings: &mut Findings) -> Option<Self> {
         let (root, errors) = DeTable::parse_recoverable(text);
+        let starts = Starts::of(text);
         for error in &errors {
-            let line = error.span().map(|span| line_at(text, span.start));
+            let line = error.span().map(|span| starts.line_at(span.start));
             findings.syntax(
                 line,
                 format!("not TOML: {}", error.message().replace('\n', "; ")),
@@ -34,7 +35,7 @@ impl<'a> Document<'a> {
         }
         let root = root.into_inner();
         let mut lines = HashMap::new();
-        note_lines("", &root, text, &mut lines);
+        note_lines("", &root, &starts, &mut lines);
         Some(Self { root, lines })
     }
 
@@ -72,18 +73,23 @@ pub(super) fn join(parent: &str, key: &str) -> String {
 }
 
 /// Recursion is bounded by the parser, which refuses deep nesting.
-fn note_lines(path: &str, table: &DeTable<'_>, text: &str, lines: &mut HashMap<String, usize>) {
+fn note_lines(
+    path: &str,
+    table: &DeTable<'_>,
+    starts: &Starts,
+    lines: &mut HashMap<String, usize>,
+) {
     for (key, value) in table {
         let path = join(path, key.get_ref());
-        lines.insert(path.clone(), line_at(text, key.span().start));
+        lines.insert(path.clone(), starts.line_at(key.span().start));
         match value.get_ref() {
-            DeValue::Table(inner) => note_lines(&path, inner, text, lines),
+            DeValue::Table(inner) => note_lines(&path, inner, starts, lines),
             DeValue::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
                     let path = format!("{path}[{at}]");
-                    lines.insert(path.clone(), line_at(text, item.span().start));
+                    lines.insert(path.clone(), starts.line_at(item.span().start));
                     if let DeValue::Table(inner) = item.get_ref() {
-                        note_lines(&path, inner, text, lines);
+                        note_lines(&path, inner, starts, lines);
                     }
                 }
             }
@@ -92,10 +98,19 @@ fn note_lines(path: &str, table: &DeTable<'_>, text: &str, lines: &mut HashMap<S
     }
 }
 
-/// Line, from 1, of the byte at `offset`.
-fn line_at(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().iter().take(offset);
-    before.filter(|byte| **byte == b'\n').count() + 1
+/// Where lines begin, so that thousands of rules are not searched for line ends from the top.
+struct Starts(Vec<usize>);
+
+impl Starts {
+    fn of(text: &str) -> Self {
+        let ends = text.match_indices('\n');
+        Self(ends.map(|(at, _)| at + 1).collect())
+    }
+
+    /// Line, from 1, of the byte at `offset`.
+    fn line_at(&self, offset: usize) -> usize {
+        self.0.partition_point(|start| *start <= offset) + 1
+    }
 }
 
 #[cfg(test)]

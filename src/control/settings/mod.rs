@@ -5,6 +5,7 @@
 //! uses; `crossing` judges whether the parts fit together. Everything the file refers to (files,
 //! the environment, the time) comes in by `surroundings`, so that a reload is all or nothing.
 
+mod acl;
 mod certificate;
 mod claim_mapping;
 mod cluster;
@@ -18,6 +19,7 @@ mod material;
 mod names;
 mod operation;
 mod organization;
+mod policy;
 mod pool;
 mod port;
 mod preset;
@@ -25,10 +27,13 @@ mod preset;
 mod product_tests;
 mod provider;
 mod revocation;
+mod role;
+mod role_binding;
 mod route;
 mod schema;
 mod section;
 mod shared_issuer;
+mod super_principal;
 mod surroundings;
 mod token_request;
 mod trust;
@@ -45,6 +50,7 @@ use self::{
     document::Document,
     finding::{Finding, Findings},
     names::{Declarations, Names},
+    policy::Rules,
     port::Ports,
     section::Section,
     surroundings::Surroundings,
@@ -176,8 +182,9 @@ fn read(
         };
         provider::read(section, &surrounded, findings)
     });
+    let rules = Rules::read(&root, &names, findings);
     let clusters = each(&declared.clusters, |section| {
-        cluster::read(section, &names, surroundings, findings)
+        cluster::read(section, &names, &rules, surroundings, findings)
     });
     let mut certificates = Vec::new();
     let listeners = each(&declared.listeners, |section| {
@@ -196,7 +203,8 @@ fn read(
     };
     parts.check(findings);
     // A part that could not be read must not merely be missing, whatever was noted of it.
-    let whole = listeners.len() == declared.listeners.len()
+    let whole = rules.are_whole()
+        && listeners.len() == declared.listeners.len()
         && clusters.len() == declared.clusters.len()
         && providers.len() == declared.providers.len();
     whole.then_some(Checked {
@@ -526,7 +534,10 @@ mod tests {
         let expected = [
             "admin.bind",
             "clusters[0].admin_apis",
+            "clusters[0].allow_if_no_acl",
             "clusters[0].authorization",
+            "clusters[0].authorization",
+            "clusters[1].authorization",
             "clusters[1].authorization",
             "clusters[1].upstream.tls",
             "listeners[2].insecure_plaintext_tokens_readable_on_the_wire",
@@ -605,6 +616,52 @@ mod tests {
             Credential::Plain { username, password }
         );
         assert!(audit.upstream.tls.is_none());
+    }
+
+    #[test]
+    fn what_rules_say_arrives() {
+        let checked = everything();
+        let policy = |at: usize| {
+            let policy = &checked.clusters[at].policy;
+            let rules: Vec<String> = policy.rules().iter().map(ToString::to_string).collect();
+            let own = policy.super_principals().iter();
+            (rules, own.map(ToString::to_string).collect::<Vec<_>>())
+        };
+        let tuner = "role Tuner on crn://oathgate/organization=acme to Group:kc:tuners";
+        let reader = "role DeveloperRead on crn://confluent.cloud/organization=acme/\
+                      environment=env-1/cloud-cluster=lkc-orders/kafka=lkc-orders/topic=orders-* \
+                      to User:pool-orders";
+        let (rules, own) = policy(0);
+        assert_eq!(rules, [tuner, reader]);
+        let expected = [
+            "super principal User:pool-orders of okta",
+            "super principal Group:kc:admins of keycloak",
+        ];
+        assert_eq!(own, expected);
+        let denied = "ACL DENY READ on TOPIC:PREFIXED:pii- to User:* from 10.0.0.0/8";
+        assert_eq!(
+            policy(1),
+            (vec![denied.to_owned(), tuner.to_owned()], vec![])
+        );
+    }
+
+    /// A policy of that size is checked and indexed at each reload, beside sessions at work.
+    #[test]
+    fn ten_thousand_rules_are_read_in_reasonable_time() {
+        let (_, mut text) = files("tests/configs/valid").swap_remove(0);
+        for n in 0..10_000 {
+            text += &format!(
+                "[[acls]]\ncluster = \"lkc-audit\"\nprincipal = \"User:kc:u{}\"\n\
+                 operation = \"READ\"\npermission = \"ALLOW\"\nresource_type = \"TOPIC\"\n\
+                 resource_name = \"t{n}-\"\npattern_type = \"PREFIXED\"\n",
+                n % 100
+            );
+        }
+        let begin = std::time::Instant::now();
+        let checked = World::new().check(&text).unwrap();
+        println!("10,000 ACLs: {:?}", begin.elapsed());
+        assert_eq!(checked.clusters[1].policy.rules().len(), 10_002);
+        assert!(begin.elapsed() < Duration::from_secs(30));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Everything that the file names and other parts of it refer to. Gathered first and from the raw
 //! texts, so that a fault inside a cluster does not make its name unknown elsewhere.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use super::{finding::Findings, schema, section::Section};
 
@@ -13,9 +13,13 @@ pub(super) const DEFAULT_ORGANIZATION: &str = "default";
 pub(super) struct Names {
     listeners: BTreeMap<String, String>,
     clusters: BTreeMap<String, String>,
+    /// Organization by cluster.
+    organizations: BTreeMap<String, String>,
     providers: BTreeMap<(String, String), String>,
     issuers: BTreeMap<(String, String), String>,
     pools: BTreeMap<(String, String), String>,
+    /// Provider by pool.
+    owners: BTreeMap<(String, String), String>,
 }
 
 /// The lists of the file that declare names.
@@ -45,6 +49,9 @@ impl Names {
             if let Some(id) = cluster.text("id", ignored) {
                 let path = cluster.path_of("id");
                 declare(&mut names.clusters, id.to_owned(), id, path, findings);
+                let organization = cluster.text("organization", ignored);
+                let organization = organization.unwrap_or(DEFAULT_ORGANIZATION).to_owned();
+                names.organizations.insert(id.to_owned(), organization);
             }
         }
         for provider in &declared.providers {
@@ -80,6 +87,8 @@ impl Names {
         for pool in provider.tables("pools", schema::POOL, ignored) {
             if let Some(id) = pool.text("id", ignored) {
                 declare(&mut self.pools, key(id), id, pool.path_of("id"), findings);
+                let name = provider.text("name", ignored).unwrap_or_default();
+                self.owners.insert(key(id), name.to_owned());
             }
         }
     }
@@ -99,6 +108,25 @@ impl Names {
     pub(super) fn has_pool(&self, organization: &str, id: &str) -> bool {
         self.pools
             .contains_key(&(organization.to_owned(), id.to_owned()))
+    }
+
+    /// Whether the pool `id` of `organization` belongs to the provider called `name`.
+    pub(super) fn pool_is_of(&self, organization: &str, id: &str, name: &str) -> bool {
+        let owner = self.owners.get(&(organization.to_owned(), id.to_owned()));
+        owner.is_some_and(|owner| owner == name)
+    }
+
+    /// The organization of the cluster `id`.
+    pub(super) fn organization_of(&self, id: &str) -> &str {
+        let organization = self.organizations.get(id);
+        organization.map_or(DEFAULT_ORGANIZATION, String::as_str)
+    }
+
+    /// The ids of the clusters of `organization`.
+    pub(super) fn clusters_of(&self, organization: &str) -> BTreeSet<&str> {
+        let own = self.organizations.iter();
+        let own = own.filter(|(_, owner)| *owner == organization);
+        own.map(|(id, _)| id.as_str()).collect()
     }
 
     /// The ids of all clusters, for a message.
@@ -140,7 +168,8 @@ fn declare<K: Ord>(
     }
 }
 
-fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+/// `names` one after another, for a message.
+pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     if names.is_empty() {
         "none".to_owned()

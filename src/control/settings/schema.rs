@@ -29,8 +29,10 @@ macro_rules! tables {
 }
 
 tables! {
-    ROOT = "" ["admin", "log", "audit", "limits", "listeners", "clusters", "organizations", "providers",
-        "revocations"];
+    ROOT = "" [
+        "admin", "log", "audit", "limits", "listeners", "clusters", "organizations", "providers",
+        "revocations", "roles", "role_bindings", "acls",
+    ];
     ADMIN = "admin" ["bind", "insecure_admin_on_all_networks"];
     LOG = "log" ["format", "level"];
     AUDIT = "audit" ["file", "stdout"];
@@ -52,8 +54,10 @@ tables! {
     CLUSTER = "clusters" [
         "id", "organization", "bootstrap_servers", "authorization", "allow",
         "require_logical_cluster", "admin_apis", "upstream", "brokers", "dial_map",
+        "super_principals", "allow_if_no_acl",
     ];
     ALLOW = "clusters.allow" ["providers", "pools", "groups", "users"];
+    SUPER_PRINCIPAL = "clusters.super_principals" ["provider", "principal"];
     UPSTREAM = "clusters.upstream" ["sasl", "connect_timeout", "tls"];
     SASL = "clusters.upstream.sasl" ["mechanism", "username", "password_file", "password_env"];
     UPSTREAM_TLS = "clusters.upstream.tls" ["ca_file", "certificate_file", "key_file"];
@@ -102,6 +106,15 @@ tables! {
     REVOCATION = "revocations" [
         "organization", "provider", "subject", "client_id", "jti", "kid", "all", "issued_before",
         "until",
+    ];
+    ROLE = "roles" ["name", "scope", "operations"];
+    ROLE_OPERATIONS = "roles.operations" [
+        "TOPIC", "GROUP", "CLUSTER", "TRANSACTIONAL_ID", "DELEGATION_TOKEN", "USER",
+    ];
+    ROLE_BINDING = "role_bindings" ["principal", "role_name", "crn_pattern"];
+    ACL = "acls" [
+        "cluster", "principal", "host", "operation", "permission", "resource_type",
+        "resource_name", "pattern_type",
     ];
 }
 

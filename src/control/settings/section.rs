@@ -163,6 +163,20 @@ impl<'a> Section<'a> {
         found.map(|(_, value)| *value)
     }
 
+    /// As [`Self::choice`], where absence is a fault too; `what` says what to write.
+    pub(super) fn required_choice<T: Copy>(
+        &self,
+        key: &str,
+        what: &str,
+        choices: &[(&str, T)],
+        findings: &mut Findings,
+    ) -> Option<T> {
+        if !self.has(key) {
+            findings.fault(&self.path_of(key), "", format!("is missing; write {what}"));
+        }
+        self.choice(key, choices, findings)
+    }
+
     /// The boolean at `key`; absent is false.
     pub(super) fn flag(&self, key: &str, findings: &mut Findings) -> bool {
         let Some(value) = self.get(key) else {

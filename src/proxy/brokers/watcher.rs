@@ -408,7 +408,7 @@ mod tests {
     use crate::{
         identity::{Directory, Organization},
         limits,
-        policy::allow::Allow,
+        policy::{allow::Allow, fixture::authorizer},
         snapshot::{
             ClientErrors, SessionLimits,
             cluster::{Authorization, Upstream},
@@ -480,6 +480,7 @@ mod tests {
             },
             authorization: Authorization::BrokerSharedIdentity,
             allow: Allow::default(),
+            policy: Arc::new(authorizer(&[])),
             require_logical_cluster: false,
             admin_apis: false,
             static_brokers: brokers,

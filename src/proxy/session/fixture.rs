@@ -19,7 +19,7 @@ use crate::{
         Directory, Keyring, Provider,
         fixture::{self, ISSUER, RSA_A},
     },
-    policy::allow::Allow,
+    policy::{allow::Allow, fixture::authorizer},
     proxy::{Proxy, brokers::Brokers},
     snapshot::{
         ClientErrors, SessionLimits, Snapshot,
@@ -115,6 +115,7 @@ fn cluster(name: &str) -> Cluster {
             providers: [fixture::provider("idp", ISSUER).name].into(),
             ..Allow::default()
         },
+        policy: Arc::new(authorizer(&[])),
         require_logical_cluster: false,
         admin_apis: false,
         static_brokers: BTreeMap::new(),
