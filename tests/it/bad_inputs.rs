@@ -157,6 +157,7 @@ fn headers(cases: &mut Cases<'_>) {
 }
 
 /// Rows 24 to 40: registered claims.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn claims(cases: &mut Cases<'_>) {
     let at = crate::harness::issuer::in_seconds;
     let (past, future, far) = (
@@ -251,6 +252,7 @@ fn claims(cases: &mut Cases<'_>) {
 }
 
 /// Rows 41 to 54: the form of the token.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn forms(cases: &mut Cases<'_>) {
     let good = cases.forge.token(&[], &[]);
     let (signed, signature) = good.rsplit_once('.').expect("three parts");
@@ -341,6 +343,7 @@ fn forms(cases: &mut Cases<'_>) {
 }
 
 /// Rows 65 to 78: extensions and the first message.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn messages(cases: &mut Cases<'_>) {
     let good = cases.forge.token(&[], &[]);
     let invalid = "1 extensions are invalid! They are: ";
@@ -642,6 +645,10 @@ fn wait(what: &str, mut done: impl FnMut() -> bool) {
 
 /// Whoever has the name does not become whoever had it first.
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one configuration, each clash in turn"
+)]
 fn one_name_of_two_issuers_or_organizations_stays_two() {
     let (one, two) = (Forge::start(), Forge::start());
     let kafka = shared::kafka();
