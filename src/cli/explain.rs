@@ -149,7 +149,7 @@ fn ending(explained: &Explained) -> Ending {
             no(Reason::ClusterNotAllowed, detail)
         }
         (Verdict::Refused(refusal) | Verdict::Unavailable(refusal), _) => {
-            let Refusal { reason, detail } = refusal;
+            let Refusal { reason, detail, .. } = refusal;
             no(*reason, detail.clone())
         }
         (Verdict::KeyUnknown { kid, provider }, _) => {

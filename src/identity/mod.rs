@@ -7,6 +7,7 @@
 
 mod admit;
 mod algorithm;
+mod bearer;
 mod budget;
 mod claim_path;
 mod claims;
@@ -53,6 +54,7 @@ mod trace;
 mod verify;
 
 pub use algorithm::Algorithm;
+pub use bearer::Bearer;
 pub use claim_path::{ClaimPath, ClaimPathFault};
 pub use claims::Claims;
 pub use client_auth::{

@@ -1,6 +1,8 @@
 //! Why a login was refused. Owns the closed list of reason codes and what each means to the
 //! client; knows nothing else.
 
+use super::bearer::Bearer;
+
 /// Reason of a refusal. Its code is stable: clients, metrics, audit and docs show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
@@ -236,6 +238,8 @@ pub struct Refusal {
     pub reason: Reason,
     /// What was found and what was expected; never the token or a secret.
     pub detail: String,
+    /// Who the token speaks of, once its signature held.
+    pub bearer: Option<Box<Bearer>>,
 }
 
 impl Refusal {
@@ -245,7 +249,15 @@ impl Refusal {
         Self {
             reason,
             detail: detail.into(),
+            bearer: None,
         }
+    }
+
+    /// This refusal, of a token of `bearer`.
+    #[must_use]
+    pub fn of(mut self, bearer: Bearer) -> Self {
+        self.bearer = Some(Box::new(bearer));
+        self
     }
 }
 

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     admit::{Login, admit},
     algorithm::Algorithm,
+    bearer::Bearer,
     claims::Claims,
     directory::Directory,
     identity::Identity,
@@ -135,13 +136,10 @@ fn verify_jwt(
         authzid: presented.authzid.map(str::to_owned),
         client_certificate_sha256: presented.client_certificate_sha256,
     };
-    let identity = admit(
-        provider,
-        login,
-        min_remaining(provider, presented),
-        now,
-        trace,
-    )?;
+    let bearer = Bearer::of(provider, &login.claims);
+    let least = min_remaining(provider, presented);
+    let admitted = admit(provider, login, least, now, trace);
+    let identity = admitted.map_err(|refusal| refusal.of(bearer))?;
     Ok(Verdict::Accepted(Box::new(identity)))
 }
 
@@ -179,13 +177,10 @@ fn verify_opaque(
         authzid: presented.authzid.map(str::to_owned),
         client_certificate_sha256: presented.client_certificate_sha256,
     };
-    let identity = admit(
-        provider,
-        login,
-        min_remaining(provider, presented),
-        now,
-        trace,
-    )?;
+    let bearer = Bearer::of(provider, &login.claims);
+    let least = min_remaining(provider, presented);
+    let admitted = admit(provider, login, least, now, trace);
+    let identity = admitted.map_err(|refusal| refusal.of(bearer))?;
     Ok(Verdict::Accepted(Box::new(identity)))
 }
 

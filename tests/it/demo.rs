@@ -151,6 +151,10 @@ fn it_shows_a_refused_login_and_why() {
     let demo = Demo::start("demo_refused");
     let said = demo.process.lines().join("\n");
     assert!(said.contains("POOL_NOT_USABLE"), "{said}");
+    // The audit line says who was refused, not only why.
+    let line = said.lines().find(|line| line.contains("the audit line:"));
+    let line = line.expect("an audit line");
+    assert!(line.contains(r#""clientId":"billing-service""#), "{line}");
     demo.file("ca.pem");
     demo.file("main.go");
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     clock::UnixTime,
-    identity::Reason,
+    identity::{Bearer, Reason},
     limits::BROKER_WAIT,
     proxy::{
         Proxy,
@@ -287,6 +287,7 @@ fn closed(granted: &Granted, code: &'static str, detail: String) -> NotGranted<(
         code,
         detail,
         cluster: Some(Arc::clone(&granted.cluster)),
+        bearer: Some(Box::new(Bearer::from(&*granted.identity))),
     }
 }
 

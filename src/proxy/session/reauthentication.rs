@@ -14,7 +14,7 @@ use super::{
     verdict::{self, Asker, Granted, NotGranted, Verdict},
 };
 use crate::{
-    identity::Reason,
+    identity::{Bearer, Reason},
     limits::REAUTHENTICATION_INTERVAL,
     proxy::{
         entropy,
@@ -201,6 +201,7 @@ impl Reauthentication {
             code: Reason::BrokerRefusedToken.code(),
             detail: failed.to_string(),
             cluster: Some(Arc::clone(&granted.cluster)),
+            bearer: Some(Box::new(Bearer::from(&*granted.identity))),
         };
         let record = self.record(login_id);
         if !matches!(failed, LoginFailed::Refused { code, .. } if *code == SASL_AUTHENTICATION_FAILED)

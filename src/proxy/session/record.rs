@@ -79,7 +79,8 @@ pub fn refused<T>(proxy: &Proxy, login: &Login<'_>, no: &NotGranted<T>) {
     let cluster = no.cluster.as_ref().map(|cluster| display(&cluster.id));
     tracing::info!(
         login_id = %login.login_id, reauthentication = login.again, listener = login.listener,
-        peer = %login.peer, cluster, reason = no.code, detail = %no.detail, "login refused"
+        peer = %login.peer, cluster, subject = no.subject(), reason = no.code,
+        detail = %no.detail, "login refused"
     );
     not_granted(proxy, login, no, Outcome::Refused);
 }
@@ -90,7 +91,8 @@ pub fn closed<T>(proxy: &Proxy, login: &Login<'_>, no: &NotGranted<T>) {
     let cluster = no.cluster.as_ref().map(|cluster| display(&cluster.id));
     tracing::warn!(
         login_id = %login.login_id, reauthentication = login.again, listener = login.listener,
-        peer = %login.peer, cluster, reason = no.code, detail = %no.detail, "login closed"
+        peer = %login.peer, cluster, subject = no.subject(), reason = no.code,
+        detail = %no.detail, "login closed"
     );
     not_granted(proxy, login, no, Outcome::Closed);
 }
@@ -121,6 +123,12 @@ fn not_granted<T>(proxy: &Proxy, login: &Login<'_>, no: &NotGranted<T>, outcome:
     if let Some(cluster) = &no.cluster {
         event.organization = Some(cluster.organization.to_string());
         event.cluster = Some(cluster.id.to_string());
+    }
+    if let Some(bearer) = &no.bearer {
+        event.provider = Some(bearer.provider.to_string());
+        event.subject.clone_from(&bearer.subject);
+        event.client_id.clone_from(&bearer.client_id);
+        event.jti.clone_from(&bearer.jti);
     }
     proxy.audit.tell(Event::Login(Box::new(event)));
 }

@@ -7,8 +7,8 @@ use super::place::Place;
 use crate::{
     clock::UnixTime,
     identity::{
-        self, Identity, Introspected, KeyWait, Organization, PoolId, Presented, ProviderKey,
-        Reason, Refusal, Told, Verdict as TokenVerdict,
+        self, Bearer, Identity, Introspected, KeyWait, Organization, PoolId, Presented,
+        ProviderKey, Reason, Refusal, Told, Verdict as TokenVerdict,
     },
     proxy::{
         Proxy,
@@ -63,6 +63,16 @@ pub struct NotGranted<T> {
     pub detail: String,
     /// The cluster, if one was found.
     pub cluster: Option<Arc<Cluster>>,
+    /// Who the token speaks of, once its signature held.
+    pub bearer: Option<Box<Bearer>>,
+}
+
+impl<T> NotGranted<T> {
+    /// `sub` of the token, if its signature held and it has one.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.bearer.as_ref()?.subject.as_deref()
+    }
 }
 
 /// Who asks, from where, and on what occasion.
@@ -96,7 +106,7 @@ pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict 
         Err(malformed) => {
             let detail = malformed.to_string();
             let told = Refused::malformed(malformed, asker.occasion());
-            return refused(told, "INITIAL_RESPONSE_MALFORMED", detail, None);
+            return refused(told, "INITIAL_RESPONSE_MALFORMED", detail, None, None);
         }
     };
     let extensions = match extensions(&response, asker) {
@@ -288,11 +298,22 @@ fn changed_person(
         identity.claim
     );
     let code = Reason::PrincipalChanged.code();
-    Some(refused(told, code, detail, Some(Arc::clone(cluster))))
+    let bearer = Some(Box::new(Bearer::from(identity)));
+    Some(refused(
+        told,
+        code,
+        detail,
+        Some(Arc::clone(cluster)),
+        bearer,
+    ))
 }
 
 fn not_granted(refusal: Refusal, cluster: &Arc<Cluster>) -> Verdict {
-    let Refusal { reason, detail } = refusal;
+    let Refusal {
+        reason,
+        detail,
+        bearer,
+    } = refusal;
     let cluster = Some(Arc::clone(cluster));
     match reason.told() {
         Told::Close => Verdict::Closed(NotGranted {
@@ -300,6 +321,7 @@ fn not_granted(refusal: Refusal, cluster: &Arc<Cluster>) -> Verdict {
             code: reason.code(),
             detail,
             cluster,
+            bearer,
         }),
         Told::Refuse => {
             let told = match reason.disclosed() {
@@ -312,14 +334,14 @@ fn not_granted(refusal: Refusal, cluster: &Arc<Cluster>) -> Verdict {
                 },
                 reason => Refused::Token { reason },
             };
-            refused(told, reason.code(), detail, cluster)
+            refused(told, reason.code(), detail, cluster, bearer)
         }
     }
 }
 
 fn invalid_extensions(invalid: InvalidExtensions) -> Verdict {
     let (code, detail) = (invalid.code(), invalid.to_string());
-    refused(Refused::Extensions(invalid), code, detail, None)
+    refused(Refused::Extensions(invalid), code, detail, None, None)
 }
 
 const fn refused(
@@ -327,12 +349,14 @@ const fn refused(
     code: &'static str,
     detail: String,
     cluster: Option<Arc<Cluster>>,
+    bearer: Option<Box<Bearer>>,
 ) -> Verdict {
     Verdict::Refused(NotGranted {
         told,
         code,
         detail,
         cluster,
+        bearer,
     })
 }
 
