@@ -127,16 +127,47 @@ fn verify_jwt(
             Some(_) => return Err(inactive()),
         }
     }
-    let login = Login {
+    let said = Said {
         claims: token.claims,
         kid,
         algorithm: Some(algorithm),
         typed_access: token.typed_access,
+    };
+    judge_said(provider, said, presented, now, trace)
+}
+
+/// What a token says, once it may be believed.
+struct Said {
+    claims: Claims,
+    kid: Option<String>,
+    algorithm: Option<Algorithm>,
+    typed_access: bool,
+}
+
+/// Judges what a believed token says, with what was presented beside it.
+fn judge_said(
+    provider: &Arc<Provider>,
+    said: Said,
+    presented: &Presented<'_>,
+    now: UnixTime,
+    trace: &mut Trace,
+) -> Result<Verdict, Refusal> {
+    let Said {
+        claims,
+        kid,
+        algorithm,
+        typed_access,
+    } = said;
+    let bearer = Bearer::of(provider, &claims);
+    let login = Login {
+        claims,
+        kid,
+        algorithm,
+        typed_access,
         named_pools: presented.named_pools.map(<[PoolId]>::to_vec),
         authzid: presented.authzid.map(str::to_owned),
         client_certificate_sha256: presented.client_certificate_sha256,
     };
-    let bearer = Bearer::of(provider, &login.claims);
     let least = min_remaining(provider, presented);
     let admitted = admit(provider, login, least, now, trace);
     let identity = admitted.map_err(|refusal| refusal.of(bearer))?;
@@ -168,20 +199,13 @@ fn verify_opaque(
         Some(Introspected::Inactive) => return Err(inactive()),
         Some(Introspected::Active(claims)) => Claims::clone(claims),
     };
-    let login = Login {
+    let said = Said {
         claims,
         kid: None,
         algorithm: None,
         typed_access: false,
-        named_pools: presented.named_pools.map(<[PoolId]>::to_vec),
-        authzid: presented.authzid.map(str::to_owned),
-        client_certificate_sha256: presented.client_certificate_sha256,
     };
-    let bearer = Bearer::of(provider, &login.claims);
-    let least = min_remaining(provider, presented);
-    let admitted = admit(provider, login, least, now, trace);
-    let identity = admitted.map_err(|refusal| refusal.of(bearer))?;
-    Ok(Verdict::Accepted(Box::new(identity)))
+    judge_said(provider, said, presented, now, trace)
 }
 
 /// Least time the token must still be valid.
