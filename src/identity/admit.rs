@@ -18,10 +18,7 @@ use super::{
     rule,
     trace::{Check, Trace},
 };
-use crate::clock::UnixTime;
-
-/// Most pools that a client may name.
-const NAMED_POOLS_MAX: usize = 16;
+use crate::{clock::UnixTime, limits};
 
 /// Most pools whose reason is told in a detail.
 const REASONS_MAX: usize = 8;
@@ -196,7 +193,7 @@ fn pools<'a>(
             alone: None,
         });
     };
-    if named.is_empty() || named.len() > NAMED_POOLS_MAX {
+    if named.is_empty() || named.len() > limits::NAMED_POOLS_MAX {
         let detail = format!("{} pools are named; 1 to 16 may be", named.len());
         return Err(Refusal::new(Reason::PoolNotUsable, detail));
     }
