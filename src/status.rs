@@ -41,11 +41,6 @@ pub enum Condition {
         /// The broker's node id.
         node: i32,
     },
-    /// A listener accepts no connections.
-    ListenerDown {
-        /// Its name.
-        listener: Arc<str>,
-    },
     /// Told to stop: sessions are being ended.
     Draining,
 }
@@ -60,7 +55,6 @@ impl Condition {
             Self::ProviderClockOff { .. } => "PROVIDER_CLOCK_OFF",
             Self::ClusterUnreachable { .. } => "CLUSTER_UNREACHABLE",
             Self::BrokerUnmapped { .. } => "BROKER_UNMAPPED",
-            Self::ListenerDown { .. } => "LISTENER_DOWN",
             Self::Draining => "DRAINING",
         }
     }
@@ -73,7 +67,6 @@ impl Condition {
             Self::Starting
             | Self::KeysMissing { .. }
             | Self::ClusterUnreachable { .. }
-            | Self::ListenerDown { .. }
             | Self::Draining => true,
             Self::BrokerUnmapped { .. } | Self::ProviderClockOff { .. } => false,
         }

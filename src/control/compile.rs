@@ -34,8 +34,6 @@ pub struct Changes {
     pub removed_providers: BTreeSet<(Organization, ProviderName)>,
     /// Pools that the new snapshot lacks: their sessions end.
     pub removed_pools: BTreeSet<(Organization, PoolId)>,
-    /// Clusters that the new snapshot lacks: their sessions end.
-    pub removed_clusters: BTreeSet<ClusterId>,
     /// Addresses to bind.
     pub opened: BTreeSet<SocketAddr>,
     /// Addresses to close.
@@ -68,17 +66,12 @@ pub fn changes(old: &Snapshot, new: &Snapshot) -> Changes {
     let (providers_before, pools_before) = (providers(old), pools(old));
     let (rules_before, rules_after) = (rules(old), rules(new));
     let (bound_before, bound_after) = (bound(&old.listeners), bound(&new.listeners));
-    let clusters = old
-        .clusters
-        .keys()
-        .filter(|id| !new.clusters.contains_key(id));
     Changes {
         removed_providers: providers_before
             .difference(&providers(new))
             .cloned()
             .collect(),
         removed_pools: pools_before.difference(&pools(new)).cloned().collect(),
-        removed_clusters: clusters.cloned().collect(),
         opened: bound_after.difference(&bound_before).copied().collect(),
         closed: bound_before.difference(&bound_after).copied().collect(),
         providers_before: providers_before.len(),
