@@ -215,6 +215,20 @@ pub const SHARE_SESSIONS_MAX: usize = 8;
 /// short names; the protocol would allow 32 KiB to be remembered for each.
 pub const SHARE_NAME_MAX: usize = 1024;
 
+/// Topics of one upstream cluster whose names are remembered by their ids; about 100 bytes each. Twice the
+/// partitions that a large KRaft cluster has.
+pub const TOPIC_IDS_MAX: usize = 400_000;
+
+/// Most topics that a broker is asked about in one question of Oathgate's own.
+pub const QUESTION_TOPICS_MAX: usize = 10_000;
+
+/// Most questions that a broker is asked for the sake of one request: its topics by id, by name, and which
+/// it may create; a few more leave room for a list that is asked for in parts.
+pub const QUESTIONS_MAX: usize = 8;
+
+/// Denials kept of one request, for the audit stream; the others are counted.
+pub const DENIALS_MAX: usize = 16;
+
 // --- control --------------------------------------------------------------------------------
 
 /// Largest configuration file, and largest file it names: thousands of pools, or the certificates
@@ -306,7 +320,7 @@ pub const REQUEST_PROGRESS: usize = 30 * 1024;
 
 /// Requests of one connection whose answers wait for denied items, which are trees of up to some
 /// forty times [`REFUSAL_MAX`]. Administrators send them one by one.
-pub const MERGES_MAX: usize = 4;
+pub const AMENDS_MAX: usize = 4;
 
 /// Longest time that answers in flight are waited for when a session ends.
 pub const END_GRACE: Duration = Duration::from_secs(1);

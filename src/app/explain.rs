@@ -122,7 +122,7 @@ async fn ask(question: &Question<'_>, snapshot: &Snapshot, cluster: &Arc<Cluster
         }
     }
     let admitted = match &explanation.verdict {
-        Verdict::Accepted(identity) => Some(cluster.allow.admits(identity)),
+        Verdict::Accepted(identity) => Some(cluster.admits(identity, Ipv4Addr::LOCALHOST.into())),
         _ => None,
     };
     Explained {

@@ -90,6 +90,7 @@ impl Running {
             introspector: Introspector::new(),
             brokers: Brokers::default(),
             shares: Arc::default(),
+            topics: crate::proxy::authorize::Topics::default(),
             status: status.clone(),
             audit,
             connections: Arc::new(Semaphore::new(limits.max_connections)),
@@ -272,7 +273,11 @@ fn tell(checked: &Checked, snapshot: &Snapshot) {
         );
     }
     for cluster in snapshot.clusters.values() {
-        let shared = cluster.authorization == Authorization::BrokerSharedIdentity;
+        let shared = match cluster.authorization {
+            Authorization::BrokerSharedIdentity => true,
+            Authorization::Shadow => !cluster.is_own_identity(),
+            Authorization::Enforce | Authorization::Broker => false,
+        };
         metrics::shared_identity(cluster.id.as_str(), shared);
     }
 }

@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::{
     identity::{Introspector, Keyring},
-    proxy::authorize::ShareSessions,
+    proxy::authorize::{ShareSessions, Topics},
     snapshot::publish::Live,
     status::Status,
     telemetry::audit::Audit,
@@ -40,6 +40,8 @@ pub struct Proxy {
     pub brokers: brokers::Brokers,
     /// Who opened which share session.
     pub shares: Arc<ShareSessions>,
+    /// Topics of the upstream clusters by their ids.
+    pub topics: Topics,
     /// What health shows.
     pub status: Status,
     /// The audit stream.

@@ -6,23 +6,31 @@
 //!
 //! Frames come in without their four length bytes and are handed out with them.
 
+mod amend;
+mod authority;
 mod configs;
 mod denial;
+mod enforce;
 mod facts;
 mod fetch;
 mod fetch_sessions;
 mod guard;
 mod produce;
+mod question;
 mod refuse;
 mod request;
 mod share;
 mod share_sessions;
+mod topics;
 
-pub use configs::Merge;
+pub use amend::{Amend, Unamendable};
+pub use authority::{Authority, Denial, Denials};
 pub use denial::error_answer;
 pub use guard::{Guard, guard};
 pub use produce::ProduceVisitor;
+pub use question::{Asked, Question};
 pub use share_sessions::ShareSessions;
+pub use topics::{TopicId, TopicNames, Topics, learn_topics};
 
 use std::sync::Arc;
 
@@ -40,10 +48,23 @@ use share_sessions::OwnShareSessions;
 /// The newest `AddPartitionsToTxn` that clients speak; later ones are between brokers (KIP-890).
 pub const ADD_PARTITIONS_CLIENT_MAX: i16 = 3;
 
-/// What the cluster of a session allows beside what brokers decide.
+/// Who decides requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decides {
+    /// Oathgate, by roles and ACLs.
+    Here,
+    /// The brokers; what roles and ACLs would deny is told.
+    Shadow,
+    /// The brokers.
+    Brokers,
+}
+
+/// What the guard of a session goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// The upstream identity is the client's own (`authorization = "broker"`): the broker knows who asks.
+    /// Who decides.
+    pub decides: Decides,
+    /// The upstream identity is the client's own: the broker knows who asks.
     pub own_identity: bool,
     /// Requests that change security or the cluster go up under a shared identity too.
     pub admin_apis: bool,
@@ -76,13 +97,15 @@ pub enum Decision {
     Replace(Vec<u8>),
     /// Nothing goes up; this frame is the answer, in its place among the others.
     Answer(Vec<u8>),
-    /// This frame goes up, without what is denied; the broker's answer passes through `merge`.
-    ForwardAndMerge {
-        /// The request that is left.
-        frame: Vec<u8>,
-        /// What the answer lacks.
-        merge: Merge,
+    /// It goes up, and the broker's answer passes through `amend`.
+    ForwardAndAmend {
+        /// What goes up instead of the frame that was given, without what is denied.
+        frame: Option<Vec<u8>>,
+        /// What becomes of the answer.
+        amend: Amend,
     },
+    /// The broker is asked first; then it is decided again.
+    Ask(Question),
     /// The connection ends, as a broker would end it; answers to earlier requests go out first.
     Close(CloseReason),
 }
@@ -107,6 +130,9 @@ pub enum CloseReason {
         /// Bytes of the request.
         length: usize,
     },
+    /// Nobody wrote down what it needs, or what it needs cannot be found out.
+    #[error("it cannot be decided whether a request of API key {0} is allowed")]
+    NotAuthorizable(i16),
     /// What would go up, or back, could not be written: a fault of ours.
     #[error("no frame could be written for API key {0}")]
     Unwritable(i16),
@@ -121,6 +147,7 @@ impl CloseReason {
             Self::InterBroker(_) => "API_INTER_BROKER",
             Self::NotRelayed(_) => "API_NOT_RELAYED",
             Self::TooLong { .. } => "REQUEST_TOO_LONG",
+            Self::NotAuthorizable(_) => "REQUEST_NOT_AUTHORIZABLE",
             Self::Unwritable(_) => "FRAME_UNWRITABLE",
         }
     }
@@ -167,13 +194,15 @@ enum Obstacle {
 /// Decides about a request that was read whole.
 ///
 /// `api` and `version` are those of its header, and advertised. Whatever goes up has been walked to its
-/// end; unknown tagged fields have been dropped.
+/// end; unknown tagged fields have been dropped. With an `authority` Oathgate decides by roles and ACLs,
+/// without one brokers do.
 pub fn decide(
     api: &'static Api,
     version: i16,
     frame: &mut [u8],
     rules: Rules,
     sessions: &mut Sessions,
+    authority: Option<&mut Authority<'_>>,
 ) -> Decision {
     let mut request = Request::new(api, version, frame);
     let decided = match (guard(api.key), rules.own_identity) {
@@ -183,8 +212,17 @@ pub fn decide(
         }
         (Guard::Fetch, _) => fetch::decide(&mut request, rules, &mut sessions.fetch),
         (Guard::Share, _) => share::decide(&request, &mut sessions.share),
-        (Guard::Pass, _) | (_, true) => request.pass(),
-        (guard, false) => decide_shared(&request, guard, rules),
+        (guard, own_identity) => match authority {
+            Some(authority) if rules.decides == Decides::Here => {
+                enforce::decide(&request, authority)
+            }
+            // A session without rights is not one to let pass.
+            None if rules.decides == Decides::Here => {
+                return Decision::Close(CloseReason::NotAuthorizable(api.key));
+            }
+            _ if own_identity || guard == Guard::Pass => request.pass(),
+            _ => decide_shared(&request, guard, rules),
+        },
     };
     decided.unwrap_or_else(|obstacle| {
         Decision::Close(match obstacle {
@@ -230,17 +268,31 @@ mod tests {
     use crate::wire::value::Value;
 
     const SHARED: Rules = Rules {
+        decides: Decides::Brokers,
         own_identity: false,
         admin_apis: false,
     };
     const ADMIN: Rules = Rules {
+        decides: Decides::Brokers,
         own_identity: false,
         admin_apis: true,
     };
     const OWN: Rules = Rules {
+        decides: Decides::Brokers,
         own_identity: true,
         admin_apis: false,
     };
+
+    /// Where brokers decide.
+    fn decide(
+        api: &'static Api,
+        version: i16,
+        frame: &mut [u8],
+        rules: Rules,
+        sessions: &mut Sessions,
+    ) -> Decision {
+        super::decide(api, version, frame, rules, sessions, None)
+    }
 
     fn sessions() -> Sessions {
         Sessions::new(Arc::default(), "cluster", "alice")
@@ -461,7 +513,11 @@ mod tests {
                     ("ValidateOnly", true.into()),
                 ]);
                 let decision = decided(api, version, &asked, SHARED);
-                let Decision::ForwardAndMerge { frame, merge } = decision else {
+                let Decision::ForwardAndAmend {
+                    frame: Some(frame),
+                    amend,
+                } = decision
+                else {
                     panic!("{decision:?}");
                 };
                 let left = Value::fields([
@@ -473,8 +529,8 @@ mod tests {
                 let done = left.items("Resources").iter().map(done);
                 let done = Value::fields([("Responses", Value::array(done))]);
                 let broker = frame::response(api, version, 42, &done).unwrap();
-                let merged = merge
-                    .apply(api, version, &broker[frame::LENGTH_BYTES..])
+                let merged = amend
+                    .apply(api, version, &broker[frame::LENGTH_BYTES..], None)
                     .unwrap();
                 let merged = answered(api, version, Decision::Answer(merged));
                 let results = merged.items("Responses").iter();
@@ -483,7 +539,7 @@ mod tests {
                 let expected = expected.map(|(of, code)| (Some(of), Some(code)));
                 assert_eq!(results.collect::<Vec<_>>(), expected);
                 assert!(
-                    merge.apply(api, version, &broker).is_err(),
+                    amend.apply(api, version, &broker, None).is_err(),
                     "with its length"
                 );
             }

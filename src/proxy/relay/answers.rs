@@ -8,10 +8,10 @@ use super::{Event, Gate, Moment, Relay, Way, end::End, queue::Pending};
 use crate::{
     limits::{BACKLOG_MAX, HELD_FREE},
     proxy::{
-        authorize::Merge,
+        authorize::{self, Amend, Asked, Authority, Denials},
         rewrite::{self, FetchVisitor, Treatment},
     },
-    wire::{api::Api, tables::api_key, walker::Walker},
+    wire::{api::Api, frame, read::read_answer, tables::api_key, walker::Walker},
 };
 
 /// Bytes of a frame's length.
@@ -98,7 +98,7 @@ impl Relay {
         while self.to_client.len() < BACKLOG_MAX {
             let took = match std::mem::take(&mut self.answers) {
                 Answers::Opening => self.open_answer(bytes, gate)?,
-                Answers::Held(held) => self.gather_answer(held, bytes)?,
+                Answers::Held(held) => self.gather_answer(held, bytes, gate)?,
                 Answers::Passing(left) => self.pass(left, bytes),
                 Answers::Fetch(fetch) => self.stream_fetch(fetch, bytes)?,
                 waiting @ Answers::AwaitsRoom(_) => {
@@ -133,10 +133,16 @@ impl Relay {
                 correlation_id: expected,
                 ..
             }) if *expected == correlation_id => self.begin_answer(api.key, gate)?,
-            Some(Pending::Own {
-                correlation_id: expected,
-                ..
-            }) if *expected == correlation_id => {}
+            Some(
+                Pending::Own {
+                    correlation_id: expected,
+                    ..
+                }
+                | Pending::Question {
+                    correlation_id: expected,
+                    ..
+                },
+            ) if *expected == correlation_id => {}
             _ => return Err(End::AnswerUnexpected),
         }
         let Some(answered) = self.queue.pop() else {
@@ -146,7 +152,7 @@ impl Relay {
             Pending::Broker {
                 api,
                 version,
-                merge: None,
+                amend: None,
                 ..
             } => match rewrite::treatment(api, version) {
                 Treatment::Pass => self.answers = Answers::Passing(length.saturating_add(LENGTH)),
@@ -162,7 +168,10 @@ impl Relay {
                 }
                 Treatment::Hold => self.hold(answered, length, bytes)?,
             },
-            Pending::Broker { .. } | Pending::Own { .. } | Pending::Local(_) => {
+            Pending::Broker { .. }
+            | Pending::Question { .. }
+            | Pending::Own { .. }
+            | Pending::Local(_) => {
                 self.hold(answered, length, bytes)?;
             }
         }
@@ -240,7 +249,12 @@ impl Relay {
         Ok(true)
     }
 
-    fn gather_answer(&mut self, mut held: Box<Held>, bytes: &mut BytesMut) -> Result<bool, End> {
+    fn gather_answer(
+        &mut self,
+        mut held: Box<Held>,
+        bytes: &mut BytesMut,
+        gate: &mut dyn Gate,
+    ) -> Result<bool, End> {
         let missing = held.length.saturating_sub(held.frame.len());
         let part = bytes.split_to(missing.min(bytes.len()));
         held.frame.extend_from_slice(&part);
@@ -259,10 +273,16 @@ impl Relay {
             Pending::Broker {
                 api,
                 version,
-                merge,
+                amend,
                 ..
-            } => {
-                self.deliver(api, version, frame, merge.as_ref())?;
+            } => self.deliver(api, version, &frame, amend.as_deref(), gate)?,
+            Pending::Question { api, version, .. } => {
+                let (_, body_at) = frame::response_header(api, version, &frame)
+                    .map_err(|_| End::AnswerMalformed)?;
+                let body = frame.get(body_at..).ok_or(End::AnswerMalformed)?;
+                let body =
+                    read_answer(api.response, version, body).map_err(|_| End::AnswerMalformed)?;
+                self.on_answer_to_question(&body)?;
             }
             Pending::Own { api, version, .. } => self.on_login_answer(api, version, &frame)?,
             Pending::Local(_) => return Err(End::AnswerUnexpected),
@@ -272,15 +292,17 @@ impl Relay {
         Ok(true)
     }
 
-    /// Rewrites an answer that is there whole and hands it over.
+    /// Rewrites and amends an answer that is there whole and hands it over.
     fn deliver(
         &mut self,
         api: &'static Api,
         version: i16,
-        frame: Vec<u8>,
-        merge: Option<&Merge>,
+        frame: &[u8],
+        amend: Option<&Amend>,
+        gate: &mut dyn Gate,
     ) -> Result<(), End> {
-        let rewritten = rewrite::rewrite(api, version, &frame, &self.setup.addresses)
+        let spoken = amend.and_then(|amend| amend.asked_in).unwrap_or(version);
+        let rewritten = rewrite::rewrite(api, spoken, frame, &self.setup.addresses)
             .map_err(|_| End::AnswerMalformed)?;
         if !rewritten.brokers.is_empty() || rewritten.cluster_id.is_some() {
             let brokers = rewritten.brokers.into_iter();
@@ -293,17 +315,30 @@ impl Relay {
         }
         let framed = match rewritten.frame {
             Some(framed) => framed,
-            None => with_length(&frame)?,
+            None => with_length(frame)?,
         };
-        let framed = match merge {
-            None => framed,
-            Some(merge) => {
-                let body = framed.get(LENGTH..).ok_or(End::AnswerMalformed)?;
-                merge
-                    .apply(api, version, body)
-                    .map_err(|_| End::AnswerMalformed)?
-            }
+        let rights = gate.rights();
+        if rights.is_some() {
+            authorize::learn_topics(api, spoken, frame, &self.setup.topics)
+                .map_err(|_| End::AnswerMalformed)?;
+        }
+        let Some(amend) = amend else {
+            self.to_client.extend_from_slice(&framed);
+            return Ok(());
         };
+        let body = framed.get(LENGTH..).ok_or(End::AnswerMalformed)?;
+        let mut denials = Denials::default();
+        let asked = Asked::default();
+        let mut authority = rights.map(|rights| Authority {
+            rights,
+            topics: &self.setup.topics,
+            asked: &asked,
+            denials: &mut denials,
+        });
+        let framed = amend
+            .apply(api, version, body, authority.as_mut())
+            .map_err(|_| End::AnswerMalformed)?;
+        self.note_denials(api, denials);
         self.to_client.extend_from_slice(&framed);
         Ok(())
     }

@@ -24,8 +24,9 @@ use requests::Requests;
 use upstream_login::UpstreamLogin;
 
 use crate::{
+    policy::rights::Rights,
     proxy::{
-        authorize::{Rules, Sessions},
+        authorize::{Denials, Rules, Sessions, TopicNames},
         rewrite::AddressBook,
         session::{
             place::KnownPlace,
@@ -35,7 +36,15 @@ use crate::{
         versions::Supported,
     },
     snapshot::address::HostPort,
+    wire::{api::Api, frame, value::Value, write::Unwritable},
 };
+
+/// `client.id` of requests that are Oathgate's own.
+const CLIENT_ID: &str = "oathgate";
+
+/// Of requests that are Oathgate's own: order alone tells answers apart, the id only has to come back as it
+/// went.
+const OWN_CORRELATION_ID: i32 = i32::MIN;
 
 /// What the relay cannot do by itself.
 #[derive(Debug)]
@@ -53,6 +62,8 @@ pub enum Event {
     UnknownTags(Way, u32),
     /// A request of that API was refused, whole or in part.
     Refused(&'static str),
+    /// What a request of that API asked for and the session's rights do not give.
+    Denied(&'static str, Denials),
     /// The broker took the new login; it ends after so long.
     UpstreamReauthenticated(Option<std::time::Duration>),
     /// The broker did not take it. Nothing more goes up.
@@ -93,6 +104,10 @@ pub trait Gate {
     /// # Errors
     /// Why the session ends.
     fn pass(&mut self, moment: Moment) -> Result<(), End>;
+
+    /// What the session may by the policy that was in force when [`Gate::pass`] last said yes; `None`
+    /// where brokers decide.
+    fn rights(&mut self) -> Option<&mut Rights>;
 }
 
 /// What one connection's relay is set up with.
@@ -108,6 +123,8 @@ pub struct Setup {
     pub place: KnownPlace,
     /// Fetch and share sessions that belong to this connection.
     pub sessions: Sessions,
+    /// The topics of its cluster.
+    pub topics: Arc<TopicNames>,
     /// Largest frame that is held whole, in bytes.
     pub max_held: usize,
 }
@@ -249,6 +266,18 @@ impl Relay {
         }
     }
 
+    /// Sends a request of Oathgate's own up; whoever does queues what waits for its answer.
+    fn send_own(
+        &mut self,
+        api: &'static Api,
+        version: i16,
+        body: &Value,
+    ) -> Result<(), Unwritable> {
+        let framed = frame::request(api, version, OWN_CORRELATION_ID, Some(CLIENT_ID), body)?;
+        self.to_broker.extend_from_slice(&framed);
+        Ok(())
+    }
+
     /// Queues an answer that was made here.
     fn answer(&mut self, frame: Vec<u8>) {
         self.queue.push(Pending::Local(frame));
@@ -265,8 +294,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        limits::{BACKLOG_MAX, FRAME_MAX, HELD_FREE, MERGES_MAX},
+        limits::{AMENDS_MAX, BACKLOG_MAX, FRAME_MAX, HELD_FREE},
         proxy::{
+            authorize::Decides,
             rewrite::sample::populated,
             upstream::login::{AUTHENTICATE_VERSION, Login},
             versions,
@@ -301,6 +331,10 @@ mod tests {
                 _ => Ok(()),
             }
         }
+
+        fn rights(&mut self) -> Option<&mut Rights> {
+            None
+        }
     }
 
     /// A relay between a client and a broker that are byte strings.
@@ -327,6 +361,7 @@ mod tests {
     impl Bench {
         fn new() -> Self {
             let rules = Rules {
+                decides: Decides::Brokers,
                 own_identity: false,
                 admin_apis: false,
             };
@@ -336,6 +371,7 @@ mod tests {
                 advertised: Arc::new(versions::advertise(&supported(0..=100), rules)),
                 place: KnownPlace::Bootstrap(Vec::new()),
                 sessions: Sessions::new(Arc::default(), "cluster", "alice"),
+                topics: Arc::default(),
                 max_held: MAX_HELD,
             });
             Self {
@@ -1134,11 +1170,11 @@ mod tests {
                 .unwrap();
         }
         assert!(!bench.relay.wants_requests());
-        assert_eq!(bench.events.len(), MERGES_MAX);
+        assert_eq!(bench.events.len(), AMENDS_MAX);
         bench
             .broker(&told(ALTER_CONFIGS, 2, 0, &nothing()), 99)
             .unwrap();
-        assert_eq!(bench.events.len(), MERGES_MAX + 1);
+        assert_eq!(bench.events.len(), AMENDS_MAX + 1);
     }
 
     proptest! {

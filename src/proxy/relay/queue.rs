@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use bytes::BytesMut;
 
 use crate::{
-    limits::{IN_FLIGHT_MAX, LOCAL_ANSWERS_MAX, MERGES_MAX},
-    proxy::authorize::Merge,
+    limits::{AMENDS_MAX, IN_FLIGHT_MAX, LOCAL_ANSWERS_MAX},
+    proxy::authorize::Amend,
     wire::api::Api,
 };
 
@@ -23,8 +23,17 @@ pub enum Pending {
         version: i16,
         /// What the answer must echo.
         correlation_id: i32,
-        /// Denied items to add to the answer.
-        merge: Option<Merge>,
+        /// What becomes of the answer.
+        amend: Option<Box<Amend>>,
+    },
+    /// Sent up by Oathgate itself, to learn what a request that waits is decided by.
+    Question {
+        /// Whose schema the answer has.
+        api: &'static Api,
+        /// Version of request and answer.
+        version: i16,
+        /// What the answer must echo.
+        correlation_id: i32,
     },
     /// Sent up by Oathgate itself, to log in again.
     Own {
@@ -38,11 +47,14 @@ pub enum Pending {
 }
 
 impl Pending {
-    /// 1 if denied items wait here to be added to the answer.
-    const fn merges(&self) -> usize {
+    /// 1 if something waits here to become of the answer.
+    const fn amends(&self) -> usize {
         match self {
-            Self::Broker { merge: Some(_), .. } => 1,
-            Self::Broker { merge: None, .. } | Self::Own { .. } | Self::Local(_) => 0,
+            Self::Broker { amend: Some(_), .. } => 1,
+            Self::Broker { amend: None, .. }
+            | Self::Question { .. }
+            | Self::Own { .. }
+            | Self::Local(_) => 0,
         }
     }
 }
@@ -52,8 +64,8 @@ impl Pending {
 pub struct Queue {
     pending: VecDeque<Pending>,
     local_bytes: usize,
-    /// Entries that hold denied items.
-    merges: usize,
+    /// Entries whose answers are amended.
+    amends: usize,
 }
 
 impl Queue {
@@ -62,7 +74,7 @@ impl Queue {
         if let Pending::Local(frame) = &pending {
             self.local_bytes = self.local_bytes.saturating_add(frame.len());
         }
-        self.merges = self.merges.saturating_add(pending.merges());
+        self.amends = self.amends.saturating_add(pending.amends());
         self.pending.push_back(pending);
     }
 
@@ -75,7 +87,7 @@ impl Queue {
     /// Takes the oldest.
     pub fn pop(&mut self) -> Option<Pending> {
         let oldest = self.pending.pop_front()?;
-        self.merges = self.merges.saturating_sub(oldest.merges());
+        self.amends = self.amends.saturating_sub(oldest.amends());
         Some(oldest)
     }
 
@@ -93,7 +105,7 @@ impl Queue {
     pub fn has_room(&self) -> bool {
         self.pending.len() < IN_FLIGHT_MAX
             && self.local_bytes < LOCAL_ANSWERS_MAX
-            && self.merges < MERGES_MAX
+            && self.amends < AMENDS_MAX
     }
 
     /// Whether nothing waits.
@@ -113,7 +125,7 @@ mod tests {
             api: api(api_key::METADATA).unwrap(),
             version: 12,
             correlation_id,
-            merge: None,
+            amend: None,
         }
     }
 

@@ -4,11 +4,13 @@
 use bytes::{Buf, BytesMut};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Event, Gate, Moment, Relay, Setup, Way, end::End, queue::Pending};
+use super::{Event, Gate, Moment, OWN_CORRELATION_ID, Relay, Setup, Way, end::End, queue::Pending};
 use crate::{
     limits::{BACKLOG_MAX, FRAME_MAX, HELD_FREE},
     proxy::{
-        authorize::{self, Decision, Plan, ProduceVisitor},
+        authorize::{
+            self, Asked, Authority, CloseReason, Decision, Denials, Plan, ProduceVisitor, Question,
+        },
         sasl::answer::ALREADY_AUTHENTICATED,
         session::state::{self, Fault, Login, Next},
         versions,
@@ -42,8 +44,24 @@ pub enum Requests {
     Held(Held),
     /// Within a request that is walked while it passes.
     Streamed(Box<Streamed>),
+    /// After a request that the broker must be asked about first.
+    AwaitsAnswer(Box<Parked>),
+    /// After such a request: the broker has said what it was asked.
+    Answered(Box<Parked>),
     /// After a token that is being judged.
     AwaitsVerdict,
+}
+
+/// A request that is there whole and cannot be decided before the broker has said something.
+#[derive(Debug)]
+pub struct Parked {
+    api: &'static Api,
+    version: i16,
+    correlation_id: i32,
+    frame: Vec<u8>,
+    permit: Option<OwnedSemaphorePermit>,
+    question: Question,
+    asked: Asked,
 }
 
 /// A request that is held whole.
@@ -63,6 +81,14 @@ pub struct Streamed {
     walker: Walker,
     left: usize,
     visitor: ProduceVisitor,
+}
+
+/// A request that is there whole.
+struct Whole {
+    api: &'static Api,
+    version: i16,
+    correlation_id: i32,
+    frame: Vec<u8>,
 }
 
 /// The first bytes of a request.
@@ -104,13 +130,19 @@ impl Requests {
     /// Whether nothing more may be read until the driver did something.
     #[must_use]
     pub const fn is_paused(&self) -> bool {
-        matches!(self, Self::AwaitsRoom(_) | Self::AwaitsVerdict)
+        matches!(
+            self,
+            Self::AwaitsRoom(_) | Self::AwaitsVerdict | Self::AwaitsAnswer(_)
+        )
     }
 
     /// Whether no part of a request is held or on its way.
     #[must_use]
     pub const fn is_at_boundary(&self) -> bool {
-        matches!(self, Self::Opening | Self::AwaitsVerdict)
+        matches!(
+            self,
+            Self::Opening | Self::AwaitsVerdict | Self::AwaitsAnswer(_) | Self::Answered(_)
+        )
     }
 
     /// Bytes of room that the next request needs.
@@ -189,7 +221,10 @@ impl Relay {
                 Requests::Opening => self.open(bytes, gate)?,
                 Requests::Held(held) => self.gather(held, bytes, gate)?,
                 Requests::Streamed(streamed) => self.stream(streamed, bytes, gate)?,
-                paused @ (Requests::AwaitsRoom(_) | Requests::AwaitsVerdict) => {
+                Requests::Answered(parked) => self.judge_again(*parked, gate)?,
+                paused @ (Requests::AwaitsRoom(_)
+                | Requests::AwaitsVerdict
+                | Requests::AwaitsAnswer(_)) => {
                     self.requests = paused;
                     false
                 }
@@ -259,12 +294,12 @@ impl Relay {
         }
         let Held {
             opened,
-            mut frame,
+            frame,
             permit,
         } = held;
         gate.pass(Moment::Whole(opened.key))?;
         self.room_to_broker = permit;
-        self.judge(&mut frame).map(|()| true)
+        self.judge(frame, gate).map(|()| true)
     }
 
     fn stream(
@@ -305,15 +340,15 @@ impl Relay {
                 api: streamed.api,
                 version,
                 correlation_id,
-                merge: None,
+                amend: None,
             });
         }
         Ok(true)
     }
 
     /// Decides a request that is there whole.
-    fn judge(&mut self, frame: &mut [u8]) -> Result<(), End> {
-        let header = match frame::request_header(frame) {
+    fn judge(&mut self, frame: Vec<u8>, gate: &mut dyn Gate) -> Result<(), End> {
+        let header = match frame::request_header(&frame) {
             Ok(header) => header,
             Err(Malformed::UnsupportedVersion {
                 key: api_key::API_VERSIONS,
@@ -331,12 +366,12 @@ impl Relay {
         match (header.api.key, self.handshaken) {
             (api_key::SASL_AUTHENTICATE, true) => {
                 self.handshaken = false;
-                self.local(state::authenticate(&header, frame))
+                self.local(state::authenticate(&header, &frame))
             }
             // Known from its first bytes, in `open`.
             (_, true) => Err(End::RequestOutOfOrder),
-            (api_key::API_VERSIONS, false) => self.local(state::versions_asked(&header, frame)),
-            (api_key::SASL_HANDSHAKE, false) => self.begin_reauthentication(&header, frame),
+            (api_key::API_VERSIONS, false) => self.local(state::versions_asked(&header, &frame)),
+            (api_key::SASL_HANDSHAKE, false) => self.begin_reauthentication(&header, &frame),
             (api_key::SASL_AUTHENTICATE, false) => {
                 self.refuse_sasl(&header);
                 Ok(())
@@ -348,42 +383,80 @@ impl Relay {
                     correlation_id,
                     ..
                 } = header;
-                self.guard(api, version, correlation_id, frame)
+                let whole = Whole {
+                    api,
+                    version,
+                    correlation_id,
+                    frame,
+                };
+                self.guard(whole, Asked::default(), gate)
             }
         }
     }
 
-    /// Lets the guard decide, and does what it says.
-    fn guard(
-        &mut self,
-        api: &'static Api,
-        version: i16,
-        correlation_id: i32,
-        frame: &mut [u8],
-    ) -> Result<(), End> {
+    /// Lets the guard decide, and does what it says. `asked` is what the broker was asked for the sake
+    /// of this request.
+    fn guard(&mut self, whole: Whole, asked: Asked, gate: &mut dyn Gate) -> Result<(), End> {
+        let Whole {
+            api,
+            version,
+            correlation_id,
+            mut frame,
+        } = whole;
         let Setup {
-            rules, sessions, ..
+            rules,
+            sessions,
+            topics,
+            ..
         } = &mut self.setup;
-        let merge = match authorize::decide(api, version, frame, *rules, sessions) {
+        let mut denials = Denials::default();
+        let mut authority = gate.rights().map(|rights| Authority {
+            rights,
+            topics,
+            asked: &asked,
+            denials: &mut denials,
+        });
+        let authority = authority.as_mut();
+        let decided = authorize::decide(api, version, &mut frame, *rules, sessions, authority);
+        self.note_denials(api, denials);
+        let amend = match decided {
             Decision::Forward => {
-                let length = i32::try_from(frame.len()).map_err(|_| End::FrameTooLong)?;
-                self.to_broker.extend_from_slice(&length.to_be_bytes());
-                self.to_broker.extend_from_slice(frame);
+                self.send_up(&frame)?;
                 None
             }
             Decision::Replace(frame) => {
                 self.to_broker.extend_from_slice(&frame);
                 None
             }
-            Decision::ForwardAndMerge { frame, merge } => {
-                self.events.push_back(Event::Refused(api.name));
-                self.to_broker.extend_from_slice(&frame);
-                Some(merge)
+            Decision::ForwardAndAmend {
+                frame: replacement,
+                amend,
+            } => {
+                match replacement {
+                    Some(framed) => self.to_broker.extend_from_slice(&framed),
+                    None => self.send_up(&frame)?,
+                }
+                if !amend.added.is_empty() {
+                    self.events.push_back(Event::Refused(api.name));
+                }
+                Some(Box::new(amend))
             }
             Decision::Answer(answer) => {
                 self.events.push_back(Event::Refused(api.name));
                 self.answer(answer);
                 return Ok(());
+            }
+            Decision::Ask(question) => {
+                let permit = self.room_to_broker.take();
+                return self.ask(Parked {
+                    api,
+                    version,
+                    correlation_id,
+                    frame,
+                    permit,
+                    question,
+                    asked,
+                });
             }
             Decision::Close(reason) => return Err(End::RequestRefused(reason.code())),
         };
@@ -391,9 +464,76 @@ impl Relay {
             api,
             version,
             correlation_id,
-            merge,
+            amend,
         });
         Ok(())
+    }
+
+    fn send_up(&mut self, frame: &[u8]) -> Result<(), End> {
+        let length = i32::try_from(frame.len()).map_err(|_| End::FrameTooLong)?;
+        self.to_broker.extend_from_slice(&length.to_be_bytes());
+        self.to_broker.extend_from_slice(frame);
+        Ok(())
+    }
+
+    /// Asks the broker on its own connection; until the answer comes no other request is read.
+    fn ask(&mut self, parked: Parked) -> Result<(), End> {
+        let newest = self.setup.advertised.range(api_key::METADATA);
+        let newest = newest.map_or(-1, |range| range.max);
+        let undecidable = || {
+            let reason = CloseReason::NotAuthorizable(parked.api.key);
+            End::RequestRefused(reason.code())
+        };
+        let (api, version, body) = parked.question.request(newest).ok_or_else(undecidable)?;
+        self.send_own(api, version, &body)
+            .map_err(|_| undecidable())?;
+        self.queue.push(Pending::Question {
+            api,
+            version,
+            correlation_id: OWN_CORRELATION_ID,
+        });
+        self.requests = Requests::AwaitsAnswer(Box::new(parked));
+        Ok(())
+    }
+
+    /// What the broker said to a question.
+    pub(super) fn on_answer_to_question(&mut self, body: &Value) -> Result<(), End> {
+        let Requests::AwaitsAnswer(mut parked) = std::mem::take(&mut self.requests) else {
+            return Err(End::AnswerUnexpected);
+        };
+        let Parked {
+            question, asked, ..
+        } = &mut *parked;
+        asked.note(question, body, &self.setup.topics);
+        self.requests = Requests::Answered(parked);
+        Ok(())
+    }
+
+    fn judge_again(&mut self, parked: Parked, gate: &mut dyn Gate) -> Result<bool, End> {
+        let Parked {
+            api,
+            version,
+            correlation_id,
+            frame,
+            permit,
+            asked,
+            ..
+        } = parked;
+        gate.pass(Moment::Whole(api.key))?;
+        self.room_to_broker = permit;
+        let whole = Whole {
+            api,
+            version,
+            correlation_id,
+            frame,
+        };
+        self.guard(whole, asked, gate).map(|()| true)
+    }
+
+    pub(super) fn note_denials(&mut self, api: &'static Api, denials: Denials) {
+        if !denials.is_empty() {
+            self.events.push_back(Event::Denied(api.name, denials));
+        }
     }
 
     /// `SaslHandshake` after login begins a re-authentication (KIP-368), at most once a second.

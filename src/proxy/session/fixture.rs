@@ -155,6 +155,7 @@ pub(in crate::proxy) fn proxy(config: Config) -> (Publisher, Arc<Proxy>) {
         introspector: crate::identity::Introspector::new(),
         brokers: Brokers::default(),
         shares: Arc::default(),
+        topics: crate::proxy::authorize::Topics::default(),
         status: Status::new(),
         audit: Audit::none(),
         connections: Arc::new(Semaphore::new(CONNECTIONS)),

@@ -60,7 +60,13 @@ pub async fn run(
     let traffic = Traffic::of(granted.cluster.id.as_str());
     let renew = renewal(&granted.cluster, broker.lifetime);
     let place = Arc::new(place);
-    let standing = Standing::new(Arc::clone(proxy), Arc::clone(&place), granted, expires);
+    let standing = Standing::new(
+        Arc::clone(proxy),
+        Arc::clone(&place),
+        peer.ip(),
+        granted,
+        expires,
+    );
     let reauthentication = Reauthentication::new(Arc::clone(&place), peer, certificate_sha256);
     let mut wires = Wires::new(client, broker.stream);
     let mut driver = Driver {
@@ -114,6 +120,7 @@ fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Supported)
         advertised: Arc::new(versions::advertise(supported, rules)),
         place: known_place(proxy, &here),
         sessions: Sessions::new(Arc::clone(&proxy.shares), cluster.id.as_str(), &who),
+        topics: proxy.topics.of(cluster.id.as_str()),
         max_held: proxy.live.current().limits.max_held,
     }
 }
@@ -538,6 +545,9 @@ impl Driver {
                 }
             }
             Event::Refused(api) => metrics::request_refused(api),
+            Event::Denied(api, denials) => {
+                tracing::debug!(api, ?denials, "denied");
+            }
             Event::UnknownTags(way, tags) => {
                 let direction = match way {
                     Way::Down => Direction::Request,

@@ -19,7 +19,7 @@ use crate::{
     limits::BROKER_WAIT,
     proxy::{
         Proxy,
-        authorize::Rules,
+        authorize::{Decides, Rules},
         entropy,
         sasl::{answer::Refused, login_id::LoginId},
         versions::{self, Supported},
@@ -174,7 +174,16 @@ async fn offered(proxy: &Proxy, snapshot: &Snapshot, place: &Place) -> Option<Su
 #[must_use]
 pub fn rules(cluster: &Cluster) -> Rules {
     Rules {
-        own_identity: cluster.authorization == Authorization::Broker,
+        decides: match cluster.authorization {
+            Authorization::Enforce => Decides::Here,
+            Authorization::Shadow => Decides::Shadow,
+            Authorization::Broker | Authorization::BrokerSharedIdentity => Decides::Brokers,
+        },
+        own_identity: match cluster.authorization {
+            Authorization::Enforce | Authorization::Shadow => cluster.is_own_identity(),
+            Authorization::Broker => true,
+            Authorization::BrokerSharedIdentity => false,
+        },
         admin_apis: cluster.admin_apis,
     }
 }

@@ -142,7 +142,7 @@ pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict 
     if let Some(verdict) = changed_person(asker.session, &identity, &cluster) {
         return verdict;
     }
-    if !cluster.allow.admits(&identity) {
+    if !cluster.admits(&identity, asker.address) {
         let detail = format!(
             "nobody in `allow` of cluster {} matches {}",
             cluster.id, identity.primary

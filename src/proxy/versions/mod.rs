@@ -340,13 +340,16 @@ pub fn answer(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proxy::authorize::Decides;
     use crate::wire::read::read;
 
     const OWN: Rules = Rules {
+        decides: Decides::Brokers,
         own_identity: true,
         admin_apis: false,
     };
     const SHARED: Rules = Rules {
+        decides: Decides::Brokers,
         own_identity: false,
         admin_apis: false,
     };

@@ -1,0 +1,121 @@
+//! What becomes of a broker's answer before the client gets it: denied items are added where Kafka puts
+//! them, what the session may not see is taken out.
+
+use super::authority::Authority;
+use super::enforce::filter::{self, Filter};
+use crate::wire::api::Api;
+use crate::wire::frame;
+use crate::wire::malformed::Malformed;
+use crate::wire::read::read;
+use crate::wire::value::Value;
+use crate::wire::write::Unwritable;
+
+/// Where denied items stand among those of the broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// In front of them.
+    First,
+    /// After them.
+    Last,
+}
+
+/// Denied items of one array of the answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Added {
+    /// The array, at the top level of the answer.
+    pub field: &'static str,
+    /// Its denied items.
+    pub items: Vec<Value>,
+    /// Where they go.
+    pub position: Position,
+}
+
+/// What becomes of one answer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Amend {
+    /// What was denied here and must appear in the answer.
+    pub added: Vec<Added>,
+    /// What the session's rights are asked about when the answer is there.
+    pub filter: Option<Filter>,
+    /// The version that the broker was asked in, where the client asked in another.
+    pub asked_in: Option<i16>,
+}
+
+/// Why a broker's answer cannot be amended.
+#[derive(Debug, thiserror::Error)]
+pub enum Unamendable {
+    /// The answer does not follow Kafka's definition.
+    #[error("the broker's answer is malformed: {0}")]
+    Malformed(#[from] Malformed),
+    /// The outcome cannot be written.
+    #[error("the broker's answer cannot be amended: {0}")]
+    Unwritable(#[from] Unwritable),
+    /// The rights that it is filtered by are not there.
+    #[error("the broker's answer cannot be filtered, for nothing is decided here")]
+    NoRights,
+}
+
+impl Amend {
+    /// Only a filter.
+    #[must_use]
+    pub const fn filter(filter: Filter) -> Self {
+        Self {
+            added: Vec::new(),
+            filter: Some(filter),
+            asked_in: None,
+        }
+    }
+
+    /// Only items of one array.
+    #[must_use]
+    pub fn added(field: &'static str, items: Vec<Value>, position: Position) -> Self {
+        Self {
+            added: vec![Added {
+                field,
+                items,
+                position,
+            }],
+            filter: None,
+            asked_in: None,
+        }
+    }
+
+    /// `answer`, the broker's to a request of `api`, without its four length bytes, as the client gets it,
+    /// who asked in `version`. Gives the whole frame with them.
+    ///
+    /// # Errors
+    /// When `answer` is none of this API and version, or must be filtered and there is no `authority`.
+    pub fn apply(
+        &self,
+        api: &'static Api,
+        version: i16,
+        answer: &[u8],
+        authority: Option<&mut Authority<'_>>,
+    ) -> Result<Vec<u8>, Unamendable> {
+        let asked_in = self.asked_in.unwrap_or(version);
+        let (id, body_at) = frame::response_header(api, asked_in, answer)?;
+        let body = answer.get(body_at..).unwrap_or_default();
+        let mut body = read(api.response, asked_in, body)?;
+        if let Some(filter) = &self.filter {
+            let authority = authority.ok_or(Unamendable::NoRights)?;
+            filter::apply(filter, version, &mut body, authority);
+        }
+        for added in &self.added {
+            added.add_to(&mut body);
+        }
+        Ok(frame::response(api, version, id, &body)?)
+    }
+}
+
+impl Added {
+    fn add_to(&self, body: &mut Value) {
+        let denied = self.items.iter().cloned();
+        match body.items_mut(self.field) {
+            Some(items) if self.position == Position::First => {
+                items.splice(0..0, denied);
+            }
+            Some(items) => items.extend(denied),
+            None => body.set(self.field, self.items.clone()),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The short way: a walk over a request that finds whether all it names is allowed.
+
+use crate::policy::operation::Operation;
+use crate::policy::resource::{Resource, ResourceType};
+use crate::proxy::authorize::Obstacle;
+use crate::proxy::authorize::authority::Authority;
+use crate::proxy::authorize::request::Request;
+use crate::wire::edit::Edits;
+use crate::wire::schema::{Field, Mark};
+use crate::wire::visitor::{At, Scalar, Visitor};
+
+/// What must be allowed of everything that a request names.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Needs {
+    /// Of topics, by name or id.
+    pub(super) topic: Option<Operation>,
+    /// Of groups.
+    pub(super) group: Option<Operation>,
+    /// Of transactional ids.
+    pub(super) transactional_id: Option<Operation>,
+}
+
+/// Whether all that `request` names is allowed as `needs` say; then the edits that drop its unknown tagged
+/// fields. A no is not noted: the long way finds it again. A topic whose id is not known yet is none that
+/// is allowed.
+pub(super) fn walk(
+    request: &Request<'_>,
+    needs: Needs,
+    authority: &mut Authority<'_>,
+) -> Result<Option<Edits>, Obstacle> {
+    let mut checks = Checks {
+        needs,
+        authority,
+        allowed: true,
+    };
+    let unknown = request.walk(&mut checks)?;
+    Ok(checks.allowed.then_some(unknown))
+}
+
+struct Checks<'a, 'b> {
+    needs: Needs,
+    authority: &'a mut Authority<'b>,
+    allowed: bool,
+}
+
+impl Checks<'_, '_> {
+    fn check(&mut self, needs: Option<Operation>, resource_type: ResourceType, name: &str) {
+        let resource = Resource {
+            resource_type,
+            name,
+        };
+        if let (true, Some(operation)) = (self.allowed, needs) {
+            self.allowed = self.authority.may_quietly(operation, &resource);
+        }
+    }
+}
+
+impl Visitor for Checks<'_, '_> {
+    fn value(&mut self, field: &'static Field, _: &At<'_>, value: Scalar<'_>) {
+        match (field.mark, value) {
+            (Mark::TopicName, Scalar::Str(name)) => {
+                self.check(self.needs.topic, ResourceType::Topic, name);
+            }
+            (Mark::TopicId, Scalar::Uuid(id)) => match self.authority.name_of(&id) {
+                Some(name) => self.check(self.needs.topic, ResourceType::Topic, &name),
+                None => self.allowed &= self.needs.topic.is_none(),
+            },
+            (Mark::GroupId, Scalar::Str(id)) => {
+                self.check(self.needs.group, ResourceType::Group, id);
+            }
+            (Mark::TransactionalId, Scalar::Str(id)) => {
+                let needs = self.needs.transactional_id;
+                self.check(needs, ResourceType::TransactionalId, id);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Names of topics by their ids (KIP-516), learned from brokers' answers.
+//!
+//! A broker gives each topic a random id and never uses one twice, so what was once learned of an id stays
+//! true for as long as that topic exists, and is about no other topic afterwards.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::limits::TOPIC_IDS_MAX;
+use crate::wire::api::Api;
+use crate::wire::edit::DropUnknownTags;
+use crate::wire::malformed::Malformed;
+use crate::wire::schema::{Field, Mark};
+use crate::wire::tables::api_key;
+use crate::wire::visitor::{At, Scalar, Visitor};
+use crate::wire::walker::Walker;
+
+/// Kafka's topic id.
+pub type TopicId = [u8; 16];
+
+/// The id that stands for "none".
+pub(super) const NO_TOPIC: TopicId = [0; 16];
+
+/// The topics of all upstream clusters, shared by all connections.
+#[derive(Debug, Default)]
+pub struct Topics {
+    // Held for a look-up; nothing is awaited meanwhile.
+    clusters: Mutex<HashMap<Arc<str>, Arc<TopicNames>>>,
+}
+
+impl Topics {
+    /// Those of the cluster named `cluster` in the configuration.
+    #[must_use]
+    pub fn of(&self, cluster: &str) -> Arc<TopicNames> {
+        // No code that holds the lock can panic half way.
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = clusters.get(cluster) {
+            return Arc::clone(known);
+        }
+        let new = Arc::<TopicNames>::default();
+        clusters.insert(cluster.into(), Arc::clone(&new));
+        new
+    }
+}
+
+/// The topics of one cluster by id; at most [`TOPIC_IDS_MAX`].
+#[derive(Debug, Default)]
+pub struct TopicNames {
+    names: RwLock<HashMap<TopicId, Arc<str>>>,
+}
+
+impl TopicNames {
+    /// The topic with `id`; `None` = not learned yet, or there is none.
+    #[must_use]
+    pub fn name(&self, id: &TopicId) -> Option<Arc<str>> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        names.get(id).cloned()
+    }
+
+    /// Takes note that the broker calls the topic with `id` so. What was learned first stays.
+    pub fn learn(&self, id: TopicId, name: &str) {
+        if id == NO_TOPIC || self.name(&id).is_some() {
+            return;
+        }
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        if names.len() >= TOPIC_IDS_MAX {
+            // They are learned again as they are asked for.
+            names.clear();
+        }
+        names.entry(id).or_insert_with(|| name.into());
+    }
+
+    /// Takes note that the broker knows no topic with `id`.
+    pub fn forget(&self, id: &TopicId) {
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        names.remove(id);
+    }
+}
+
+/// Takes note of the names and ids in `frame`, a broker's answer of `api` and `version` without its length,
+/// where that API tells them.
+///
+/// # Errors
+/// When `frame` is no such answer.
+pub fn learn_topics(
+    api: &'static Api,
+    version: i16,
+    frame: &[u8],
+    topics: &TopicNames,
+) -> Result<(), Malformed> {
+    let tells = matches!(
+        api.key,
+        api_key::METADATA | api_key::CREATE_TOPICS | api_key::DESCRIBE_TOPIC_PARTITIONS
+    );
+    if !tells {
+        return Ok(());
+    }
+    let mut learner = Learner {
+        topics,
+        name: None,
+        id: NO_TOPIC,
+    };
+    let mut visitor = DropUnknownTags::new(&mut learner);
+    Walker::response(api, version, frame.len()).walk_held(frame, &mut visitor)
+}
+
+/// Learns the name and id of each item of an answer.
+struct Learner<'a> {
+    topics: &'a TopicNames,
+    name: Option<Box<str>>,
+    id: TopicId,
+}
+
+impl Visitor for Learner<'_> {
+    fn value(&mut self, field: &'static Field, _: &At<'_>, value: Scalar<'_>) {
+        match (field.mark, value) {
+            (Mark::TopicName, Scalar::Str(name)) => self.name = Some(name.into()),
+            (Mark::TopicId, Scalar::Uuid(id)) => self.id = id,
+            _ => return,
+        }
+        if let (Some(name), true) = (&self.name, self.id != NO_TOPIC) {
+            self.topics.learn(self.id, name);
+            self.name = None;
+            self.id = NO_TOPIC;
+        }
+    }
+
+    fn item_end(&mut self, field: &'static Field, _: &At<'_>) {
+        // Half a pair must not meet half of the next one.
+        if field.mark == Mark::Topics {
+            self.name = None;
+            self.id = NO_TOPIC;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_keeps_its_name_and_another_clusters_does_not_count() {
+        let topics = Topics::default();
+        let (one, other) = (topics.of("one"), topics.of("other"));
+        assert_eq!(one.name(&[1; 16]), None);
+        one.learn([1; 16], "orders");
+        one.learn([1; 16], "salaries");
+        assert_eq!(topics.of("one").name(&[1; 16]).as_deref(), Some("orders"));
+        assert_eq!(other.name(&[1; 16]), None);
+        one.forget(&[1; 16]);
+        assert_eq!(one.name(&[1; 16]), None);
+        one.learn(NO_TOPIC, "nothing");
+        assert_eq!(one.name(&NO_TOPIC), None);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let names = TopicNames::default();
+        for n in 0..=TOPIC_IDS_MAX {
+            let mut id = [9; 16];
+            id[..8].copy_from_slice(&(n as u64).to_be_bytes());
+            names.learn(id, "t");
+        }
+        assert_eq!(names.names.read().unwrap().len(), 1);
+    }
+}
