@@ -226,6 +226,14 @@ pub const QUESTION_TOPICS_MAX: usize = 10_000;
 /// it may create; a few more leave room for a list that is asked for in parts.
 pub const QUESTIONS_MAX: usize = 8;
 
+/// Longest Produce that is held where Oathgate decides; longer ones are decided while they stream. The
+/// producer's own default (`max.request.size`).
+pub const PRODUCE_HELD_MAX: usize = 1024 * 1024;
+
+/// Topics of one fetch session that are kept track of where Oathgate decides; a client with more fetches
+/// without a session. Its names take about 64 bytes each.
+pub const FETCH_SESSION_TOPICS_MAX: usize = 10_000;
+
 /// Denials kept of one request, for the audit stream; the others are counted.
 pub const DENIALS_MAX: usize = 16;
 

@@ -21,6 +21,7 @@ pub struct Rights {
     who: Who,
     reach: Reach,
     remembered: Remembered,
+    revision: u64,
 }
 
 /// Operations that are allowed, by resource; bounded, for clients choose the names.
@@ -37,6 +38,7 @@ impl Rights {
         Self {
             reach: policy.reach(&who),
             remembered: Remembered::default(),
+            revision: 0,
             policy,
             who,
         }
@@ -46,15 +48,29 @@ impl Rights {
     /// the policy of each newer snapshot, before the next decision.
     pub fn follow(&mut self, policy: &Arc<Authorizer>) {
         if !Arc::ptr_eq(&self.policy, policy) {
-            *self = Self::new(Arc::clone(policy), self.who.clone());
+            self.change(Arc::clone(policy), self.who.clone());
         }
     }
 
     /// Is `who` from now on: after a re-authentication.
     pub fn become_who(&mut self, who: Who) {
         if self.who != who {
-            *self = Self::new(Arc::clone(&self.policy), who);
+            self.change(Arc::clone(&self.policy), who);
         }
+    }
+
+    fn change(&mut self, policy: Arc<Authorizer>, who: Who) {
+        let revision = self.revision.saturating_add(1);
+        *self = Self {
+            revision,
+            ..Self::new(policy, who)
+        };
+    }
+
+    /// Counts the changes: what was allowed at one revision still is while that stays.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Who they are the rights of.

@@ -3,12 +3,16 @@
 
 use super::authority::Authority;
 use super::enforce::filter::{self, Filter};
+use super::fetch::DeniedTopics;
 use crate::wire::api::Api;
 use crate::wire::frame;
 use crate::wire::malformed::Malformed;
 use crate::wire::read::read;
 use crate::wire::value::Value;
 use crate::wire::write::Unwritable;
+
+/// The array of a Produce answer.
+const RESPONSES: &str = "Responses";
 
 /// Where denied items stand among those of the broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +34,24 @@ pub struct Added {
     pub position: Position,
 }
 
+/// A topic of a long Produce that was overwritten in the request, and what is said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Poisoned {
+    /// Field and value that stand in the broker's answer.
+    pub poison: (&'static str, Value),
+    /// The item that stands in the client's instead.
+    pub refusal: Value,
+}
+
 /// What becomes of one answer.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Amend {
     /// What was denied here and must appear in the answer.
     pub added: Vec<Added>,
+    /// What is added to the answer to a Fetch, while it streams.
+    pub fetched: Option<DeniedTopics>,
+    /// What is put right in the answer to a long Produce.
+    pub poisoned: Vec<Poisoned>,
     /// What the session's rights are asked about when the answer is there.
     pub filter: Option<Filter>,
     /// The version that the broker was asked in, where the client asked in another.
@@ -60,8 +77,10 @@ impl Amend {
     #[must_use]
     pub const fn filter(filter: Filter) -> Self {
         Self {
-            added: Vec::new(),
             filter: Some(filter),
+            added: Vec::new(),
+            fetched: None,
+            poisoned: Vec::new(),
             asked_in: None,
         }
     }
@@ -75,8 +94,7 @@ impl Amend {
                 items,
                 position,
             }],
-            filter: None,
-            asked_in: None,
+            ..Self::default()
         }
     }
 
@@ -99,6 +117,15 @@ impl Amend {
         if let Some(filter) = &self.filter {
             let authority = authority.ok_or(Unamendable::NoRights)?;
             filter::apply(filter, version, &mut body, authority);
+        }
+        for topic in body.items_mut(RESPONSES).into_iter().flatten() {
+            let is_it = |known: &&Poisoned| {
+                let (field, poison) = &known.poison;
+                topic.get(field) == Some(poison)
+            };
+            if let Some(known) = self.poisoned.iter().find(is_it) {
+                *topic = known.refusal.clone();
+            }
         }
         for added in &self.added {
             added.add_to(&mut body);

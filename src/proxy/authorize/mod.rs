@@ -15,6 +15,8 @@ mod facts;
 mod fetch;
 mod fetch_sessions;
 mod guard;
+mod listed;
+mod long_produce;
 mod produce;
 mod question;
 mod refuse;
@@ -26,7 +28,9 @@ mod topics;
 pub use amend::{Amend, Unamendable};
 pub use authority::{Authority, Denial, Denials};
 pub use denial::error_answer;
+pub use fetch::DeniedTopics;
 pub use guard::{Guard, guard};
+pub use long_produce::{LongProduce, Outcome};
 pub use produce::ProduceVisitor;
 pub use question::{Asked, Question};
 pub use share_sessions::ShareSessions;
@@ -35,6 +39,7 @@ pub use topics::{TopicId, TopicNames, Topics, learn_topics};
 use std::sync::Arc;
 
 use crate::limits::REFUSAL_MAX;
+use crate::policy::rights::Rights;
 use crate::wire::api::Api;
 use crate::wire::edit::BadEdit;
 use crate::wire::error_code;
@@ -104,6 +109,13 @@ pub enum Decision {
         /// What becomes of the answer.
         amend: Amend,
     },
+    /// It goes up, and no answer comes: a Produce with `acks=0`.
+    Unanswered {
+        /// What goes up instead of the frame that was given, without what is denied.
+        frame: Option<Vec<u8>>,
+        /// Why the connection ends then, as a broker ends it where a part was denied.
+        close: Option<CloseReason>,
+    },
     /// The broker is asked first; then it is decided again.
     Ask(Question),
     /// The connection ends, as a broker would end it; answers to earlier requests go out first.
@@ -130,6 +142,12 @@ pub enum CloseReason {
         /// Bytes of the request.
         length: usize,
     },
+    /// Part of it is denied, and there is no answer that could say so.
+    #[error("a part of a Produce with acks=0 is denied, and there is no answer to say so")]
+    DeniedUnanswered,
+    /// It was allowed when it came, and no longer is when the answer is there.
+    #[error("what was asked for is no longer allowed")]
+    DeniedMeanwhile,
     /// Nobody wrote down what it needs, or what it needs cannot be found out.
     #[error("it cannot be decided whether a request of API key {0} is allowed")]
     NotAuthorizable(i16),
@@ -147,6 +165,8 @@ impl CloseReason {
             Self::InterBroker(_) => "API_INTER_BROKER",
             Self::NotRelayed(_) => "API_NOT_RELAYED",
             Self::TooLong { .. } => "REQUEST_TOO_LONG",
+            Self::DeniedUnanswered => "DENIED_UNANSWERED",
+            Self::DeniedMeanwhile => "DENIED_MEANWHILE",
             Self::NotAuthorizable(_) => "REQUEST_NOT_AUTHORIZABLE",
             Self::Unwritable(_) => "FRAME_UNWRITABLE",
         }
@@ -169,6 +189,21 @@ impl Sessions {
             fetch: FetchSessions::default(),
             share: OwnShareSessions::new(shares, cluster, who),
         }
+    }
+
+    /// The broker answers the oldest Fetch that went up. Whether the answer may begin: what it may hold may
+    /// be read still. Once an answer, in order.
+    pub fn fetch_answer_begins(&mut self, rights: Option<&mut Rights>) -> bool {
+        self.fetch.begin_answer(rights)
+    }
+
+    /// As [`Self::fetch_answer_begins`], of ShareFetch.
+    pub fn share_answer_begins(
+        &mut self,
+        rights: Option<&mut Rights>,
+        topics: &TopicNames,
+    ) -> bool {
+        self.share.begin_answer(rights, topics)
     }
 
     /// Takes note of a broker's answer to Fetch, version 7 on: once an answer, in order, before its bytes
@@ -207,11 +242,21 @@ pub fn decide(
     let mut request = Request::new(api, version, frame);
     let decided = match (guard(api.key), rules.own_identity) {
         (Guard::Blocked, _) => return Decision::Close(CloseReason::InterBroker(api.key)),
+        (Guard::Stream, _) if rules.decides == Decides::Here => match authority {
+            Some(authority) => enforce::produce::decide(&request, authority),
+            None => return Decision::Close(CloseReason::NotAuthorizable(api.key)),
+        },
         (Guard::Local | Guard::Stream, _) => {
             return Decision::Close(CloseReason::NotRelayed(api.key));
         }
-        (Guard::Fetch, _) => fetch::decide(&mut request, rules, &mut sessions.fetch),
-        (Guard::Share, _) => share::decide(&request, &mut sessions.share),
+        (Guard::Fetch, _) => {
+            let authority = authority.filter(|_| rules.decides == Decides::Here);
+            fetch::decide(&mut request, rules, &mut sessions.fetch, authority)
+        }
+        (Guard::Share, _) => {
+            let authority = authority.filter(|_| rules.decides == Decides::Here);
+            share::decide(&request, &mut sessions.share, authority)
+        }
         (guard, own_identity) => match authority {
             Some(authority) if rules.decides == Decides::Here => {
                 enforce::decide(&request, authority)

@@ -92,20 +92,23 @@ pub(super) fn config(resource: &Value, code: i16) -> Value {
 /// Exactly the partitions that were asked for: Java's client drops a full answer with others.
 fn fetched(version: i16, body: &Value, code: i16) -> Value {
     let name = if version >= 13 { "TopicId" } else { "Topic" };
-    let partition = |asked: &Value| {
-        Value::fields([
-            ("PartitionIndex", echo(asked, "Partition")),
-            (ERROR_CODE, code.into()),
-            ("HighWatermark", UNKNOWN.into()),
-            ("Records", Value::Bytes(Vec::new())),
-        ])
-    };
+    let partition = |asked: &Value| fetched_partition(echo(asked, "Partition"), code);
     each(body.items("Topics"), |topic| {
         Value::fields([
             (name, echo(topic, name)),
             ("Partitions", each(topic.items("Partitions"), partition)),
         ])
     })
+}
+
+/// What a Fetch answer says of the partition `index` that is refused (`FetchResponse.partitionResponse`).
+pub(super) fn fetched_partition(index: Value, code: i16) -> Value {
+    Value::fields([
+        ("PartitionIndex", index),
+        (ERROR_CODE, code.into()),
+        ("HighWatermark", UNKNOWN.into()),
+        ("Records", Value::Bytes(Vec::new())),
+    ])
 }
 
 fn leader_epochs(body: &Value, code: i16) -> Value {

@@ -53,10 +53,11 @@ impl<'a> Request<'a> {
         Ok(read(self.api.request, self.version, body)?)
     }
 
-    /// Sets the bytes of `span` to zero.
-    pub(super) fn zero(&mut self, span: Span) {
-        if let Some(bytes) = self.frame.get_mut(span.start..span.end) {
-            bytes.fill(0);
+    /// Writes `number` over the four bytes of `span`.
+    pub(super) fn put(&mut self, span: Span, number: i32) {
+        let bytes = self.frame.get_mut(span.start..span.end);
+        if let Some(bytes) = bytes.and_then(<[u8]>::first_chunk_mut) {
+            *bytes = number.to_be_bytes();
         }
     }
 
@@ -71,7 +72,12 @@ impl<'a> Request<'a> {
         if unknown.is_empty() {
             return Ok(Decision::Forward);
         }
-        Ok(Decision::Replace(unknown.apply_framed(self.frame)?))
+        Ok(Decision::Replace(self.edited(&unknown)?))
+    }
+
+    /// The whole frame after `edits`, made on what has been walked.
+    pub(super) fn edited(&self, edits: &Edits) -> Result<Vec<u8>, Obstacle> {
+        Ok(edits.apply_framed(self.frame)?)
     }
 
     /// The whole frame of the same request with another body.

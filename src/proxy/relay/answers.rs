@@ -4,14 +4,14 @@
 use bytes::{Buf, BytesMut};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Event, Gate, Moment, Relay, Way, end::End, queue::Pending};
+use super::{Event, Gate, Moment, Relay, Setup, end::End, fetch_answer::Fetch, queue::Pending};
 use crate::{
     limits::{BACKLOG_MAX, HELD_FREE},
     proxy::{
-        authorize::{self, Amend, Asked, Authority, Denials},
-        rewrite::{self, FetchVisitor, Treatment},
+        authorize::{self, Amend, Asked, Authority, CloseReason, Decides, Denials},
+        rewrite::{self, Treatment},
     },
-    wire::{api::Api, frame, read::read_answer, tables::api_key, walker::Walker},
+    wire::{api::Api, frame, read::read_answer, tables::api_key},
 };
 
 /// Bytes of a frame's length.
@@ -44,16 +44,6 @@ pub struct Held {
     answered: Pending,
     /// Given back when the client took the frame.
     permit: Option<OwnedSemaphorePermit>,
-}
-
-/// A `Fetch` answer on its way.
-#[derive(Debug)]
-pub struct Fetch {
-    walker: Walker,
-    visitor: FetchVisitor,
-    left: usize,
-    /// Whether the answer's session was noted.
-    noted: bool,
 }
 
 impl Answers {
@@ -148,7 +138,33 @@ impl Relay {
         let Some(answered) = self.queue.pop() else {
             return Err(End::AnswerUnexpected);
         };
+        if let Pending::Broker { api, .. } = &answered {
+            let rights = gate
+                .rights()
+                .filter(|_| self.setup.rules.decides == Decides::Here);
+            let Setup {
+                sessions, topics, ..
+            } = &mut self.setup;
+            let begins = match api.key {
+                api_key::FETCH => sessions.fetch_answer_begins(rights),
+                api_key::SHARE_FETCH => sessions.share_answer_begins(rights, topics),
+                _ => true,
+            };
+            if !begins {
+                return Err(End::RequestRefused(CloseReason::DeniedMeanwhile.code()));
+            }
+        }
         match answered {
+            Pending::Broker {
+                api,
+                version,
+                amend: Some(mut amend),
+                ..
+            } if amend.fetched.is_some() => {
+                bytes.advance(LENGTH);
+                let fetch = Fetch::new(api, version, length, amend.fetched.take());
+                self.answers = Answers::Fetch(Box::new(fetch));
+            }
             Pending::Broker {
                 api,
                 version,
@@ -157,14 +173,9 @@ impl Relay {
             } => match rewrite::treatment(api, version) {
                 Treatment::Pass => self.answers = Answers::Passing(length.saturating_add(LENGTH)),
                 Treatment::Fetch => {
-                    let head = bytes.split_to(LENGTH);
-                    self.to_client.extend_from_slice(&head);
-                    self.answers = Answers::Fetch(Box::new(Fetch {
-                        walker: Walker::response(api, version, length),
-                        visitor: FetchVisitor::default(),
-                        left: length,
-                        noted: false,
-                    }));
+                    bytes.advance(LENGTH);
+                    let fetch = Fetch::new(api, version, length, None);
+                    self.answers = Answers::Fetch(Box::new(fetch));
                 }
                 Treatment::Hold => self.hold(answered, length, bytes)?,
             },
@@ -218,35 +229,6 @@ impl Relay {
         }
         self.queue.flush_local(&mut self.to_client);
         true
-    }
-
-    fn stream_fetch(&mut self, mut fetch: Box<Fetch>, bytes: &mut BytesMut) -> Result<bool, End> {
-        let mut part = bytes.split_to(fetch.left.min(bytes.len()));
-        let Fetch {
-            walker, visitor, ..
-        } = &mut *fetch;
-        walker
-            .walk(&mut part, visitor)
-            .map_err(|_| End::AnswerMalformed)?;
-        if !fetch.noted && fetch.visitor.prefix_seen() {
-            fetch.noted = true;
-            let (error, session) = (fetch.visitor.error_code(), fetch.visitor.session_id());
-            self.setup.sessions.fetch_answered(error, session);
-        }
-        fetch.left = fetch.left.saturating_sub(part.len());
-        if fetch.left > 0 {
-            let took = !part.is_empty();
-            self.to_client.extend_from_slice(&part);
-            self.answers = Answers::Fetch(fetch);
-            return Ok(took);
-        }
-        if !fetch.walker.is_finished() {
-            return Err(End::AnswerMalformed);
-        }
-        self.note_unknown_tags(Way::Up, fetch.walker.unknown_tags());
-        self.to_client.extend_from_slice(&part);
-        self.queue.flush_local(&mut self.to_client);
-        Ok(true)
     }
 
     fn gather_answer(

@@ -8,6 +8,9 @@
 
 pub mod answers;
 pub mod end;
+pub mod fetch_answer;
+pub mod long_produce;
+pub mod questions;
 pub mod queue;
 pub mod requests;
 pub mod upstream_login;

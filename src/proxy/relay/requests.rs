@@ -4,13 +4,14 @@
 use bytes::{Buf, BytesMut};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Event, Gate, Moment, OWN_CORRELATION_ID, Relay, Setup, Way, end::End, queue::Pending};
+use super::{
+    Event, Gate, Moment, Relay, Setup, Way, end::End, long_produce::Long, questions::Parked,
+    queue::Pending,
+};
 use crate::{
-    limits::{BACKLOG_MAX, FRAME_MAX, HELD_FREE},
+    limits::{BACKLOG_MAX, FRAME_MAX, HELD_FREE, PRODUCE_HELD_MAX},
     proxy::{
-        authorize::{
-            self, Asked, Authority, CloseReason, Decision, Denials, Plan, ProduceVisitor, Question,
-        },
+        authorize::{self, Asked, Authority, Decides, Decision, Denials, Plan, ProduceVisitor},
         sasl::answer::ALREADY_AUTHENTICATED,
         session::state::{self, Fault, Login, Next},
         versions,
@@ -44,24 +45,14 @@ pub enum Requests {
     Held(Held),
     /// Within a request that is walked while it passes.
     Streamed(Box<Streamed>),
+    /// Within a long `Produce` that is decided while it passes.
+    Long(Box<Long>),
     /// After a request that the broker must be asked about first.
     AwaitsAnswer(Box<Parked>),
     /// After such a request: the broker has said what it was asked.
     Answered(Box<Parked>),
     /// After a token that is being judged.
     AwaitsVerdict,
-}
-
-/// A request that is there whole and cannot be decided before the broker has said something.
-#[derive(Debug)]
-pub struct Parked {
-    api: &'static Api,
-    version: i16,
-    correlation_id: i32,
-    frame: Vec<u8>,
-    permit: Option<OwnedSemaphorePermit>,
-    question: Question,
-    asked: Asked,
 }
 
 /// A request that is held whole.
@@ -84,20 +75,21 @@ pub struct Streamed {
 }
 
 /// A request that is there whole.
-struct Whole {
-    api: &'static Api,
-    version: i16,
-    correlation_id: i32,
-    frame: Vec<u8>,
+#[derive(Debug)]
+pub struct Whole {
+    pub(super) api: &'static Api,
+    pub(super) version: i16,
+    pub(super) correlation_id: i32,
+    pub(super) frame: Vec<u8>,
 }
 
 /// The first bytes of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
-    length: usize,
-    key: i16,
-    version: i16,
-    correlation_id: i32,
+    pub(super) length: usize,
+    pub(super) key: i16,
+    pub(super) version: i16,
+    pub(super) correlation_id: i32,
 }
 
 impl Opened {
@@ -169,7 +161,7 @@ impl Requests {
     /// Whether a part of a request has come and the rest has not.
     #[must_use]
     pub const fn is_coming(&self) -> bool {
-        matches!(self, Self::Held(_) | Self::Streamed(_))
+        matches!(self, Self::Held(_) | Self::Streamed(_) | Self::Long(_))
     }
 
     /// Whether a request that is not there whole has been granted room.
@@ -221,6 +213,7 @@ impl Relay {
                 Requests::Opening => self.open(bytes, gate)?,
                 Requests::Held(held) => self.gather(held, bytes, gate)?,
                 Requests::Streamed(streamed) => self.stream(streamed, bytes, gate)?,
+                Requests::Long(long) => self.stream_judged(long, bytes, gate)?,
                 Requests::Answered(parked) => self.judge_again(*parked, gate)?,
                 paused @ (Requests::AwaitsRoom(_)
                 | Requests::AwaitsVerdict
@@ -254,7 +247,14 @@ impl Relay {
             return Err(End::RequestUnsupported);
         }
         let api = api(opened.key).ok_or(End::RequestUnsupported)?;
-        if !local && authorize::plan(api) == Plan::Stream {
+        let streams = !local && authorize::plan(api) == Plan::Stream;
+        let judged = self.setup.rules.decides == Decides::Here;
+        if streams && judged && opened.length > PRODUCE_HELD_MAX.min(self.setup.max_held) {
+            bytes.advance(LENGTH);
+            self.requests = Requests::Long(Box::new(Long::new(api, opened)));
+            return Ok(true);
+        }
+        if streams && !judged {
             let head = bytes.split_to(LENGTH);
             self.to_broker.extend_from_slice(&head);
             self.requests = Requests::Streamed(Box::new(Streamed {
@@ -396,7 +396,12 @@ impl Relay {
 
     /// Lets the guard decide, and does what it says. `asked` is what the broker was asked for the sake
     /// of this request.
-    fn guard(&mut self, whole: Whole, asked: Asked, gate: &mut dyn Gate) -> Result<(), End> {
+    pub(super) fn guard(
+        &mut self,
+        whole: Whole,
+        asked: Asked,
+        gate: &mut dyn Gate,
+    ) -> Result<(), End> {
         let Whole {
             api,
             version,
@@ -446,13 +451,26 @@ impl Relay {
                 self.answer(answer);
                 return Ok(());
             }
+            Decision::Unanswered {
+                frame: replacement,
+                close,
+            } => {
+                match replacement {
+                    Some(framed) => self.to_broker.extend_from_slice(&framed),
+                    None => self.send_up(&frame)?,
+                }
+                return close.map_or(Ok(()), |reason| Err(End::RequestRefused(reason.code())));
+            }
             Decision::Ask(question) => {
                 let permit = self.room_to_broker.take();
-                return self.ask(Parked {
+                let whole = Whole {
                     api,
                     version,
                     correlation_id,
                     frame,
+                };
+                return self.ask(Parked {
+                    whole,
                     permit,
                     question,
                     asked,
@@ -474,60 +492,6 @@ impl Relay {
         self.to_broker.extend_from_slice(&length.to_be_bytes());
         self.to_broker.extend_from_slice(frame);
         Ok(())
-    }
-
-    /// Asks the broker on its own connection; until the answer comes no other request is read.
-    fn ask(&mut self, parked: Parked) -> Result<(), End> {
-        let newest = self.setup.advertised.range(api_key::METADATA);
-        let newest = newest.map_or(-1, |range| range.max);
-        let undecidable = || {
-            let reason = CloseReason::NotAuthorizable(parked.api.key);
-            End::RequestRefused(reason.code())
-        };
-        let (api, version, body) = parked.question.request(newest).ok_or_else(undecidable)?;
-        self.send_own(api, version, &body)
-            .map_err(|_| undecidable())?;
-        self.queue.push(Pending::Question {
-            api,
-            version,
-            correlation_id: OWN_CORRELATION_ID,
-        });
-        self.requests = Requests::AwaitsAnswer(Box::new(parked));
-        Ok(())
-    }
-
-    /// What the broker said to a question.
-    pub(super) fn on_answer_to_question(&mut self, body: &Value) -> Result<(), End> {
-        let Requests::AwaitsAnswer(mut parked) = std::mem::take(&mut self.requests) else {
-            return Err(End::AnswerUnexpected);
-        };
-        let Parked {
-            question, asked, ..
-        } = &mut *parked;
-        asked.note(question, body, &self.setup.topics);
-        self.requests = Requests::Answered(parked);
-        Ok(())
-    }
-
-    fn judge_again(&mut self, parked: Parked, gate: &mut dyn Gate) -> Result<bool, End> {
-        let Parked {
-            api,
-            version,
-            correlation_id,
-            frame,
-            permit,
-            asked,
-            ..
-        } = parked;
-        gate.pass(Moment::Whole(api.key))?;
-        self.room_to_broker = permit;
-        let whole = Whole {
-            api,
-            version,
-            correlation_id,
-            frame,
-        };
-        self.guard(whole, asked, gate).map(|()| true)
     }
 
     pub(super) fn note_denials(&mut self, api: &'static Api, denials: Denials) {

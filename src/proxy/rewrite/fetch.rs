@@ -1,7 +1,7 @@
 //! Answers to Fetch, which stream: nothing may change their length.
 
 use crate::wire::schema::{Field, Mark};
-use crate::wire::visitor::{At, Scalar, Tagged, Visitor};
+use crate::wire::visitor::{At, Scalar, Span, Tagged, Visitor};
 
 /// Watches a Fetch answer go by: its error code, its session, and `NodeEndpoints` (version 16 on, root tag
 /// 0, the last bytes of the frame), whose tag the walker then turns into an unused one with zeros for
@@ -11,8 +11,11 @@ use crate::wire::visitor::{At, Scalar, Tagged, Visitor};
 pub struct FetchVisitor {
     error_code: Option<i16>,
     session_id: Option<i32>,
+    throttle_time_ms: i32,
     /// The topics have begun: error codes are theirs.
     in_topics: bool,
+    topics: Option<(Span, usize)>,
+    topics_end: Option<usize>,
 }
 
 impl FetchVisitor {
@@ -26,6 +29,24 @@ impl FetchVisitor {
     #[must_use]
     pub fn session_id(&self) -> i32 {
         self.session_id.unwrap_or(0)
+    }
+
+    /// How long the broker will not hear the client, in milliseconds; 0 until it has come.
+    #[must_use]
+    pub const fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
+
+    /// Where the count of topics stands, and how many there are, once that has come.
+    #[must_use]
+    pub const fn topics(&self) -> Option<(Span, usize)> {
+        self.topics
+    }
+
+    /// Offset right behind the last topic, once that has come.
+    #[must_use]
+    pub const fn topics_end(&self) -> Option<usize> {
+        self.topics_end
     }
 
     /// Whether error code and session id have come: they stand before all topics, version 7 on.
@@ -42,12 +63,22 @@ impl Visitor for FetchVisitor {
                 self.error_code = Some(code);
             }
             (Mark::SessionId, Scalar::Int32(id)) => self.session_id = Some(id),
+            (Mark::ThrottleTimeMs, Scalar::Int32(time)) => self.throttle_time_ms = time,
             _ => {}
         }
     }
 
-    fn array(&mut self, _: &'static Field, _: &At<'_>, _: Option<usize>) {
+    fn array(&mut self, field: &'static Field, at: &At<'_>, count: Option<usize>) {
         self.in_topics = true;
+        if field.mark == Mark::Topics {
+            self.topics = Some((at.span, count.unwrap_or_default()));
+        }
+    }
+
+    fn array_end(&mut self, field: &'static Field, at: &At<'_>) {
+        if field.mark == Mark::Topics {
+            self.topics_end = Some(at.span.end);
+        }
     }
 
     fn tag(&mut self, field: Option<&'static Field>, _: u32, _: &At<'_>) -> Tagged {

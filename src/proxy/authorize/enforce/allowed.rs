@@ -28,22 +28,32 @@ pub(super) fn walk(
     needs: Needs,
     authority: &mut Authority<'_>,
 ) -> Result<Option<Edits>, Obstacle> {
-    let mut checks = Checks {
-        needs,
-        authority,
-        allowed: true,
-    };
+    let mut checks = Checks::new(needs, authority);
     let unknown = request.walk(&mut checks)?;
-    Ok(checks.allowed.then_some(unknown))
+    Ok(checks.all_allowed().then_some(unknown))
 }
 
-struct Checks<'a, 'b> {
+/// Watches a request go by, and whether all it names is allowed.
+pub(super) struct Checks<'a, 'b> {
     needs: Needs,
     authority: &'a mut Authority<'b>,
     allowed: bool,
 }
 
-impl Checks<'_, '_> {
+impl<'a, 'b> Checks<'a, 'b> {
+    pub(super) const fn new(needs: Needs, authority: &'a mut Authority<'b>) -> Self {
+        Self {
+            needs,
+            authority,
+            allowed: true,
+        }
+    }
+
+    /// Whether all that has been named so far is allowed.
+    pub(super) const fn all_allowed(&self) -> bool {
+        self.allowed
+    }
+
     fn check(&mut self, needs: Option<Operation>, resource_type: ResourceType, name: &str) {
         let resource = Resource {
             resource_type,

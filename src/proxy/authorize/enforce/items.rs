@@ -6,7 +6,7 @@ use crate::proxy::authorize::amend::{Added, Amend, Position};
 use crate::proxy::authorize::authority::Authority;
 use crate::proxy::authorize::question::unknown_ids;
 use crate::proxy::authorize::request::Request;
-use crate::proxy::authorize::{CloseReason, Decision, Obstacle, refuse};
+use crate::proxy::authorize::{Decision, Obstacle, refuse};
 use crate::wire::error_code;
 use crate::wire::value::Value;
 
@@ -51,7 +51,7 @@ pub(super) fn decide(
     let asked = body.items(items.asked);
     let ids = asked.iter().filter_map(|item| item.uuid("TopicId"));
     if let Some(question) = unknown_ids(ids, authority.asked, authority.topics) {
-        return Ok(ask(request, question, authority));
+        return Ok(super::ask(request, question, authority));
     }
     let mut kept = Vec::new();
     let mut denied: Vec<(i16, Vec<Value>)> = Vec::new();
@@ -94,17 +94,4 @@ pub(super) fn decide(
             ..Amend::default()
         },
     })
-}
-
-/// Asks `question` before the decision, unless too many were asked for this request.
-pub(super) fn ask(
-    request: &Request<'_>,
-    question: crate::proxy::authorize::question::Question,
-    authority: &Authority<'_>,
-) -> Decision {
-    if authority.asked.may_ask() {
-        Decision::Ask(question)
-    } else {
-        Decision::Close(CloseReason::NotAuthorizable(request.api.key))
-    }
 }

@@ -8,8 +8,10 @@ mod allowed;
 pub(super) mod filter;
 mod items;
 mod offsets;
+pub(super) mod produce;
 
 use super::authority::Authority;
+use super::question::Question;
 use super::request::Request;
 use super::{CloseReason, Decision, Obstacle};
 use crate::wire::tables::api_key::*;
@@ -25,5 +27,18 @@ pub(super) fn decide(
             offsets::decide_topics(request, authority)
         }
         key => Ok(Decision::Close(CloseReason::NotAuthorizable(key))),
+    }
+}
+
+/// Asks `question` before the decision, unless too many were asked for this request.
+pub(in crate::proxy::authorize) fn ask(
+    request: &Request<'_>,
+    question: Question,
+    authority: &Authority<'_>,
+) -> Decision {
+    if authority.asked.may_ask() {
+        Decision::Ask(question)
+    } else {
+        Decision::Close(CloseReason::NotAuthorizable(request.api.key))
     }
 }
