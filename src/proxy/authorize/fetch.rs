@@ -288,3 +288,171 @@ fn refusal(key: &TopicKey, partitions: &[i32], code: i16) -> Value {
         .map(|index| refuse::fetched_partition((*index).into(), code));
     Value::fields([key.field("Topic"), ("Partitions", Value::array(partitions))])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proxy::authorize::TopicId;
+    use crate::proxy::authorize::fixture::{Session as Bench, topic_id};
+    use crate::wire::api::{Api, api};
+    use crate::wire::tables::api_key;
+
+    const ACLS: &[&str] = &["ALLOW READ TOPIC PREFIXED mine User:a *"];
+    const TOPICS: &[&str] = &["mine", "mine-too", "other"];
+
+    fn api_of() -> &'static Api {
+        api(api_key::FETCH).unwrap()
+    }
+
+    fn body(version: i16, session: (i32, i32), topics: &[&str]) -> Value {
+        let topics = topics.iter().map(|name| {
+            let key = match version {
+                13.. => ("TopicId", topic_id(name).into()),
+                _ => ("Topic", (*name).into()),
+            };
+            let partition = |index: i32| Value::fields([("Partition", index.into())]);
+            Value::fields([
+                key,
+                ("Partitions", Value::array([partition(1), partition(2)])),
+            ])
+        });
+        let mut body = Value::fields([("MaxWaitMs", 500.into()), ("Topics", Value::array(topics))]);
+        if version < 15 {
+            body.set("ReplicaId", -1);
+        }
+        if version >= 7 {
+            body.set("SessionId", session.0);
+            body.set("SessionEpoch", session.1);
+        }
+        body
+    }
+
+    fn session_of(up: &Value) -> (Option<i64>, Option<i64>) {
+        (up.int("SessionId"), up.int("SessionEpoch"))
+    }
+
+    fn names(up: &Value) -> Vec<(Option<&str>, Option<TopicId>)> {
+        let topics = up.items("Topics").iter();
+        topics
+            .map(|topic| (topic.str("Topic"), topic.uuid("TopicId")))
+            .collect()
+    }
+
+    #[test]
+    fn what_may_be_read_goes_up_as_it_came() {
+        for version in api_of().min_version..=api_of().max_version {
+            let body = body(version, (0, 0), &["mine", "mine-too"]);
+            let outcome = Bench::new(ACLS, TOPICS).decide(api_of(), version, &body);
+            assert!(matches!(outcome.decision, Decision::Forward), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_denied_topic_is_cut_and_there_is_no_session() {
+        for version in api_of().min_version..=api_of().max_version {
+            let body = body(version, (0, 0), &["mine", "other"]);
+            let outcome = Bench::new(ACLS, TOPICS).decide(api_of(), version, &body);
+            let up = outcome.up.unwrap();
+            let mine = match version {
+                13.. => (None, Some(topic_id("mine"))),
+                _ => (Some("mine"), None),
+            };
+            assert_eq!(names(&up), [mine]);
+            if version >= 7 {
+                assert_eq!(session_of(&up), (Some(0), Some(-1)));
+            }
+            let Decision::ForwardAndAmend { amend, .. } = outcome.decision else {
+                panic!("{:?}", outcome.decision)
+            };
+            assert_eq!(amend.fetched.unwrap().count, 1);
+        }
+    }
+
+    #[test]
+    fn nothing_goes_up_where_all_is_denied() {
+        for version in api_of().min_version..=api_of().max_version {
+            let body = body(version, (0, 0), &["other"]);
+            let answer = Bench::new(ACLS, TOPICS)
+                .decide(api_of(), version, &body)
+                .answer
+                .unwrap();
+            let partitions = answer.items(RESPONSES)[0].items("Partitions");
+            let codes = partitions
+                .iter()
+                .map(|p| (p.int("PartitionIndex"), p.int("ErrorCode")));
+            let expected = [(Some(1), Some(29)), (Some(2), Some(29))];
+            assert_eq!(codes.collect::<Vec<_>>(), expected, "v{version}");
+        }
+    }
+
+    /// A session with id 9 that the broker granted for `topics`.
+    fn granted(version: i16, topics: &[&str]) -> Bench {
+        let mut bench = Bench::new(ACLS, TOPICS);
+        let outcome = bench.decide(api_of(), version, &body(version, (0, 0), topics));
+        assert!(outcome.up.is_some());
+        assert!(bench.sessions.fetch_answer_begins(Some(&mut bench.rights)));
+        bench.sessions.fetch_answered(0, 9);
+        bench
+    }
+
+    #[test]
+    fn a_session_ends_with_the_first_topic_that_is_denied() {
+        for version in 7..=api_of().max_version {
+            // Asked for within the session.
+            let mut bench = granted(version, &["mine"]);
+            let more = body(version, (9, 1), &["mine-too"]);
+            assert!(bench.decide(api_of(), version, &more).up.is_some());
+            let other = body(version, (9, 2), &["other"]);
+            let answer = bench.decide(api_of(), version, &other).answer.unwrap();
+            assert_eq!(answer.int("ErrorCode"), Some(70));
+            assert!(answer.items(RESPONSES).is_empty());
+            // Taken away by a policy, seen at the next fetch, which names nothing.
+            let mut bench = granted(version, &["mine", "mine-too"]);
+            bench.follow(&["ALLOW READ TOPIC LITERAL mine User:a *"]);
+            let idle = body(version, (9, 1), &[]);
+            let answer = bench.decide(api_of(), version, &idle).answer.unwrap();
+            assert_eq!(answer.int("ErrorCode"), Some(70), "v{version}");
+            let again = bench.decide(api_of(), version, &idle).answer.unwrap();
+            assert_eq!(again.int("ErrorCode"), Some(70), "it stays ended");
+        }
+    }
+
+    #[test]
+    fn an_answer_to_what_was_taken_away_meanwhile_does_not_begin() {
+        let idle = |version| body(version, (9, 1), &[]);
+        for version in 7..=api_of().max_version {
+            for taken in [false, true] {
+                let mut bench = granted(version, &["mine", "mine-too"]);
+                assert!(bench.decide(api_of(), version, &idle(version)).up.is_some());
+                bench.follow(match taken {
+                    true => &["ALLOW READ TOPIC LITERAL mine User:a *"],
+                    false => &["ALLOW ALL TOPIC PREFIXED m User:a *"],
+                });
+                let begins = bench.sessions.fetch_answer_begins(Some(&mut bench.rights));
+                assert_eq!(begins, !taken, "v{version}");
+            }
+        }
+    }
+
+    #[test]
+    fn too_many_topics_have_no_session() {
+        let many: Vec<String> = (0..=crate::limits::FETCH_SESSION_TOPICS_MAX)
+            .map(|n| format!("mine-{n}"))
+            .collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let outcome = Bench::new(ACLS, &[]).decide(api_of(), 12, &body(12, (0, 0), &many));
+        assert_eq!(session_of(&outcome.up.unwrap()), (Some(0), Some(-1)));
+    }
+
+    #[test]
+    fn followers_are_refused() {
+        let mut follower = body(12, (0, -1), &["mine"]);
+        follower.set("ReplicaId", 1);
+        let answer = Bench::new(ACLS, TOPICS)
+            .decide(api_of(), 12, &follower)
+            .answer
+            .unwrap();
+        let partitions = answer.items(RESPONSES)[0].items("Partitions");
+        assert!(partitions.iter().all(|p| p.int("ErrorCode") == Some(29)));
+    }
+}

@@ -351,3 +351,201 @@ impl Visitor for Watch<'_, '_> {
         self.passed(at);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proxy::authorize::fixture::{Session, answer, topic_id};
+    use crate::wire::api::api;
+    use crate::wire::read::read;
+    use crate::wire::tables::api_key;
+
+    const ACLS: &[&str] = &[
+        "ALLOW WRITE TOPIC LITERAL mine User:a *",
+        "ALLOW WRITE TRANSACTIONAL_ID LITERAL good User:a *",
+    ];
+    const TOPICS: &[&str] = &["mine", "other", "third"];
+
+    fn produce() -> &'static Api {
+        api(api_key::PRODUCE).unwrap()
+    }
+
+    fn body(version: i16, acks: i16, transactional_id: &str, topics: &[&str]) -> Value {
+        let topics = topics.iter().map(|name| {
+            let key = match version {
+                13.. => ("TopicId", topic_id(name).into()),
+                _ => ("Name", (*name).into()),
+            };
+            let partition = |index: i32| {
+                Value::fields([("Index", index.into()), ("Records", vec![3u8; 300].into())])
+            };
+            let partitions = Value::array([partition(0), partition(5)]);
+            Value::fields([key, ("PartitionData", partitions)])
+        });
+        Value::fields([
+            ("TransactionalId", transactional_id.into()),
+            ("Acks", acks.into()),
+            ("TopicData", Value::array(topics)),
+        ])
+    }
+
+    /// What leaves of a request that comes in parts of `part` bytes, and what becomes of it.
+    fn run(version: i16, body: &Value, part: usize) -> (Vec<u8>, Outcome) {
+        let framed = frame::request(produce(), version, 42, Some("client"), body).unwrap();
+        let frame = &framed[frame::LENGTH_BYTES..];
+        let mut session = Session::new(ACLS, TOPICS);
+        let mut long = LongProduce::new(produce(), version, frame.len());
+        let mut up = Vec::new();
+        for part in frame.chunks(part) {
+            assert!(!long.is_finished());
+            up.extend(long.take(part, &mut session.authority()).unwrap());
+            assert!(long.is_sound());
+        }
+        assert!(long.is_finished());
+        if !long.stops() {
+            assert_eq!(up.len(), frame.len(), "its length stays");
+        }
+        (up, long.finish(42))
+    }
+
+    fn read_up(version: i16, up: &[u8]) -> Value {
+        let at = frame::request_header(up).unwrap().body_at;
+        read(produce().request, version, &up[at..]).unwrap()
+    }
+
+    #[test]
+    fn what_may_be_written_goes_up_byte_for_byte() {
+        for version in produce().min_version..=produce().max_version {
+            let body = body(version, -1, "good", &["mine"]);
+            for part in [1, 2, 7, 100, 10_000] {
+                let (up, outcome) = run(version, &body, part);
+                let framed = frame::request(produce(), version, 42, Some("client"), &body).unwrap();
+                assert_eq!(up, framed[frame::LENGTH_BYTES..], "v{version} {part}");
+                assert!(matches!(outcome, Outcome::Answered(None)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_denied_topic_goes_up_under_no_name_and_is_answered_under_its_own() {
+        for version in produce().min_version..=produce().max_version {
+            let body = body(version, 1, "good", &["other", "mine", "third"]);
+            for part in [1, 3, 50, 10_000] {
+                let (up, outcome) = run(version, &body, part);
+                for denied in ["other", "third"] {
+                    let id = topic_id(denied);
+                    let named = up.windows(denied.len()).any(|w| w == denied.as_bytes());
+                    assert!(
+                        !named && !up.windows(16).any(|w| w == id),
+                        "v{version} {part}"
+                    );
+                }
+                let up = read_up(version, &up);
+                let topics = up.items("TopicData");
+                assert_eq!(topics[1], body.items("TopicData")[1]);
+                assert_ne!(topics[0], topics[2], "two poisons are two");
+                let Outcome::Answered(Some(amend)) = outcome else {
+                    panic!("{outcome:?}")
+                };
+                // As a broker answers: what it knows, and then what it does not.
+                let said = |topic: &Value, code: i64| {
+                    let field = if version >= 13 { "TopicId" } else { "Name" };
+                    let partition = |index: i64| {
+                        Value::fields([
+                            ("Index", Value::Int(index)),
+                            ("ErrorCode", Value::Int(code)),
+                        ])
+                    };
+                    Value::fields([
+                        (field, topic.get(field).unwrap().clone()),
+                        (
+                            "PartitionResponses",
+                            Value::array([partition(0), partition(5)]),
+                        ),
+                    ])
+                };
+                let said = [
+                    said(&topics[1], 0),
+                    said(&topics[0], 3),
+                    said(&topics[2], 3),
+                ];
+                let said = Value::fields([("Responses", Value::array(said))]);
+                let said = frame::response(produce(), version, 42, &said).unwrap();
+                let told = amend
+                    .apply(produce(), version, &said[frame::LENGTH_BYTES..], None)
+                    .unwrap();
+                let told = answer(produce(), version, &told);
+                let told: Vec<(Option<&str>, Option<[u8; 16]>, i64)> = told
+                    .items("Responses")
+                    .iter()
+                    .map(|topic| {
+                        let code = topic.items("PartitionResponses")[1]
+                            .int("ErrorCode")
+                            .unwrap();
+                        (topic.str("Name"), topic.uuid("TopicId"), code)
+                    })
+                    .collect();
+                let expected = [("mine", 0), ("other", 29), ("third", 29)];
+                let expected = expected.map(|(name, code)| match version {
+                    13.. => (None, Some(topic_id(name)), code),
+                    _ => (Some(name), None, code),
+                });
+                assert_eq!(told, expected, "v{version} {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_denied_from_the_start_never_leaves() {
+        for version in produce().min_version..=produce().max_version {
+            for (id, topics, code) in [
+                ("good", &["other"][..], 29),
+                ("bad", &["mine"], 53),
+                ("bad", &["mine", "other"], 53),
+            ] {
+                for part in [1, 64, 10_000] {
+                    let (up, outcome) = run(version, &body(version, 1, id, topics), part);
+                    assert!(up.is_empty(), "v{version} {id} {topics:?}");
+                    let Outcome::Refused(framed) = outcome else {
+                        panic!("{outcome:?}")
+                    };
+                    let told = answer(produce(), version, &framed);
+                    assert_eq!(told.items("Responses").len(), topics.len());
+                    for topic in told.items("Responses") {
+                        let partitions = topic.items("PartitionResponses");
+                        assert_eq!(partitions.len(), 2);
+                        assert!(partitions.iter().all(|p| p.int("ErrorCode") == Some(code)));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_an_answer_a_denied_topic_ends_the_connection() {
+        for topics in [&["other"][..], &["mine", "other"]] {
+            let (_, outcome) = run(9, &body(9, 0, "good", topics), 33);
+            let Outcome::Close(CloseReason::DeniedUnanswered) = outcome else {
+                panic!("{outcome:?}")
+            };
+        }
+        let (_, outcome) = run(9, &body(9, 0, "good", &["mine"]), 33);
+        assert!(matches!(outcome, Outcome::Unanswered));
+    }
+
+    #[test]
+    fn poisons_are_names_that_no_topic_has() {
+        for length in 1..=249 {
+            let TopicKey::Name(name) = poison_name(length, 3).unwrap() else {
+                panic!("an id")
+            };
+            assert_eq!(name.len(), length);
+            let legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+            assert!(!name.chars().any(legal), "{name}");
+        }
+        assert!(
+            poison_name(1, ILLEGAL.len()).is_none(),
+            "there are no more so short"
+        );
+    }
+}

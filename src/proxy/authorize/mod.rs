@@ -14,6 +14,8 @@ mod enforce;
 mod facts;
 mod fetch;
 mod fetch_sessions;
+#[cfg(test)]
+pub(in crate::proxy) mod fixture;
 mod guard;
 mod listed;
 mod long_produce;

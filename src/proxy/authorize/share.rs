@@ -252,6 +252,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::proxy::authorize::fixture::{Session, topic_id};
     use crate::wire::{api::api, frame, read::read};
 
     #[test]
@@ -286,6 +287,149 @@ mod tests {
                     "v{version} {asked}"
                 );
             }
+        }
+    }
+
+    const ACLS: &[&str] = &[
+        "ALLOW READ GROUP LITERAL g User:a *",
+        "ALLOW READ TOPIC PREFIXED mine User:a *",
+    ];
+
+    /// Of ShareFetch.
+    fn share(epoch: i32, topics: &[&str], forgotten: &[&str]) -> Value {
+        let gone = |name: &&str| {
+            Value::fields([
+                ("TopicId", topic_id(name).into()),
+                ("Partitions", Value::array([0, 4])),
+            ])
+        };
+        let mut body = acknowledgement(epoch, topics);
+        body.set(MAX_BYTES, 1000);
+        if !forgotten.is_empty() {
+            body.set(FORGOTTEN, Value::array(forgotten.iter().map(gone)));
+        }
+        body
+    }
+
+    fn named(name: &&str) -> Value {
+        let batch = Value::fields([("FirstOffset", 1.into()), ("LastOffset", 2.into())]);
+        let first = Value::fields([
+            ("PartitionIndex", 0.into()),
+            ("AcknowledgementBatches", Value::array([batch])),
+        ]);
+        let second = Value::fields([("PartitionIndex", 4.into())]);
+        Value::fields([
+            ("TopicId", topic_id(name).into()),
+            ("Partitions", Value::array([first, second])),
+        ])
+    }
+
+    /// Of ShareAcknowledge.
+    fn acknowledgement(epoch: i32, topics: &[&str]) -> Value {
+        Value::fields([
+            ("GroupId", "g".into()),
+            ("MemberId", "m".into()),
+            ("ShareSessionEpoch", epoch.into()),
+            ("Topics", Value::array(topics.iter().map(named))),
+        ])
+    }
+
+    /// (topic, partition, code, code of the acknowledgement) of what is added to an answer.
+    fn added(decision: &Decision) -> Vec<(TopicId, i64, i64, i64)> {
+        let Decision::ForwardAndAmend { amend, .. } = decision else {
+            return Vec::new();
+        };
+        let topics = amend.added.iter().flat_map(|added| &added.items);
+        let partitions = topics.flat_map(|topic| {
+            let partitions = topic.items("Partitions").iter();
+            partitions.map(move |partition| {
+                let code = |name| partition.int(name).unwrap_or_default();
+                let id = topic.uuid("TopicId").unwrap();
+                let codes = (code("ErrorCode"), code("AcknowledgeErrorCode"));
+                (id, code("PartitionIndex"), codes.0, codes.1)
+            })
+        });
+        partitions.collect()
+    }
+
+    #[test]
+    fn what_is_denied_of_a_session_is_repeated_until_it_is_forgotten() {
+        let fetch = api(api_key::SHARE_FETCH).unwrap();
+        let other = topic_id("other");
+        for version in fetch.min_version..=fetch.max_version {
+            let mut bench = Session::new(ACLS, &["mine", "other"]);
+            let mut ask = |epoch, topics: &[&str], forgotten: &[&str]| {
+                bench.decide(fetch, version, &share(epoch, topics, forgotten))
+            };
+            let first = ask(0, &["mine", "other"], &[]);
+            let up = first.up.as_ref().unwrap().items("Topics");
+            assert_eq!(up.len(), 1);
+            assert_eq!(up[0].uuid("TopicId"), Some(topic_id("mine")));
+            let expected = [(other, 0, 29, 29), (other, 4, 29, 0)];
+            assert_eq!(added(&first.decision), expected);
+            let second = ask(1, &[], &[]);
+            let repeated = [(other, 0, 29, 0), (other, 4, 29, 0)];
+            assert_eq!(added(&second.decision), repeated, "v{version}");
+            let third = ask(2, &[], &["other"]);
+            assert!(third.up.is_some());
+            assert_eq!(added(&third.decision), []);
+            assert!(matches!(ask(3, &[], &[]).decision, Decision::Forward));
+        }
+    }
+
+    #[test]
+    fn a_session_whose_topics_are_decided_otherwise_begins_anew() {
+        let fetch = api(api_key::SHARE_FETCH).unwrap();
+        for acls in [
+            // One topic less, one topic more.
+            &["ALLOW READ GROUP LITERAL g User:a *"][..],
+            &[
+                "ALLOW READ GROUP LITERAL g User:a *",
+                "ALLOW READ TOPIC LITERAL * User:a *",
+            ],
+        ] {
+            let mut bench = Session::new(ACLS, &["mine", "other"]);
+            let first = bench.decide(fetch, 1, &share(0, &["mine", "other"], &[]));
+            assert!(first.up.is_some());
+            bench.follow(acls);
+            let answer = bench.decide(fetch, 1, &share(1, &[], &[])).answer.unwrap();
+            assert_eq!(answer.int("ErrorCode"), Some(122));
+            let anew = bench.decide(fetch, 1, &share(0, &["mine", "other"], &[]));
+            assert!(anew.up.is_some());
+        }
+    }
+
+    #[test]
+    fn a_group_that_is_denied_answers_30() {
+        for key in [api_key::SHARE_FETCH, api_key::SHARE_ACKNOWLEDGE] {
+            let api = api(key).unwrap();
+            for version in api.min_version..=api.max_version {
+                let mut bench = Session::new(&ACLS[1..], &["mine"]);
+                let asked = acknowledgement(0, &["mine"]);
+                let answer = bench.decide(api, version, &asked).answer;
+                assert_eq!(answer.unwrap().int("ErrorCode"), Some(30));
+            }
+        }
+    }
+
+    #[test]
+    fn an_acknowledgement_of_what_is_denied_goes_up_without_it() {
+        let fetch = api(api_key::SHARE_FETCH).unwrap();
+        let acknowledge = api(api_key::SHARE_ACKNOWLEDGE).unwrap();
+        for version in acknowledge.min_version..=acknowledge.max_version {
+            let mut bench = Session::new(ACLS, &["mine", "other"]);
+            assert!(
+                bench
+                    .decide(fetch, 1, &share(0, &["mine"], &[]))
+                    .up
+                    .is_some()
+            );
+            let asked = acknowledgement(1, &["other"]);
+            let outcome = bench.decide(acknowledge, version, &asked);
+            assert!(outcome.up.unwrap().items("Topics").is_empty());
+            let other = topic_id("other");
+            let expected = [(other, 0, 29, 0), (other, 4, 29, 0)];
+            assert_eq!(added(&outcome.decision), expected);
         }
     }
 }

@@ -191,3 +191,181 @@ impl Visitor for Found {
         self.listing.item_end(field, at);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proxy::authorize::Question;
+    use crate::proxy::authorize::fixture::{Session, answer, topic_id};
+    use crate::wire::api::{Api, api};
+    use crate::wire::frame;
+    use crate::wire::tables::api_key;
+
+    const ACLS: &[&str] = &[
+        "ALLOW WRITE TOPIC PREFIXED mine User:a *",
+        "DENY WRITE TOPIC LITERAL mine-not User:a *",
+        "ALLOW WRITE TRANSACTIONAL_ID LITERAL good User:a *",
+    ];
+    const TOPICS: &[&str] = &["mine", "mine-not", "other"];
+
+    fn produce() -> &'static Api {
+        api(api_key::PRODUCE).unwrap()
+    }
+
+    fn key(version: i16, name: &str) -> (&'static str, Value) {
+        if version >= 13 {
+            ("TopicId", topic_id(name).into())
+        } else {
+            ("Name", name.into())
+        }
+    }
+
+    fn asked(version: i16, acks: i16, transactional_id: Option<&str>, topics: &[&str]) -> Value {
+        let partition =
+            |index: i32| Value::fields([("Index", index.into()), ("Records", vec![1u8; 9].into())]);
+        let topics = topics.iter().map(|name| {
+            let partitions = Value::array([partition(0), partition(3)]);
+            Value::fields([key(version, name), ("PartitionData", partitions)])
+        });
+        Value::fields([
+            ("TransactionalId", transactional_id.into()),
+            ("Acks", acks.into()),
+            ("TimeoutMs", 1000.into()),
+            ("TopicData", Value::array(topics)),
+        ])
+    }
+
+    /// (topic's key, code) of each partition of an answer.
+    fn codes(version: i16, answer: &Value) -> Vec<(Value, i64)> {
+        let field = key(version, "").0;
+        let topics = answer.items("Responses").iter();
+        topics
+            .flat_map(|topic| {
+                let partitions = topic.items("PartitionResponses").iter();
+                let code = |partition: &Value| partition.int("ErrorCode").unwrap();
+                partitions.map(move |p| (topic.get(field).unwrap().clone(), code(p)))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_may_be_written_goes_up_as_it_came() {
+        for version in produce().min_version..=produce().max_version {
+            let body = asked(version, -1, Some("good"), &["mine"]);
+            let outcome = Session::new(ACLS, TOPICS).decide(produce(), version, &body);
+            assert!(matches!(outcome.decision, Decision::Forward), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_topic_that_is_denied_is_cut_and_answered() {
+        for version in produce().min_version..=produce().max_version {
+            let body = asked(version, 1, None, &["other", "mine", "mine-not"]);
+            let mut session = Session::new(ACLS, TOPICS);
+            let outcome = session.decide(produce(), version, &body);
+            assert_eq!(
+                outcome.up,
+                Some(asked(version, 1, None, &["mine"])),
+                "v{version}"
+            );
+            let Decision::ForwardAndAmend { amend, .. } = outcome.decision else {
+                panic!("{:?}", outcome.decision);
+            };
+            let done = Value::fields([
+                key(version, "mine"),
+                (
+                    "PartitionResponses",
+                    Value::array([Value::fields([("Index", 0.into())])]),
+                ),
+            ]);
+            let broker = Value::fields([("Responses", Value::array([done]))]);
+            let broker = frame::response(produce(), version, 42, &broker).unwrap();
+            let amended = amend
+                .apply(produce(), version, &broker[frame::LENGTH_BYTES..], None)
+                .unwrap();
+            let amended = answer(produce(), version, &amended);
+            let expected = [
+                ("mine", 0),
+                ("other", 29),
+                ("other", 29),
+                ("mine-not", 29),
+                ("mine-not", 29),
+            ];
+            let expected = expected.map(|(name, code)| (key(version, name).1, code));
+            assert_eq!(codes(version, &amended), expected, "v{version}");
+            assert!(!session.denials.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_transactional_id_that_is_denied_denies_all_of_it() {
+        for version in produce().min_version..=produce().max_version {
+            let body = asked(version, 1, Some("bad"), &["mine", "other"]);
+            let outcome = Session::new(ACLS, TOPICS).decide(produce(), version, &body);
+            let codes = codes(version, &outcome.answer.unwrap());
+            assert_eq!(codes.len(), 4);
+            assert!(codes.iter().all(|(_, code)| *code == 53), "{codes:?}");
+        }
+    }
+
+    #[test]
+    fn without_an_answer_the_denied_part_ends_the_connection() {
+        for version in produce().min_version..=produce().max_version {
+            let mut session = Session::new(ACLS, TOPICS);
+            let ask = |session: &mut Session, topics: &[&str]| {
+                session.decide(produce(), version, &asked(version, 0, None, topics))
+            };
+            let all = ask(&mut session, &["mine"]);
+            let Decision::Unanswered {
+                frame: None,
+                close: None,
+            } = all.decision
+            else {
+                panic!("{:?}", all.decision);
+            };
+            let part = ask(&mut session, &["mine", "other"]);
+            assert_eq!(part.up, Some(asked(version, 0, None, &["mine"])));
+            let Decision::Unanswered {
+                close: Some(CloseReason::DeniedUnanswered),
+                ..
+            } = part.decision
+            else {
+                panic!("{:?}", part.decision);
+            };
+            let none = ask(&mut session, &["other"]).decision;
+            assert!(
+                matches!(none, Decision::Close(CloseReason::DeniedUnanswered)),
+                "{none:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_id_is_asked_for_before_anything_is_said_of_it() {
+        let mut session = Session::new(ACLS, &[]);
+        let body = asked(13, 1, None, &["mine"]);
+        let Decision::Ask(question) = session.decide(produce(), 13, &body).decision else {
+            panic!("not asked");
+        };
+        assert_eq!(question, Question::Ids(vec![topic_id("mine")]));
+        // The broker knows none such: neither does it go up, where it could have come into being meanwhile.
+        let unknown = Value::fields([
+            ("ErrorCode", 100.into()),
+            ("Name", Value::Null),
+            ("TopicId", topic_id("mine").into()),
+        ]);
+        let said = Value::fields([("Topics", Value::array([unknown]))]);
+        session.asked.note(&question, &said, &session.topics);
+        let answer = session.decide(produce(), 13, &body).answer.unwrap();
+        assert!(codes(13, &answer).iter().all(|(_, code)| *code == 100));
+        // The zero id is none.
+        let mut zero = asked(13, 1, None, &["mine"]);
+        zero.items_mut("TopicData").unwrap()[0].set("TopicId", [0; 16]);
+        let answer = Session::new(ACLS, &[]).decide(produce(), 13, &zero).answer;
+        assert!(
+            codes(13, &answer.unwrap())
+                .iter()
+                .all(|(_, code)| *code == 100)
+        );
+    }
+}
