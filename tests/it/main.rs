@@ -31,6 +31,7 @@ mod hostile;
 mod keycloak;
 mod login;
 mod mapping;
+mod opaque;
 mod pools;
 mod port_mapping;
 mod reload;
