@@ -41,7 +41,7 @@ mod upstream;
 mod validation_rule;
 mod value;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 pub use operation::{Admin, AuditSink, Log, LogFormat, LogLevel};
 
@@ -186,17 +186,19 @@ fn read(
     let clusters = each(&declared.clusters, |section| {
         cluster::read(section, &names, &rules, surroundings, findings)
     });
-    let mut certificates = Vec::new();
+    let (mut certificates, mut asking) = (Vec::new(), BTreeSet::new());
     let listeners = each(&declared.listeners, |section| {
         let read = listener::read(section, &names, surroundings, &mut ports, findings)?;
         certificates.extend(read.not_after.map(|not_after| ListenerCertificate {
             listener: read.listener.name.clone(),
             not_after,
         }));
+        asking.extend(read.asks_clients.then(|| read.listener.name.clone()));
         Some(read.listener)
     });
     let parts = Parts {
         listeners: &listeners,
+        asking: &asking,
         clusters: &clusters,
         providers: &providers,
         organizations: &organizations,
