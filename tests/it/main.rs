@@ -32,6 +32,7 @@ mod keycloak;
 mod login;
 mod mapping;
 mod opaque;
+mod outage;
 mod pools;
 mod port_mapping;
 mod reload;
