@@ -901,6 +901,7 @@ mod tests {
                 "{\"http://schemas.openid.net/event/backchannel-logout\":{}}",
                 TokenUseMismatch,
             ),
+            ("-", "email", "\"joe@evil.com@example.com\"", ClaimInvalid),
             ("-", "jti", "7", ClaimInvalid),
             ("-", "azp", "[\"orders\"]", ClaimInvalid),
         ]);
@@ -910,6 +911,8 @@ mod tests {
             ("token_use", "\"access\""),
             ("events", "{}"),
             ("jti", "\"\""),
+            ("email", "\"joe@example.com\""),
+            ("email", "\"\""),
         ]);
     }
 
