@@ -447,6 +447,27 @@ mod tests {
         }
     }
 
+    /// CVE-2024-31141: a value that names a file or a variable is a text like any other.
+    #[test]
+    fn nothing_in_a_value_is_expanded() {
+        let world = World::new();
+        let (_, text) = files("tests/configs/valid").swap_remove(0);
+        for reference in [
+            "${file:/etc/passwd:x}",
+            "${env:HOME}",
+            "$HOME",
+            "%HOME%",
+            "~",
+        ] {
+            let text = text.replace("Everybody at Acme", reference);
+            let checked = world
+                .check(&text)
+                .unwrap_or_else(|found| panic!("{found:#?}"));
+            let kept = |provider: &Arc<Provider>| provider.description == reference;
+            assert!(checked.providers.iter().any(kept), "{reference}");
+        }
+    }
+
     #[test]
     fn every_finding_has_a_line_where_there_is_one() {
         let world = World::new();
