@@ -11,7 +11,7 @@ use std::{
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::{USAGE, environment, past_login, shown};
+use super::{USAGE, access, environment, past_login, shown};
 use crate::{
     app::{self, Explained, Question},
     control::settings::{self, Checked},
@@ -41,6 +41,8 @@ pub(super) struct Arguments {
     /// A pool that the client names (`identityPoolId`); may be repeated
     #[arg(long, value_name = "ID")]
     pool: Vec<String>,
+    #[command(flatten)]
+    access: access::Arguments,
     /// Lines of text, or one JSON object; both on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -52,8 +54,8 @@ pub(super) enum Format {
     Json,
 }
 
-/// 0 if the login would be, or was, accepted; 1 if not, or if nobody can tell; 64 for a fault of
-/// the configuration or the arguments.
+/// 0 if the login would be, or was, accepted, and all that was asked for allowed; 1 if not, or if
+/// nobody can tell; 64 for a fault of the configuration or the arguments.
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
     let checked = match settings::load(&arguments.config, &environment) {
         Ok(checked) => checked,
@@ -82,6 +84,7 @@ pub(super) fn usage(problem: &str) -> ExitCode {
 }
 
 fn explain(checked: &Checked, path: &Path, arguments: &Arguments) -> Result<Explained, String> {
+    let access = arguments.access.read()?;
     let token = read_token(path)
         .map_err(|problem| format!("{}: cannot be read: {problem}", shown(path)))?;
     let pools = parse_pools(&arguments.pool)?;
@@ -90,6 +93,7 @@ fn explain(checked: &Checked, path: &Path, arguments: &Arguments) -> Result<Expl
         token: &token,
         cluster: arguments.cluster.as_deref(),
         pools: pools.as_deref(),
+        access: access.as_ref(),
     };
     app::explain(&question).map_err(|error| error.to_string())
 }
@@ -119,8 +123,9 @@ fn tell(explained: &Explained, format: Format) -> ExitCode {
         Format::Text => tell_text(&mut out, explained),
         Format::Json => writeln!(out, "{}", as_json(explained)),
     };
+    let allowed = explained.rulings.iter().all(|ruling| ruling.allowed);
     match told {
-        Ok(()) if ending(explained).code.is_none() => ExitCode::SUCCESS,
+        Ok(()) if allowed && ending(explained).code.is_none() => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }
@@ -203,6 +208,7 @@ fn tell_text(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
         writeln!(out, "acts  as {}", principals(identity).join(", "))?;
         writeln!(out, "is    {} of {}", identity.claim, identity.provider)?;
     }
+    access::tell_text(out, explained)?;
     let Ending { code, detail } = ending(explained);
     match code {
         None => writeln!(out, "ACCEPTED: {detail}"),
@@ -259,6 +265,7 @@ fn as_json(explained: &Explained) -> Value {
         "unreachable": explained.unreachable, "steps": steps.collect::<Vec<_>>(),
         "claims": claims.map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
         "pools": pools.collect::<Vec<_>>(), "identity": identity,
+        "authorization": explained.authorization, "decisions": access::as_json(explained),
     })
 }
 

@@ -7,6 +7,7 @@
 //! [`app`]: crate::app
 //! [`control`]: crate::control
 
+mod access;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;

@@ -93,3 +93,62 @@ fn a_refused_login_is_found_by_its_id() {
     assert!(output.contains("AUDIENCE_MISMATCH"), "{output}");
     assert!(output.contains("names none of `kafka`"), "{output}");
 }
+
+/// The rules of a cluster, asked by the command as a session would be.
+#[test]
+fn what_a_session_may_is_told_with_the_rule() {
+    let kafka = shared::kafka();
+    let prepared = Setup::new("explain_access").prepare(&**kafka);
+    let config = prepared.config;
+    let rules = "[[role_bindings]]\nprincipal = \"User:pool-orders\"\nrole_name = \"DeveloperRead\"\n\
+                 crn_pattern = \"crn://oathgate/organization=default/cloud-cluster=lkc-tests/kafka=lkc-tests/topic=orders-*\"\n\
+                 [[acls]]\ncluster = \"lkc-tests\"\nprincipal = \"User:*\"\nhost = \"10.0.0.0/8\"\n\
+                 operation = \"READ\"\npermission = \"DENY\"\nresource_type = \"TOPIC\"\n\
+                 resource_name = \"orders-secret\"\npattern_type = \"LITERAL\"\n";
+    fs::write(&config, prepared.toml.text(rules).build()).expect("write a configuration");
+    let token = orders_token();
+
+    let asked = ["--operation", "READ", "--topic", "orders-eu"];
+    let (code, output) = explain(&config, &token, &asked);
+    assert_eq!(code, 0, "{output}");
+    assert!(output.contains("may   READ TOPIC:orders-eu: "), "{output}");
+    assert!(output.contains("DeveloperRead"), "{output}");
+
+    let (topic, group) = ("orders-eu", "readers");
+    let asked = ["--operation", "READ", "--topic", topic, "--group", group];
+    let (code, output) = explain(&config, &token, &asked);
+    assert_eq!(code, 1, "{output}");
+    assert!(
+        output.contains("DENY  READ GROUP:readers: no rule"),
+        "{output}"
+    );
+
+    // An ACL that looks at the client's address decides before the role.
+    let secret = ["--operation", "READ", "--topic", "orders-secret"];
+    assert_eq!(explain(&config, &token, &secret).0, 0);
+    let there = ["--client-address", "10.1.2.3", "--format", "json"];
+    let (code, output) = explain(&config, &token, &[&secret[..], &there].concat());
+    assert_eq!(code, 1, "{output}");
+    let report: Value = serde_json::from_str(output.trim()).expect("JSON");
+    let decision = &report["decisions"][0];
+    assert_eq!(report["accepted"], true, "{report}");
+    assert_eq!(
+        (&decision["allowed"], &decision["resource_name"]),
+        (&json!(false), &json!("orders-secret")),
+        "{report}"
+    );
+    let rule = decision["rule"].as_str().expect("a rule");
+    assert!(
+        rule.contains("DENY") && rule.contains("10.0.0.0/8"),
+        "{rule}"
+    );
+
+    // Nobody is asked about whom the token does not make anybody.
+    let foreign = named(json!({ "azp": "orders-service", "aud": "payroll" }));
+    let (code, output) = explain(&config, &foreign, &asked);
+    assert_eq!(code, 1, "{output}");
+    assert!(!output.contains("TOPIC:"), "{output}");
+    let (code, output) = explain(&config, &token, &["--operation", "WRITE", "--group", "g"]);
+    assert_eq!(code, 64, "{output}");
+    assert!(output.contains("is never asked of GROUP:g"), "{output}");
+}

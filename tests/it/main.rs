@@ -31,6 +31,8 @@ mod hostile;
 mod keycloak;
 mod login;
 mod mapping;
+mod opaque;
+mod outage;
 mod pools;
 mod port_mapping;
 mod reload;

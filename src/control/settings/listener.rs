@@ -25,13 +25,15 @@ use crate::{
 /// The loud name of a listener without TLS.
 const PLAINTEXT: &str = "insecure_plaintext_tokens_readable_on_the_wire";
 
-/// A checked listener, and when its certificate ends.
+/// A checked listener, and what is known of its TLS.
 #[derive(Debug)]
 pub(super) struct CheckedListener {
     /// The listener.
     pub(super) listener: Arc<Listener>,
     /// Expiry of its certificate; `None` without TLS.
     pub(super) not_after: Option<UnixTime>,
+    /// Whether it asks clients for certificates.
+    pub(super) asks_clients: bool,
 }
 
 /// Reads one listener. Its ports are taken from `ports`.
@@ -97,10 +99,10 @@ pub(super) fn read(
         tls: tls.as_ref().map(|tls| Arc::clone(&tls.config)),
         routes,
     };
-    let not_after = tls.map(|tls| tls.not_after);
     Some(CheckedListener {
         listener: Arc::new(listener),
-        not_after,
+        asks_clients: tls.as_ref().is_some_and(|tls| tls.asks_clients),
+        not_after: tls.map(|tls| tls.not_after),
     })
 }
 

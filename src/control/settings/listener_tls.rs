@@ -31,6 +31,8 @@ pub(super) struct ListenerTls {
     pub(super) config: Arc<rustls::ServerConfig>,
     /// When the certificate ends.
     pub(super) not_after: UnixTime,
+    /// Whether clients are asked for certificates.
+    pub(super) asks_clients: bool,
 }
 
 /// Whom client certificates are trusted from, and whether clients must have one.
@@ -51,11 +53,13 @@ impl ListenerTls {
         let (chain, leaf) = chain?;
         check_coverage(section, &leaf, hosts, findings);
         let identity = pair(section, chain, key?, findings)?;
+        let asks_clients = clients.is_some();
         let config = tls::server_config(identity, clients);
         let config = noted(config, section.path(), "", findings)?;
         Some(Self {
             config,
             not_after: leaf.not_after,
+            asks_clients,
         })
     }
 }

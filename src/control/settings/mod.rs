@@ -41,7 +41,7 @@ mod upstream;
 mod validation_rule;
 mod value;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 pub use operation::{Admin, AuditSink, Log, LogFormat, LogLevel};
 
@@ -186,17 +186,19 @@ fn read(
     let clusters = each(&declared.clusters, |section| {
         cluster::read(section, &names, &rules, surroundings, findings)
     });
-    let mut certificates = Vec::new();
+    let (mut certificates, mut asking) = (Vec::new(), BTreeSet::new());
     let listeners = each(&declared.listeners, |section| {
         let read = listener::read(section, &names, surroundings, &mut ports, findings)?;
         certificates.extend(read.not_after.map(|not_after| ListenerCertificate {
             listener: read.listener.name.clone(),
             not_after,
         }));
+        asking.extend(read.asks_clients.then(|| read.listener.name.clone()));
         Some(read.listener)
     });
     let parts = Parts {
         listeners: &listeners,
+        asking: &asking,
         clusters: &clusters,
         providers: &providers,
         organizations: &organizations,
@@ -442,6 +444,27 @@ mod tests {
             if let Err(found) = WORLD.check(&damaged) {
                 prop_assert!(found.iter().any(|finding| finding.severity == Severity::Fault));
             }
+        }
+    }
+
+    /// CVE-2024-31141: a value that names a file or a variable is a text like any other.
+    #[test]
+    fn nothing_in_a_value_is_expanded() {
+        let world = World::new();
+        let (_, text) = files("tests/configs/valid").swap_remove(0);
+        for reference in [
+            "${file:/etc/passwd:x}",
+            "${env:HOME}",
+            "$HOME",
+            "%HOME%",
+            "~",
+        ] {
+            let text = text.replace("Everybody at Acme", reference);
+            let checked = world
+                .check(&text)
+                .unwrap_or_else(|found| panic!("{found:#?}"));
+            let kept = |provider: &Arc<Provider>| provider.description == reference;
+            assert!(checked.providers.iter().any(kept), "{reference}");
         }
     }
 

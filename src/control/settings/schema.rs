@@ -10,7 +10,8 @@ pub(super) struct Table {
     pub(super) name: &'static str,
     /// Keys that may stand in it; empty where the user chooses them.
     pub(super) keys: &'static [&'static str],
-    /// Names of other products for some of them: theirs, ours.
+    /// Names of other products for some of them: theirs, ours. `table.key` is a key in a table that
+    /// they put around it.
     pub(super) aliases: &'static [(&'static str, &'static str)],
 }
 
@@ -32,7 +33,7 @@ tables! {
     ROOT = "" [
         "admin", "log", "audit", "limits", "listeners", "clusters", "organizations", "providers",
         "revocations", "roles", "role_bindings", "acls",
-    ];
+    ] also { "oidcProviders" = "providers" };
     ADMIN = "admin" ["bind", "insecure_admin_on_all_networks"];
     LOG = "log" ["format", "level"];
     AUDIT = "audit" ["file", "stdout"];
@@ -81,19 +82,26 @@ tables! {
         "userValidationRules" = "user_validation_rules", "token_endpoint_uri" = "token_endpoint",
         "authorize_endpoint_uri" = "authorization_endpoint", "cfk_client_id" = "client_id",
         "scope" = "request_scopes", "oidcClients" = "oidc_clients",
+        "issuer.issuerURL" = "issuer", "issuer.url" = "issuer", "issuer.audiences" = "audiences",
+        "issuer.discoveryURL" = "discovery_url",
+        "issuer.issuerCertificateAuthority" = "ca_file",
+        "claimMappings.username" = "username", "claimMappings.groups" = "groups",
     };
     INTROSPECTION = "providers.introspection" [
         "endpoint", "client_id", "auth_method", "client_secret_file", "client_secret_env",
         "private_key_file", "key_id", "tokens", "timeout", "max_concurrent",
     ];
     USERNAME = "providers.username" ["claim", "expression", "prefix_policy", "prefix", "rules"]
-        also { "prefixPolicy" = "prefix_policy" };
+        also { "prefixPolicy" = "prefix_policy", "prefix.prefixString" = "prefix" };
     GROUPS = "providers.groups" [
         "claim", "expression", "prefix", "rules", "required", "separator",
     ];
     CLAIM_RULE = "providers.claim_validation_rules" [
         "type", "claim", "required_value", "expression", "message",
-    ] also { "requiredValue" = "required_value" };
+    ] also {
+        "requiredValue" = "required_value", "requiredClaim.claim" = "claim",
+        "requiredClaim.requiredValue" = "required_value",
+    };
     USER_RULE = "providers.user_validation_rules" ["expression", "message"];
     OIDC_CLIENT = "providers.oidc_clients" [
         "client_id", "client_secret_file", "client_secret_env", "component_name",
@@ -102,7 +110,8 @@ tables! {
         "clientID" = "client_id", "componentName" = "component_name",
         "componentNamespace" = "component_namespace", "extraScopes" = "extra_scopes",
     };
-    POOL = "providers.pools" ["id", "display_name", "filter", "identity_claim"];
+    POOL = "providers.pools" ["id", "display_name", "filter", "identity_claim"]
+        also { "expression" = "filter" };
     REVOCATION = "revocations" [
         "organization", "provider", "subject", "client_id", "jti", "kid", "all", "issued_before",
         "until",

@@ -11,6 +11,7 @@ pub(crate) mod front;
 pub(crate) mod haproxy;
 pub(crate) mod hosts;
 pub(crate) mod http;
+pub(crate) mod introspection;
 pub(crate) mod issuer;
 pub(crate) mod java;
 pub(crate) mod kafka;
