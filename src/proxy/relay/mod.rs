@@ -298,8 +298,12 @@ mod tests {
     use super::*;
     use crate::{
         limits::{AMENDS_MAX, BACKLOG_MAX, FRAME_MAX, HELD_FREE},
+        policy::fixture::{authorizer, who},
         proxy::{
-            authorize::Decides,
+            authorize::{
+                Decides,
+                fixture::{HERE, topic_id},
+            },
             rewrite::sample::populated,
             upstream::login::{AUTHENTICATE_VERSION, Login},
             versions,
@@ -324,6 +328,7 @@ mod tests {
     struct Turns {
         asked: Vec<Moment>,
         no: Option<(usize, End)>,
+        rights: Option<Rights>,
     }
 
     impl Gate for Turns {
@@ -336,7 +341,7 @@ mod tests {
         }
 
         fn rights(&mut self) -> Option<&mut Rights> {
-            None
+            self.rights.as_mut()
         }
     }
 
@@ -385,6 +390,14 @@ mod tests {
                 events: Vec::new(),
                 held: Arc::new(Semaphore::new(MAX_HELD)),
             }
+        }
+
+        /// Where Oathgate decides, by `acls`.
+        fn judged(acls: &[&str]) -> Self {
+            let mut bench = Self::new();
+            bench.relay.setup.rules = HERE;
+            bench.gate.rights = Some(Rights::new(Arc::new(authorizer(acls)), who("User:a")));
+            bench
         }
 
         fn no_at(nth: usize, end: End) -> Self {
@@ -1211,5 +1224,203 @@ mod tests {
             let up = bench.take_for_broker();
             prop_assert_eq!(outcome.is_ok(), up.len() == request.len());
         }
+    }
+
+    /// A Fetch of these topics by name, or its answer.
+    fn fetched_topics(version: i16, names: &[&str], records: usize) -> (Value, Value) {
+        let partition =
+            || Value::fields([("Partition", 0.into()), ("PartitionMaxBytes", 1000.into())]);
+        let asked = names.iter().map(|name| {
+            Value::fields([
+                ("Topic", (*name).into()),
+                ("Partitions", Value::array([partition()])),
+            ])
+        });
+        let told = names
+            .iter()
+            .filter(|name| name.starts_with("mine"))
+            .map(|name| {
+                let partition = Value::fields([
+                    ("PartitionIndex", 0.into()),
+                    ("HighWatermark", 5.into()),
+                    ("Records", vec![9u8; records].into()),
+                ]);
+                Value::fields([
+                    ("Topic", (*name).into()),
+                    ("Partitions", Value::array([partition])),
+                ])
+            });
+        let mut request = Value::fields([("Topics", Value::array(asked))]);
+        if version < 15 {
+            request.set("ReplicaId", -1);
+        }
+        (request, Value::fields([("Responses", Value::array(told))]))
+    }
+
+    #[test]
+    fn denied_topics_stand_behind_the_brokers_wherever_the_answer_is_cut() {
+        const ACLS: &[&str] = &["ALLOW READ TOPIC PREFIXED mine User:a *"];
+        for version in 4..=12 {
+            // So many topics that their count takes a byte more with those that are denied.
+            let mine: Vec<String> = (0..126).map(|n| format!("mine{n}")).collect();
+            let mut names: Vec<&str> = mine.iter().map(String::as_str).collect();
+            names.insert(3, "other");
+            names.push("third");
+            let (request, answer) = fetched_topics(version, &names, 20);
+            let frame = told(FETCH, version, 1, &answer);
+            for part in [1, 2, 5, 64, 1000, frame.len()] {
+                let mut bench = Bench::judged(ACLS);
+                bench
+                    .client(&asked(FETCH, version, 1, &request), 1 << 20)
+                    .unwrap();
+                bench.take_for_broker();
+                bench.broker(&frame, part).unwrap();
+                let got = bench.take_for_client();
+                let length = frame::length(&got, usize::MAX).unwrap().unwrap();
+                assert_eq!(length, got.len() - LENGTH_BYTES, "v{version} {part}");
+                let got = &got[LENGTH_BYTES..];
+                let fetch = api(FETCH).unwrap();
+                let (_, at) = frame::response_header(fetch, version, got).unwrap();
+                let got = read(fetch.response, version, &got[at..]).unwrap();
+                let topics = got.items("Responses");
+                let theirs = answer.items("Responses").iter();
+                let told: Vec<_> = topics.iter().map(|topic| topic.str("Topic")).collect();
+                let expected = theirs.map(|topic| topic.str("Topic"));
+                let expected: Vec<_> = expected.chain([Some("other"), Some("third")]).collect();
+                assert_eq!(told, expected, "v{version} {part}");
+                let codes = topics
+                    .iter()
+                    .map(|t| t.items("Partitions")[0].int("ErrorCode"));
+                let denied = codes.filter(|code| *code == Some(29)).count();
+                assert_eq!(denied, 2);
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_that_failed_as_a_whole_or_was_throttled_gets_nothing_added() {
+        let (request, _) = fetched_topics(12, &["mine", "other"], 0);
+        for (error, throttle) in [(70, 0), (0, 100)] {
+            let mut bench = Bench::judged(&["ALLOW READ TOPIC LITERAL mine User:a *"]);
+            bench
+                .client(&asked(FETCH, 12, 1, &request), 1 << 20)
+                .unwrap();
+            let empty = Value::fields([
+                ("ErrorCode", error.into()),
+                ("ThrottleTimeMs", throttle.into()),
+            ]);
+            let frame = told(FETCH, 12, 1, &empty);
+            bench.broker(&frame, 3).unwrap();
+            assert_eq!(bench.take_for_client(), frame);
+        }
+    }
+
+    #[test]
+    fn a_fetch_whose_topic_was_taken_away_is_not_answered() {
+        let (request, answer) = fetched_topics(12, &["mine"], 20);
+        let mut bench = Bench::judged(&["ALLOW READ TOPIC LITERAL mine User:a *"]);
+        bench
+            .client(&asked(FETCH, 12, 1, &request), 1 << 20)
+            .unwrap();
+        let nobody = Arc::new(authorizer(&[]));
+        bench.gate.rights.as_mut().unwrap().follow(&nobody);
+        let ended = bench.broker(&told(FETCH, 12, 1, &answer), 1 << 20);
+        assert_eq!(ended, Err(End::RequestRefused("DENIED_MEANWHILE")));
+        assert!(bench.take_for_client().is_empty());
+    }
+
+    #[test]
+    fn a_request_waits_for_the_names_of_its_topics_and_the_next_waits_for_it() {
+        let mut bench = Bench::judged(&[
+            "ALLOW WRITE TOPIC LITERAL mine User:a *",
+            "ALLOW DESCRIBE TOPIC LITERAL mine User:a *",
+        ]);
+        let partition = Value::fields([("Records", vec![1u8; 50].into())]);
+        let topic = Value::fields([
+            ("TopicId", topic_id("mine").into()),
+            ("PartitionData", Value::array([partition])),
+        ]);
+        let body = Value::fields([("Acks", 1.into()), ("TopicData", Value::array([topic]))]);
+        let produce = asked(PRODUCE, 13, 1, &body);
+        let next = asked(LIST_OFFSETS, 7, 2, &nothing());
+        bench
+            .client(&[produce.clone(), next.clone()].concat(), 1 << 20)
+            .unwrap();
+        let question = bench.take_for_broker();
+        assert_eq!(question[4..6], METADATA.to_be_bytes(), "and nothing else");
+        assert!(!question.ends_with(&next));
+        let named = Value::fields([
+            ("Name", "mine".into()),
+            ("TopicId", topic_id("mine").into()),
+        ]);
+        let said = Value::fields([("Topics", Value::array([named]))]);
+        bench
+            .broker(&told(METADATA, 12, OWN_CORRELATION_ID, &said), 1 << 20)
+            .unwrap();
+        assert_eq!(bench.take_for_broker(), [produce, next].concat());
+        assert!(
+            bench.take_for_client().is_empty(),
+            "the question is Oathgate's own"
+        );
+        let answers = [produced_in(13, 1), told(LIST_OFFSETS, 7, 2, &nothing())];
+        bench.broker(&answers.concat(), 1 << 20).unwrap();
+        assert_eq!(bench.answered(), [1, 2]);
+    }
+
+    fn produced_in(version: i16, id: i32) -> Vec<u8> {
+        told(PRODUCE, version, id, &nothing())
+    }
+
+    #[test]
+    fn a_long_produce_is_decided_while_it_passes() {
+        const ACLS: &[&str] = &["ALLOW WRITE TOPIC LITERAL mine User:a *"];
+        let topic = |name: &str| {
+            let records = vec![7u8; 1024 * 1024];
+            let partition = Value::fields([("Records", records.into())]);
+            Value::fields([
+                ("Name", name.into()),
+                ("PartitionData", Value::array([partition])),
+            ])
+        };
+        let body = |names: &[&str]| {
+            let topics = Value::array(names.iter().map(|name| topic(name)));
+            Value::fields([("Acks", 1.into()), ("TopicData", topics)])
+        };
+        let codes = |bench: &mut Bench| {
+            let got = bench.take_for_client();
+            let got = &got[LENGTH_BYTES..];
+            let api = api(PRODUCE).unwrap();
+            let (_, at) = frame::response_header(api, 12, got).unwrap();
+            let got = read(api.response, 12, &got[at..]).unwrap();
+            let topics = got.items("Responses").iter();
+            let code = |topic: &Value| topic.items("PartitionResponses")[0].int("ErrorCode");
+            topics.map(code).collect::<Vec<_>>()
+        };
+        // Allowed: byte for byte, and little of it held.
+        let mut bench = Bench::judged(ACLS);
+        let sent = asked(PRODUCE, 12, 1, &body(&["mine"]));
+        let mut up = Vec::new();
+        for part in sent.chunks(10_000) {
+            bench.client(part, part.len()).unwrap();
+            up.extend(bench.take_for_broker());
+        }
+        assert_eq!(up, sent);
+        // Denied: nothing goes up.
+        let mut bench = Bench::judged(ACLS);
+        bench
+            .client(&asked(PRODUCE, 12, 1, &body(&["other"])), 10_000)
+            .unwrap();
+        assert!(bench.take_for_broker().is_empty());
+        assert_eq!(codes(&mut bench), [Some(29)]);
+        // In part: as long as it came, without the name.
+        let mut bench = Bench::judged(ACLS);
+        let sent = asked(PRODUCE, 12, 1, &body(&["mine", "other"]));
+        let mut up = Vec::new();
+        for part in sent.chunks(10_000) {
+            bench.client(part, part.len()).unwrap();
+            up.extend(bench.take_for_broker());
+        }
+        assert_eq!(up.len(), sent.len());
+        assert!(!up.windows(5).any(|bytes| bytes == b"other"));
     }
 }
