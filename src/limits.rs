@@ -230,11 +230,18 @@ pub const QUESTIONS_MAX: usize = 8;
 /// producer's own default (`max.request.size`).
 pub const PRODUCE_HELD_MAX: usize = 1024 * 1024;
 
+/// Different denials of one session that are told apart, so that each is told once a
+/// [`DENIAL_INTERVAL`]; about 200 bytes each.
+pub const DENIALS_TOLD_MAX: usize = 64;
+
+/// Least time between two audit events about the same denial of one session.
+pub const DENIAL_INTERVAL: Duration = Duration::from_secs(60);
+
 /// Topics of one fetch session that are kept track of where Oathgate decides; a client with more fetches
 /// without a session. Its names take about 64 bytes each.
 pub const FETCH_SESSION_TOPICS_MAX: usize = 10_000;
 
-/// Denials kept of one request, for the audit stream; the others are counted.
+/// Denials kept of one request, for the audit stream: enough to see what it was about.
 pub const DENIALS_MAX: usize = 16;
 
 // --- control --------------------------------------------------------------------------------

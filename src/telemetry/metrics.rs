@@ -46,6 +46,7 @@ const EXTENSIONS_DROPPED: &str = "oathgate_sasl_extensions_dropped_total";
 const SESSIONS_ENDED: &str = "oathgate_sessions_ended_total";
 const REQUESTS_RECEIVED: &str = "oathgate_requests_received_total";
 const REQUESTS_REFUSED: &str = "oathgate_requests_refused_total";
+const DENIALS: &str = "oathgate_denials_total";
 const BYTES: &str = "oathgate_bytes_total";
 const TAGS_DROPPED: &str = "oathgate_unknown_tags_dropped_total";
 const HELD_BYTES: &str = "oathgate_held_bytes";
@@ -63,7 +64,7 @@ const CERTIFICATE_EXPIRY: &str = "oathgate_certificate_expiry_timestamp_seconds"
 const AUDIT_DROPPED: &str = "oathgate_audit_events_dropped_total";
 
 /// Every metric there is.
-const METRICS: [Metric; 30] = [
+const METRICS: [Metric; 31] = [
     level(BUILD_INFO, "Always 1; the label names the version."),
     count(
         CONNECTIONS_ACCEPTED,
@@ -111,6 +112,10 @@ const METRICS: [Metric; 30] = [
     count(
         REQUESTS_REFUSED,
         "Requests refused here and never sent on, by API.",
+    ),
+    count(
+        DENIALS,
+        "Operations that a session's rights did not give, by operation and type of resource.",
     ),
     count(
         BYTES,
@@ -326,6 +331,18 @@ pub fn request_refused(api: &'static str) {
     counter!(REQUESTS_REFUSED, "api" => api).increment(1);
 }
 
+/// Counts an operation of a type of resource that was denied, or with `shadow` would have been.
+pub fn denied(cluster: &str, operation: &'static str, resource_type: &'static str, shadow: bool) {
+    let mode = if shadow { "shadow" } else { "enforce" };
+    let labels = [
+        ("cluster", cluster.to_owned()),
+        ("operation", operation.to_owned()),
+        ("resource_type", resource_type.to_owned()),
+        ("mode", mode.to_owned()),
+    ];
+    counter!(DENIALS, &labels).increment(1);
+}
+
 /// Counts tagged fields that were dropped; `direction` is that of the frame.
 pub fn unknown_tags_dropped(direction: Direction, tags: u64) {
     let of = match direction {
@@ -504,6 +521,7 @@ mod tests {
         session_ended("c", "R");
         request_received("Fetch");
         request_refused("Fetch");
+        denied("c", "READ", "TOPIC", false);
         Traffic::of("c").to_broker(3);
         Traffic::of("c").to_client(4);
         unknown_tags_dropped(Direction::Request, 1);

@@ -24,11 +24,10 @@ pub struct Denial {
     pub rule: Box<str>,
 }
 
-/// What was denied of one request; at most [`DENIALS_MAX`] are kept, the others counted.
+/// What was denied of one request; the first [`DENIALS_MAX`] are kept.
 #[derive(Debug, Default)]
 pub struct Denials {
     kept: Vec<Denial>,
-    dropped: usize,
 }
 
 impl Denials {
@@ -38,10 +37,10 @@ impl Denials {
         self.kept.is_empty()
     }
 
-    /// What was denied, and how much more of it there was.
+    /// What was denied.
     #[must_use]
-    pub fn into_parts(self) -> (Vec<Denial>, usize) {
-        (self.kept, self.dropped)
+    pub fn into_kept(self) -> Vec<Denial> {
+        self.kept
     }
 
     fn note(&mut self, denial: impl FnOnce() -> Denial) {
@@ -50,8 +49,6 @@ impl Denials {
             if !self.kept.contains(&denial) {
                 self.kept.push(denial);
             }
-        } else {
-            self.dropped = self.dropped.saturating_add(1);
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::{
 };
 
 use super::{
+    denials::DenialLog,
     front::ClientStream,
     login::{Established, known_place, rules},
     place::Place,
@@ -27,17 +28,22 @@ use crate::{
     },
     proxy::{
         Proxy,
-        authorize::Sessions,
+        authorize::{Denials, Sessions},
         entropy,
         relay::{Event, Relay, Room, Setup, Way, end::End},
         rewrite::AddressBook,
+        sasl::login_id::LoginId,
         upstream::{
             login::{AUTHENTICATE_VERSION, Login},
             stream::Stream,
         },
         versions::{self, Supported},
     },
-    snapshot::{cluster::Cluster, credential::Credential},
+    snapshot::{
+        cluster::{Authorization, Cluster},
+        credential::Credential,
+        listener::Listener,
+    },
     telemetry::metrics::{self, Direction, Traffic},
 };
 
@@ -82,6 +88,12 @@ pub async fn run(
         came: 0,
         ending: None,
         half_closed: false,
+        denials: DenialLog::default(),
+        told: Teller {
+            login_id,
+            listener: Arc::clone(&place.listener),
+            peer,
+        },
     };
     let end = driver.drive(&mut wires).await;
     let granted = &driver.standing.granted;
@@ -96,6 +108,10 @@ pub async fn run(
         peer,
         software: None,
     };
+    let shadow = granted.cluster.authorization == Authorization::Shadow;
+    for told in driver.denials.finish() {
+        record::denied(proxy, &record, granted, told, shadow);
+    }
     record::ended(proxy, &record, granted, end);
     wires.close(&mut driver.relay).await;
 }
@@ -294,6 +310,15 @@ struct Driver {
     /// Why the last answers are being delivered.
     ending: Option<End>,
     half_closed: bool,
+    denials: DenialLog,
+    told: Teller,
+}
+
+/// What is told with each denial.
+struct Teller {
+    login_id: LoginId,
+    listener: Arc<Listener>,
+    peer: SocketAddr,
 }
 
 impl Driver {
@@ -516,6 +541,27 @@ impl Driver {
         Ok(())
     }
 
+    fn on_denials(&mut self, api: &'static str, denials: Denials) {
+        let granted = &self.standing.granted;
+        let cluster = &granted.cluster;
+        let shadow = cluster.authorization == Authorization::Shadow;
+        let record = Record {
+            login_id: self.told.login_id,
+            again: false,
+            listener: &self.told.listener.name,
+            peer: self.told.peer,
+            software: None,
+        };
+        let now = Instant::now();
+        for denial in denials.into_kept() {
+            let (operation, of) = (denial.operation.as_str(), denial.resource_type.as_str());
+            metrics::denied(cluster.id.as_str(), operation, of, shadow);
+            if let Some(told) = self.denials.note(api, denial, now) {
+                record::denied(&self.standing.proxy, &record, granted, told, shadow);
+            }
+        }
+    }
+
     fn on_event(&mut self, event: Event) -> Result<(), End> {
         let cluster = &self.standing.granted.cluster;
         match event {
@@ -545,9 +591,7 @@ impl Driver {
                 }
             }
             Event::Refused(api) => metrics::request_refused(api),
-            Event::Denied(api, denials) => {
-                tracing::debug!(api, ?denials, "denied");
-            }
+            Event::Denied(api, denials) => self.on_denials(api, denials),
             Event::UnknownTags(way, tags) => {
                 let direction = match way {
                     Way::Down => Direction::Request,
