@@ -58,8 +58,8 @@ fn build(text: &str) -> Result<Regex, &'static str> {
 /// RE2/J's word for what the engine here says.
 fn described(error: &str) -> &'static str {
     let words = [
+        ("class range", BAD_RANGE),
         ("character class", MISSING_BRACKET),
-        ("range", BAD_RANGE),
         ("group", MISSING_PAREN),
         ("escape", BAD_ESCAPE),
         ("Unicode", BAD_ESCAPE),

@@ -127,3 +127,118 @@ impl Visitor for Keys<'_, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Bench, codes, texts, versions};
+    use super::*;
+    use crate::wire::tables::api_key::FIND_COORDINATOR;
+
+    fn body(version: i16, key_type: i8, keys: &[&str]) -> Value {
+        let mut body = Value::fields([]);
+        if version >= BATCHED {
+            body.set("CoordinatorKeys", Value::array(keys.to_vec()));
+        } else {
+            body.set("Key", keys[0]);
+        }
+        if version >= 1 {
+            body.set("KeyType", key_type);
+        }
+        body
+    }
+
+    const ACLS: &[&str] = &[
+        "ALLOW READ GROUP LITERAL g",
+        "ALLOW WRITE TRANSACTIONAL_ID LITERAL t",
+    ];
+
+    #[test]
+    fn what_may_be_described_goes_up_as_it_came() {
+        for version in versions(FIND_COORDINATOR, 0) {
+            let mut bench = Bench::new(FIND_COORDINATOR, version, ACLS);
+            let outcome = bench.decide(&body(version, 0, &["g"]));
+            assert!(outcome.up.unwrap().1, "v{version}");
+            if version >= 1 {
+                let outcome = bench.decide(&body(version, 1, &["t"]));
+                assert!(outcome.up.unwrap().1, "v{version}");
+            }
+            assert!(bench.denials.is_empty());
+        }
+    }
+
+    #[test]
+    fn denied_keys_have_kafkas_code_and_message() {
+        for version in versions(FIND_COORDINATOR, 0) {
+            for (key_type, code, text) in [
+                (0, 30, "Group authorization failed."),
+                (1, 53, "Transactional Id authorization failed."),
+            ] {
+                if version == 0 && key_type == 1 {
+                    continue;
+                }
+                let mut bench = Bench::new(FIND_COORDINATOR, version, ACLS);
+                // A right to the other kind is none to this one.
+                let name = ["t", "g"][usize::try_from(key_type).unwrap()];
+                let answer = bench
+                    .decide(&body(version, key_type, &[name]))
+                    .answer
+                    .unwrap();
+                assert_eq!(codes(&answer), [code], "v{version}");
+                let item = answer.items("Coordinators").first().unwrap_or(&answer);
+                assert_eq!((item.int("NodeId"), item.int("Port")), (Some(-1), Some(-1)));
+                assert_eq!(item.str("Host"), Some(""));
+                match version {
+                    0 => assert_eq!(item.get("ErrorMessage"), None),
+                    1..BATCHED => assert_eq!(item.str("ErrorMessage"), Some(text)),
+                    _ => assert_eq!(item.str("ErrorMessage"), Some("")),
+                }
+                assert!(!bench.denials.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn denied_keys_keep_their_places() {
+        for version in versions(FIND_COORDINATOR, BATCHED) {
+            let mut bench = Bench::new(FIND_COORDINATOR, version, ACLS);
+            let outcome = bench.decide(&body(version, 0, &["x", "g", "y", "g"]));
+            let (up, same) = outcome.up.clone().unwrap();
+            assert_eq!((texts(&up), same), (vec!["g", "g"], false));
+            let found = |node: i32| {
+                Value::fields([
+                    ("Key", "g".into()),
+                    ("NodeId", node.into()),
+                    ("Port", 9.into()),
+                ])
+            };
+            let said = Value::fields([("Coordinators", Value::array([found(1), found(2)]))]);
+            let answer = bench.answered(&outcome, &said);
+            let nodes: Vec<_> = answer
+                .items("Coordinators")
+                .iter()
+                .map(|item| (item.str("Key").unwrap(), item.int("NodeId").unwrap()))
+                .collect();
+            assert_eq!(nodes, [("x", -1), ("g", 1), ("y", -1), ("g", 2)]);
+            assert_eq!(codes(&answer), [30, 0, 30, 0]);
+        }
+    }
+
+    #[test]
+    fn keys_of_share_state_are_between_brokers() {
+        let all = [
+            "ALLOW ALL CLUSTER LITERAL kafka-cluster",
+            "ALLOW ALL GROUP LITERAL *",
+        ];
+        for version in versions(FIND_COORDINATOR, 1) {
+            for (key_type, code) in [(2, if version >= SHARE_KEYS { 31 } else { 42 }), (3, 42)] {
+                let mut bench = Bench::new(FIND_COORDINATOR, version, &all);
+                let body = body(version, key_type, &["g:AAAAAAAAAAAAAAAAAAAAAA:0"]);
+                assert_eq!(
+                    codes(&bench.decide(&body).answer.unwrap()),
+                    [code],
+                    "v{version}"
+                );
+            }
+        }
+    }
+}

@@ -157,3 +157,130 @@ pub(super) fn filter_endpoints(body: &mut Value, authority: &mut Authority<'_>) 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Bench, codes, known, versions};
+    use super::*;
+    use crate::wire::tables::api_key::*;
+
+    const ACLS: &[&str] = &[
+        "ALLOW READ GROUP LITERAL g",
+        "ALLOW DESCRIBE TOPIC PREFIXED a",
+    ];
+
+    fn joins(names: &[&str]) -> Value {
+        Value::fields([
+            ("GroupId", "g".into()),
+            ("MemberId", "m".into()),
+            ("SubscribedTopicNames", Value::array(names.to_vec())),
+        ])
+    }
+
+    fn each(test: impl Fn(i16, i16)) {
+        for key in [CONSUMER_GROUP_HEARTBEAT, SHARE_GROUP_HEARTBEAT] {
+            for version in versions(key, 0) {
+                test(key, version);
+            }
+        }
+    }
+
+    /// Joins with topics "a1" (id 1) and "a2" (id 2).
+    fn joined(key: i16, version: i16) -> (Bench, super::super::fixture::Outcome) {
+        let mut bench = Bench::new(key, version, ACLS);
+        let question = bench.decide(&joins(&["a1", "a2"])).question.unwrap();
+        bench.told(&question, vec![known("a1", 1), known("a2", 2)]);
+        let outcome = bench.decide(&joins(&["a1", "a2"]));
+        assert!(outcome.up.as_ref().unwrap().1, "{key} v{version}");
+        (bench, outcome)
+    }
+
+    #[test]
+    fn one_denied_topic_or_the_group_denies_a_heartbeat() {
+        each(|key, version| {
+            let mut bench = Bench::new(key, version, ACLS);
+            let answer = bench.decide(&joins(&["a1", "b"])).answer.unwrap();
+            assert_eq!(codes(&answer), [29], "{key} v{version}");
+            assert!(answer.get("ErrorMessage").unwrap().is_null());
+            let (denials, _) = bench.denials.into_parts();
+            assert_eq!(denials[0].name.as_ref(), "b");
+            let mut bench = Bench::new(key, version, &["ALLOW ALL TOPIC LITERAL *"]);
+            let answer = bench.decide(&joins(&["a1"])).answer.unwrap();
+            assert_eq!(codes(&answer), [30], "{key} v{version}");
+        });
+    }
+
+    #[test]
+    fn a_share_member_without_id_is_wrong_before_its_topics_are() {
+        for version in versions(SHARE_GROUP_HEARTBEAT, 0) {
+            let mut body = joins(&["b"]);
+            body.set("MemberId", "");
+            let mut bench = Bench::new(SHARE_GROUP_HEARTBEAT, version, ACLS);
+            assert_eq!(codes(&bench.decide(&body).answer.unwrap()), [42]);
+        }
+    }
+
+    #[test]
+    fn what_a_member_owns_is_not_authorized() {
+        for version in versions(CONSUMER_GROUP_HEARTBEAT, 0) {
+            let owned = Value::array([Value::fields([("TopicId", [7; 16].into())])]);
+            let mut body = joins(&[]);
+            body.set("TopicPartitions", owned);
+            let mut bench = Bench::new(CONSUMER_GROUP_HEARTBEAT, version, ACLS);
+            assert!(bench.decide(&body).up.unwrap().1, "v{version}");
+        }
+    }
+
+    fn assigned(ids: &[u8]) -> Value {
+        let topic = |id: &u8| Value::fields([("TopicId", [*id; 16].into())]);
+        let topics = Value::Array(ids.iter().map(topic).collect());
+        let assignment = Value::fields([("TopicPartitions", topics)]);
+        Value::fields([("MemberId", "m".into()), ("Assignment", assignment)])
+    }
+
+    #[test]
+    fn no_member_is_assigned_what_it_may_not_describe() {
+        each(|key, version| {
+            let (mut bench, outcome) = joined(key, version);
+            let answer = bench.answered(&outcome, &assigned(&[1, 2]));
+            let topics = answer.get("Assignment").unwrap().items("TopicPartitions");
+            assert_eq!(topics.len(), 2, "{key} v{version}");
+            bench.topics.learn([3; 16], "b");
+            let answer = bench.answered(&outcome, &assigned(&[1, 3]));
+            assert_eq!(codes(&answer), [29], "{key} v{version}");
+            assert!(answer.get("Assignment").unwrap().is_null());
+        });
+    }
+
+    #[test]
+    fn an_assigned_id_without_name_is_asked_for_before_the_next_heartbeat() {
+        each(|key, version| {
+            let (mut bench, outcome) = joined(key, version);
+            let answer = bench.answered(&outcome, &assigned(&[1, 8]));
+            assert_eq!(codes(&answer), [14], "{key} v{version}");
+            let question = bench.decide(&joins(&["a1"])).question.unwrap();
+            assert_eq!(question, Question::Ids(vec![[8; 16]]));
+            bench.told(&question, vec![known("a8", 8)]);
+            let outcome = bench.decide(&joins(&["a1"]));
+            assert_eq!(codes(&bench.answered(&outcome, &assigned(&[1, 8]))), [0]);
+            // A topic that is gone by then stops nobody.
+            bench.topics.forget(&[9; 16]);
+            assert_eq!(codes(&bench.answered(&outcome, &assigned(&[9]))), [0]);
+        });
+    }
+
+    #[test]
+    fn a_topic_that_is_denied_meanwhile_is_not_assigned() {
+        use crate::policy::fixture::authorizer;
+        use std::sync::Arc;
+        each(|key, version| {
+            let (mut bench, outcome) = joined(key, version);
+            bench.rights.follow(&Arc::new(authorizer(&[
+                "ALLOW READ GROUP LITERAL g User:a *",
+                "ALLOW DESCRIBE TOPIC LITERAL a1 User:a *",
+            ])));
+            assert_eq!(codes(&bench.answered(&outcome, &assigned(&[1]))), [0]);
+            assert_eq!(codes(&bench.answered(&outcome, &assigned(&[2]))), [29]);
+        });
+    }
+}

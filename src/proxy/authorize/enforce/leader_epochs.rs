@@ -42,3 +42,42 @@ pub(super) fn decide(
     };
     items::decide(request, &request.read()?, items, authority, refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Bench, codes, texts, versions};
+    use super::*;
+    use crate::wire::tables::api_key::OFFSET_FOR_LEADER_EPOCH;
+
+    fn body(version: i16, replica: i32, names: &[&str]) -> Value {
+        let partitions = || Value::array([Value::fields([("Partition", 0.into())])]);
+        let topic =
+            |name: &&str| Value::fields([("Topic", (*name).into()), ("Partitions", partitions())]);
+        let topics = Value::Array(names.iter().map(topic).collect());
+        let mut body = Value::fields([("Topics", topics)]);
+        if version >= 3 {
+            body.set("ReplicaId", replica);
+        }
+        body
+    }
+
+    #[test]
+    fn denied_topics_come_last_and_followers_get_nothing() {
+        let acls = ["ALLOW DESCRIBE TOPIC LITERAL a"];
+        for version in versions(OFFSET_FOR_LEADER_EPOCH, 0) {
+            let mut bench = Bench::new(OFFSET_FOR_LEADER_EPOCH, version, &acls);
+            assert!(bench.decide(&body(version, -1, &["a"])).up.unwrap().1);
+            let outcome = bench.decide(&body(version, -1, &["b", "a"]));
+            assert_eq!(texts(&outcome.up.as_ref().unwrap().0), ["a"]);
+            let answer = bench.answered(&outcome, &body(1, 0, &["a"]));
+            assert_eq!(codes(&answer), [0, 29], "v{version}");
+            if version >= 3 {
+                let answer = bench.decide(&body(version, 0, &["a"])).answer.unwrap();
+                assert_eq!(codes(&answer), [29], "v{version}");
+            }
+            let all = ["ALLOW CLUSTER_ACTION CLUSTER LITERAL kafka-cluster"];
+            let mut bench = Bench::new(OFFSET_FOR_LEADER_EPOCH, version, &all);
+            assert!(bench.decide(&body(version, -1, &["a", "b"])).up.unwrap().1);
+        }
+    }
+}

@@ -41,3 +41,60 @@ fn lacks_protocol(request: &Request<'_>, body: &Value) -> bool {
         && request.version >= SYNC_WITH_PROTOCOL
         && (body.str("ProtocolType").is_none() || body.str("ProtocolName").is_none())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Bench, codes, versions};
+    use super::*;
+    use crate::proxy::rewrite::sample::populated;
+    use crate::wire::api::api;
+    use crate::wire::tables::api_key::*;
+
+    const APIS: [i16; 5] = [
+        JOIN_GROUP,
+        SYNC_GROUP,
+        HEARTBEAT,
+        LEAVE_GROUP,
+        STREAMS_GROUP_TOPOLOGY_DESCRIPTION_UPDATE,
+    ];
+
+    #[test]
+    fn members_need_read_of_their_group_and_nothing_else() {
+        for key in APIS {
+            for version in versions(key, 0) {
+                let body = populated(&api(key).unwrap().request.root, version);
+                let mut bench = Bench::new(key, version, &["ALLOW READ GROUP LITERAL text"]);
+                assert!(bench.decide(&body).up.unwrap().1, "{key} v{version}");
+                let mut bench = Bench::new(key, version, &["ALLOW DESCRIBE GROUP LITERAL text"]);
+                let answer = bench.decide(&body).answer.unwrap();
+                assert_eq!(codes(&answer), [30], "{key} v{version}");
+                if key == JOIN_GROUP {
+                    assert_eq!(answer.int("GenerationId"), Some(-1));
+                    let protocol = answer.get("ProtocolName");
+                    let null = version >= 7;
+                    assert_eq!(protocol.map(Value::is_null), Some(null), "v{version}");
+                }
+                let (denials, _) = bench.denials.into_parts();
+                assert_eq!(denials.len(), 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_sync_without_protocol_is_wrong_before_it_is_denied() {
+        for version in versions(SYNC_GROUP, 0) {
+            let mut bench = Bench::new(SYNC_GROUP, version, &[]);
+            let body = Value::fields([("GroupId", "g".into())]);
+            let code = if version >= SYNC_WITH_PROTOCOL {
+                23
+            } else {
+                30
+            };
+            assert_eq!(
+                codes(&bench.decide(&body).answer.unwrap()),
+                [code],
+                "v{version}"
+            );
+        }
+    }
+}

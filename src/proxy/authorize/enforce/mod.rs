@@ -8,6 +8,8 @@ mod allowed;
 mod coordinators;
 mod described;
 pub(super) mod filter;
+#[cfg(test)]
+mod fixture;
 mod heartbeats;
 mod items;
 mod leader_epochs;

@@ -207,3 +207,229 @@ impl Visitor for AllTopics {
         self.asked |= field.mark == Mark::Topics && count.is_none();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Bench, codes, known, texts, versions};
+    use super::*;
+    use crate::wire::tables::api_key::{DESCRIBE_SHARE_GROUP_OFFSETS, OFFSET_FETCH};
+
+    const ACLS: &[&str] = &["ALLOW READ GROUP LITERAL g", "ALLOW READ TOPIC LITERAL a"];
+
+    fn names(key: i16, version: i16) -> (&'static str, &'static str) {
+        match key {
+            OFFSET_FETCH if version >= TOPIC_IDS => ("TopicId", "PartitionIndexes"),
+            OFFSET_FETCH => ("Name", "PartitionIndexes"),
+            _ => ("TopicName", "Partitions"),
+        }
+    }
+
+    /// A topic of a request or an answer: "a" has id 1, "b" has id 2.
+    fn topic(key: i16, version: i16, name: &str, partitions: (&'static str, Value)) -> Value {
+        let (field, _) = names(key, version);
+        let id = [name.as_bytes()[0] - b'a' + 1; 16];
+        let named = if field == "TopicId" {
+            Value::from(id)
+        } else {
+            name.into()
+        };
+        Value::fields([(field, named), partitions])
+    }
+
+    /// Topics of a group; `None` = all.
+    fn group(key: i16, version: i16, id: &str, topics: Option<&[&str]>) -> Value {
+        let (_, partitions) = names(key, version);
+        let topic = |name: &&str| topic(key, version, name, (partitions, Value::array([0, 1])));
+        let topics = topics.map(|topics| Value::Array(topics.iter().map(topic).collect()));
+        Value::fields([
+            ("GroupId", id.into()),
+            ("Topics", topics.unwrap_or(Value::Null)),
+        ])
+    }
+
+    fn body(key: i16, version: i16, groups: Vec<Value>) -> Value {
+        if key == OFFSET_FETCH && version < BATCHED {
+            return groups[0].clone();
+        }
+        Value::fields([("Groups", groups.into())])
+    }
+
+    /// The broker's answer about `topics` of one group.
+    fn said(key: i16, version: i16, groups: &[(&str, &[&str])]) -> Value {
+        let partition = || {
+            let mut partition = Value::fields([("PartitionIndex", 0.into())]);
+            if key == OFFSET_FETCH {
+                partition.set("CommittedOffset", 7);
+            } else {
+                partition.set("StartOffset", 7);
+            }
+            partition
+        };
+        let one = |(id, topics): &(&str, &[&str])| {
+            let topic = |name: &&str| {
+                topic(
+                    key,
+                    version,
+                    name,
+                    ("Partitions", Value::array([partition()])),
+                )
+            };
+            let mut group =
+                Value::fields([("Topics", Value::Array(topics.iter().map(topic).collect()))]);
+            if key != OFFSET_FETCH || version >= BATCHED {
+                group.set("GroupId", *id);
+            }
+            group
+        };
+        body(key, version, groups.iter().map(one).collect())
+    }
+
+    fn each(first: i16, test: impl Fn(i16, i16)) {
+        for key in [OFFSET_FETCH, DESCRIBE_SHARE_GROUP_OFFSETS] {
+            let first = if key == OFFSET_FETCH { first } else { 0 };
+            for version in versions(key, first) {
+                test(key, version);
+            }
+        }
+    }
+
+    fn bench(key: i16, version: i16) -> Bench {
+        let mut bench = Bench::new(key, version, ACLS);
+        bench.told(&Question::All, vec![known("a", 1), known("b", 2)]);
+        bench
+    }
+
+    #[test]
+    fn what_is_allowed_goes_up_as_it_came() {
+        each(0, |key, version| {
+            let groups = vec![group(key, version, "g", Some(&["a"]))];
+            let outcome = bench(key, version).decide(&body(key, version, groups));
+            assert!(outcome.up.unwrap().1, "{key} v{version}");
+        });
+    }
+
+    #[test]
+    fn a_denied_group_is_said_where_kafka_says_it() {
+        each(0, |key, version| {
+            let mut bench = bench(key, version);
+            let groups = vec![group(key, version, "h", Some(&["a"]))];
+            let answer = bench.decide(&body(key, version, groups)).answer.unwrap();
+            let one_code = key != OFFSET_FETCH || version >= GROUP_CODE;
+            let expected = if one_code { vec![30] } else { vec![30, 30] };
+            assert_eq!(codes(&answer), expected, "{key} v{version}");
+        });
+    }
+
+    #[test]
+    fn denied_topics_come_last_and_never_go_up() {
+        each(0, |key, version| {
+            let mut bench = bench(key, version);
+            let groups = vec![group(key, version, "g", Some(&["b", "a"]))];
+            let outcome = bench.decide(&body(key, version, groups));
+            let (up, _) = outcome.up.clone().unwrap();
+            assert!(!texts(&up).contains(&"b"), "{key} v{version}");
+            let answer = bench.answered(&outcome, &said(key, version, &[("g", &["a"])]));
+            let found: Vec<i64> = codes(&answer)
+                .into_iter()
+                .filter(|code| *code != 0)
+                .collect();
+            assert_eq!(found, [29, 29], "{key} v{version}");
+            let groups = answer.items("Groups").first().unwrap_or(&answer);
+            let last = groups.items("Topics").last().unwrap();
+            let offset = if key == OFFSET_FETCH {
+                "CommittedOffset"
+            } else {
+                "StartOffset"
+            };
+            let first = &last.items("Partitions")[0];
+            assert_eq!(first.int(offset), Some(-1), "{key} v{version}");
+            // What is wrong with the group comes first.
+            if key != OFFSET_FETCH || version >= GROUP_CODE {
+                let mut failed = said(key, version, &[("g", &[])]);
+                match failed.items_mut("Groups") {
+                    Some(groups) => groups[0].set(ERROR_CODE, 16),
+                    None => failed.set(ERROR_CODE, 16),
+                }
+                assert_eq!(
+                    codes(&bench.answered(&outcome, &failed)),
+                    [16],
+                    "{key} v{version}"
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn all_topics_are_those_that_may_be_described() {
+        each(2, |key, version| {
+            let mut bench = bench(key, version);
+            let groups = vec![group(key, version, "g", None)];
+            let outcome = bench.decide(&body(key, version, groups));
+            assert!(outcome.up.is_some(), "{key} v{version}");
+            let answer = bench.answered(&outcome, &said(key, version, &[("g", &["a", "b"])]));
+            assert_eq!(answer, said_back(key, version), "{key} v{version}");
+            assert!(bench.denials.is_empty(), "they are filtered quietly");
+        });
+    }
+
+    /// The answer about topic "a" of group "g", as it is read.
+    fn said_back(key: i16, version: i16) -> Value {
+        let mut bench = Bench::new(
+            key,
+            version,
+            &["ALLOW ALL GROUP LITERAL *", "ALLOW ALL TOPIC LITERAL *"],
+        );
+        bench.told(&Question::All, vec![known("a", 1), known("b", 2)]);
+        let groups = vec![group(key, version, "g", Some(&["a"]))];
+        let outcome = bench.decide(&body(key, version, groups));
+        bench.answered(&outcome, &said(key, version, &[("g", &["a"])]))
+    }
+
+    #[test]
+    fn denied_groups_keep_their_places() {
+        each(BATCHED, |key, version| {
+            let mut bench = bench(key, version);
+            let groups = vec![
+                group(key, version, "h", Some(&["a"])),
+                group(key, version, "g", Some(&["b"])),
+                group(key, version, "i", None),
+                group(key, version, "g", Some(&["a"])),
+            ];
+            let outcome = bench.decide(&body(key, version, groups));
+            let (up, _) = outcome.up.clone().unwrap();
+            let ids: Vec<_> = up
+                .items("Groups")
+                .iter()
+                .map(|g| g.str("GroupId"))
+                .collect();
+            assert_eq!(ids, [Some("g"), Some("g")]);
+            assert_eq!(up.items("Groups")[0].items("Topics"), [], "none, not all");
+            assert!(!up.items("Groups")[0].get("Topics").unwrap().is_null());
+            // A broker that takes none for all is not believed.
+            let said = said(key, version, &[("g", &["b"]), ("g", &["a"])]);
+            let answer = bench.answered(&outcome, &said);
+            let ids: Vec<_> = answer
+                .items("Groups")
+                .iter()
+                .map(|g| g.str("GroupId"))
+                .collect();
+            assert_eq!(ids, [Some("h"), Some("g"), Some("i"), Some("g")]);
+            let mut found = codes(&answer);
+            found.retain(|code| *code != 0);
+            assert_eq!(found, [30, 29, 29, 30], "{key} v{version}");
+        });
+    }
+
+    #[test]
+    fn all_topics_by_id_need_their_names_first() {
+        for version in versions(OFFSET_FETCH, TOPIC_IDS) {
+            let mut bench = Bench::new(OFFSET_FETCH, version, ACLS);
+            let body = body(
+                OFFSET_FETCH,
+                version,
+                vec![group(OFFSET_FETCH, version, "g", None)],
+            );
+            assert_eq!(bench.decide(&body).question, Some(Question::All));
+        }
+    }
+}

@@ -195,3 +195,143 @@ fn refuse(request: &Request<'_>, code: i16, message: Option<String>) -> Result<D
         ("ErrorMessage", message.into()),
     ]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Bench, codes, known, missing, versions};
+    use super::*;
+    use crate::wire::tables::api_key::STREAMS_GROUP_HEARTBEAT;
+
+    const LISTS: [&str; 4] = [
+        "SourceTopics",
+        "RepartitionSinkTopics",
+        "RepartitionSourceTopics",
+        "StateChangelogTopics",
+    ];
+
+    fn body(lists: [&str; 4]) -> Value {
+        let mut part = Value::fields([]);
+        for (list, name) in LISTS.into_iter().zip(lists) {
+            let info = || Value::fields([("Name", name.into())]);
+            let items = match list {
+                "SourceTopics" | "RepartitionSinkTopics" => Value::array([name]),
+                _ => Value::array([info()]),
+            };
+            part.set(list, items);
+        }
+        let topology = Value::fields([("Subtopologies", Value::array([part]))]);
+        Value::fields([
+            ("GroupId", "g".into()),
+            ("MemberId", "m".into()),
+            ("Topology", topology),
+        ])
+    }
+
+    const GROUP: &str = "ALLOW READ GROUP LITERAL g";
+    const TOPICS: &str = "ALLOW DESCRIBE TOPIC PREFIXED a";
+
+    fn bench(version: i16, acls: &[&str]) -> Bench {
+        Bench::new(STREAMS_GROUP_HEARTBEAT, version, acls)
+    }
+
+    #[test]
+    fn every_topic_of_a_topology_must_be_described() {
+        for version in versions(STREAMS_GROUP_HEARTBEAT, 0) {
+            let plain = Value::fields([("GroupId", "g".into())]);
+            assert!(bench(version, &[GROUP]).decide(&plain).up.unwrap().1);
+            assert_eq!(
+                codes(&bench(version, &[]).decide(&plain).answer.unwrap()),
+                [30]
+            );
+            let create = "ALLOW CREATE CLUSTER LITERAL kafka-cluster";
+            let acls = [GROUP, TOPICS, create];
+            let names = ["a1", "a2", "a3", "a4"];
+            assert!(bench(version, &acls).decide(&body(names)).up.unwrap().1);
+            for place in 0..LISTS.len() {
+                for (name, code) in [("b", 29), ("__transaction_state", 130), ("a/", 130)] {
+                    let mut names = names;
+                    names[place] = name;
+                    let answer = bench(version, &acls).decide(&body(names)).answer.unwrap();
+                    assert_eq!(codes(&answer), [code], "v{version} {place} {name}");
+                    assert_eq!(answer.str("ErrorMessage").is_some(), code == 130);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sources_are_not_named_by_pattern() {
+        for version in versions(STREAMS_GROUP_HEARTBEAT, 0) {
+            let mut body = body(["a1", "a2", "a3", "a4"]);
+            let topology = body.get_mut("Topology").unwrap();
+            let parts = topology.items_mut("Subtopologies").unwrap();
+            parts[0].set("SourceTopicRegex", Value::array(["a.*"]));
+            let answer = bench(version, &[GROUP, TOPICS])
+                .decide(&body)
+                .answer
+                .unwrap();
+            assert_eq!(codes(&answer), [42]);
+        }
+    }
+
+    #[test]
+    fn topics_that_may_not_be_created_are_not() {
+        for version in versions(STREAMS_GROUP_HEARTBEAT, 0) {
+            let create = "ALLOW CREATE TOPIC LITERAL a3";
+            let mut bench = bench(version, &[GROUP, TOPICS, create]);
+            let body = body(["a1", "a2", "a3", "a4"]);
+            let question = bench.decide(&body).question.unwrap();
+            bench.told(
+                &question,
+                vec![known("a1", 1), missing("a3"), missing("a4")],
+            );
+            let answer = bench.decide(&body).answer.unwrap();
+            assert_eq!(codes(&answer), [0]);
+            let status = &answer.items("Status")[0];
+            assert_eq!(
+                status.int("StatusCode"),
+                Some(MISSING_INTERNAL_TOPICS.into())
+            );
+            let detail = "Internal topics are missing: a3, a4; \
+                          Unauthorized to CREATE on topics a4.";
+            assert_eq!(status.str("StatusDetail"), Some(detail), "v{version}");
+            assert_eq!(answer.str("MemberId"), Some("m"));
+            assert!(answer.items("ActiveTasks").is_empty());
+            assert!(!bench.denials.is_empty());
+
+            // Those that are there need not be created.
+            bench.told(&question, vec![known("a4", 4)]);
+            assert!(bench.decide(&body).up.unwrap().1, "v{version}");
+            // Without its sources nothing is created, but would be as soon as they are there.
+            bench.told(&question, vec![missing("a1"), missing("a4")]);
+            let answer = bench.decide(&body).answer.unwrap();
+            let status = &answer.items("Status")[0];
+            assert_eq!(
+                status.str("StatusDetail"),
+                Some("Source topics a1 are missing.")
+            );
+        }
+    }
+
+    #[test]
+    fn endpoints_of_others_tell_of_no_denied_topic() {
+        for version in versions(STREAMS_GROUP_HEARTBEAT, 0) {
+            let mut bench = bench(version, &[GROUP, TOPICS]);
+            let outcome = bench.decide(&Value::fields([("GroupId", "g".into())]));
+            let topics = || {
+                let topic = |name: &str| Value::fields([("Topic", name.into())]);
+                Value::array([topic("a1"), topic("b")])
+            };
+            let endpoint = Value::fields([
+                ("ActivePartitions", topics()),
+                ("StandbyPartitions", topics()),
+            ]);
+            let said = Value::fields([("PartitionsByUserEndpoint", Value::array([endpoint]))]);
+            let answer = bench.answered(&outcome, &said);
+            let endpoint = &answer.items("PartitionsByUserEndpoint")[0];
+            for list in ["ActivePartitions", "StandbyPartitions"] {
+                assert_eq!(endpoint.items(list).len(), 1, "v{version}");
+            }
+        }
+    }
+}

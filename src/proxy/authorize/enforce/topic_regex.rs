@@ -137,3 +137,140 @@ fn send(request: &Request<'_>, names: Vec<String>) -> Result<Decision, Obstacle>
         amend: Amend::filter(Filter::Assignment),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::fixture::{Bench, codes, known};
+    use super::*;
+    use crate::policy::fixture::authorizer;
+    use crate::wire::tables::api_key::CONSUMER_GROUP_HEARTBEAT;
+
+    const ACLS: &[&str] = &[
+        "ALLOW READ GROUP LITERAL g",
+        "ALLOW DESCRIBE TOPIC PREFIXED orders",
+    ];
+
+    fn bench() -> Bench {
+        Bench::new(CONSUMER_GROUP_HEARTBEAT, WITH_REGEX, ACLS)
+    }
+
+    fn heartbeat(epoch: i32, pattern: Option<&str>) -> Value {
+        Value::fields([
+            ("GroupId", "g".into()),
+            ("MemberId", "m".into()),
+            ("MemberEpoch", epoch.into()),
+            ("SubscribedTopicRegex", pattern.into()),
+        ])
+    }
+
+    /// The names that go up; `None` = those of before.
+    fn sent(bench: &mut Bench, body: &Value) -> Option<Vec<String>> {
+        let outcome = bench.decide(body);
+        let (up, _) = outcome.up.unwrap_or_else(|| panic!("{:?}", outcome.answer));
+        assert!(matches!(up.str("SubscribedTopicRegex"), None | Some("")));
+        let names = up
+            .get("SubscribedTopicNames")
+            .filter(|names| !names.is_null())?;
+        let Value::Array(names) = names else {
+            panic!("{names:?}");
+        };
+        Some(
+            names
+                .iter()
+                .map(|name| name.as_str().unwrap().to_owned())
+                .collect(),
+        )
+    }
+
+    /// Joins by `pattern`, where there are these topics.
+    fn joined(bench: &mut Bench, pattern: &str, topics: &[&str]) -> Option<Vec<String>> {
+        let body = heartbeat(0, Some(pattern));
+        assert_eq!(bench.decide(&body).question, Some(Question::All));
+        let topics = topics.iter().zip(1..).map(|(name, id)| known(name, id));
+        bench.told(&Question::All, topics.collect());
+        let names = sent(bench, &body);
+        bench.asked = crate::proxy::authorize::Asked::default();
+        names
+    }
+
+    #[test]
+    fn names_go_up_instead_of_a_pattern() {
+        let mut bench = bench();
+        let names = joined(
+            &mut bench,
+            "orders.*|salaries",
+            &["orders-eu", "orders", "salaries", "x"],
+        );
+        assert_eq!(names.unwrap(), ["orders", "orders-eu"]);
+        assert!(bench.denials.is_empty(), "what is left out is not told");
+        assert_eq!(sent(&mut bench, &heartbeat(1, None)), None, "nothing moved");
+        // By name and pattern.
+        let mut both = heartbeat(1, None);
+        both.set("SubscribedTopicNames", Value::array(["orders-2"]));
+        let question = bench.decide(&both).question.unwrap();
+        bench.told(&question, vec![known("orders-2", 9)]);
+        assert_eq!(
+            sent(&mut bench, &both).unwrap(),
+            ["orders", "orders-2", "orders-eu"]
+        );
+        // No longer by pattern.
+        assert_eq!(
+            sent(&mut bench, &heartbeat(1, Some(""))).unwrap(),
+            ["orders-2"]
+        );
+        assert_eq!(sent(&mut bench, &heartbeat(1, None)), None);
+    }
+
+    #[test]
+    fn names_follow_the_policy() {
+        let mut bench = bench();
+        joined(&mut bench, ".*", &["orders-eu", "orders", "salaries"]);
+        let mut policy = |acls: &[&str]| {
+            bench.rights.follow(&Arc::new(authorizer(acls)));
+            sent(&mut bench, &heartbeat(1, None))
+        };
+        let group = "ALLOW READ GROUP LITERAL g User:a *";
+        let orders = "ALLOW READ TOPIC LITERAL orders User:a *";
+        assert_eq!(policy(&[group, orders]).unwrap(), ["orders"]);
+        assert_eq!(policy(&[group, orders]), None);
+        assert_eq!(policy(&[group]).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn names_follow_the_topics() {
+        let mut bench = bench();
+        joined(&mut bench, "orders.*", &["orders"]);
+        let who = bench.rights.who().principals.clone();
+        let later = bench.topics.now() + crate::limits::TOPIC_LISTING_AGE;
+        let listing = bench.topics.subscriptions().listing(&who, later);
+        assert!(listing.is_none(), "it is asked for again");
+        let topics = ["orders".to_owned(), "orders-2".to_owned()];
+        bench.topics.subscriptions().list(&who, &topics, later);
+        assert_eq!(sent(&mut bench, &heartbeat(1, None)).unwrap(), topics);
+    }
+
+    #[test]
+    fn a_pattern_that_is_none_is_refused_as_in_kafka() {
+        let outcome = bench().decide(&heartbeat(0, Some("(a")));
+        let answer = outcome.answer.unwrap();
+        assert_eq!(codes(&answer), [128]);
+        let text = "SubscribedTopicRegex `(a` is not a valid regular expression: \
+                    missing closing ).";
+        assert_eq!(answer.str("ErrorMessage"), Some(text));
+    }
+
+    #[test]
+    fn a_member_that_was_forgotten_is_told_to_say_it_again() {
+        let mut bench = bench();
+        joined(&mut bench, "orders.*", &["orders"]);
+        assert_eq!(sent(&mut bench, &heartbeat(-1, None)), None);
+        let answer = bench.decide(&heartbeat(1, None)).answer.unwrap();
+        assert_eq!(codes(&answer), [14]);
+        // Whoever does not, has none.
+        assert_eq!(sent(&mut bench, &heartbeat(1, None)), None);
+        let again = sent(&mut bench, &heartbeat(1, Some("orders.*")));
+        assert_eq!(again.unwrap(), ["orders"]);
+    }
+}

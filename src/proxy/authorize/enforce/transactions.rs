@@ -216,3 +216,202 @@ fn describe(request: &Request<'_>, authority: &mut Authority<'_>) -> Result<Deci
         amend: Amend::filter(Filter::Merge(merge)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Bench, codes, known, missing, texts, versions};
+    use super::*;
+    use crate::wire::tables::api_key::*;
+
+    const WRITE: &str = "ALLOW WRITE TRANSACTIONAL_ID LITERAL x";
+
+    #[test]
+    fn producers_with_an_id_need_write_of_it_and_more_to_prepare() {
+        for version in versions(INIT_PRODUCER_ID, 0) {
+            let mut body = Value::fields([("TransactionalId", "x".into())]);
+            let mut bench = Bench::new(INIT_PRODUCER_ID, version, &[WRITE]);
+            assert!(bench.decide(&body).up.unwrap().1, "v{version}");
+            let mut bench = Bench::new(
+                INIT_PRODUCER_ID,
+                version,
+                &[
+                    "ALLOW DESCRIBE TRANSACTIONAL_ID LITERAL x",
+                    "ALLOW ALL TOPIC LITERAL *",
+                ],
+            );
+            let answer = bench.decide(&body).answer.unwrap();
+            assert_eq!(codes(&answer), [53], "v{version}");
+            assert_eq!(answer.int("ProducerId"), Some(-1));
+            assert_eq!(answer.int("ProducerEpoch"), Some(-1));
+            if version >= 6 {
+                body.set("Enable2Pc", true);
+                let mut bench = Bench::new(INIT_PRODUCER_ID, version, &[WRITE]);
+                assert_eq!(codes(&bench.decide(&body).answer.unwrap()), [53]);
+                let two_phase = "ALLOW TWO_PHASE_COMMIT TRANSACTIONAL_ID LITERAL x";
+                let mut bench = Bench::new(INIT_PRODUCER_ID, version, &[WRITE, two_phase]);
+                assert!(bench.decide(&body).up.is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn idempotent_producers_need_write_of_some_topic_or_of_the_cluster() {
+        for version in versions(INIT_PRODUCER_ID, 0) {
+            let body = Value::fields([("TransactionalId", Value::Null)]);
+            for allowed in [
+                "ALLOW WRITE TOPIC PREFIXED a",
+                "ALLOW IDEMPOTENT_WRITE CLUSTER LITERAL kafka-cluster",
+            ] {
+                let mut bench = Bench::new(INIT_PRODUCER_ID, version, &[allowed]);
+                assert!(bench.decide(&body).up.is_some(), "v{version} {allowed}");
+                assert!(bench.denials.is_empty());
+            }
+            let mut bench = Bench::new(INIT_PRODUCER_ID, version, &["ALLOW READ TOPIC LITERAL a"]);
+            assert_eq!(
+                codes(&bench.decide(&body).answer.unwrap()),
+                [31],
+                "v{version}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_transaction_is_ended_by_whoever_may_write_it() {
+        for key in [ADD_OFFSETS_TO_TXN, END_TXN] {
+            for version in versions(key, 0) {
+                let mut body = Value::fields([("TransactionalId", "x".into())]);
+                let mut acls = vec!["ALLOW READ GROUP LITERAL g"];
+                if key == ADD_OFFSETS_TO_TXN {
+                    body.set("GroupId", "g");
+                }
+                let mut bench = Bench::new(key, version, &acls);
+                assert_eq!(
+                    codes(&bench.decide(&body).answer.unwrap()),
+                    [53],
+                    "{key} v{version}"
+                );
+                acls.push(WRITE);
+                let mut bench = Bench::new(key, version, &acls);
+                assert!(bench.decide(&body).up.unwrap().1, "{key} v{version}");
+                if key == ADD_OFFSETS_TO_TXN {
+                    let mut bench = Bench::new(key, version, &[WRITE]);
+                    assert_eq!(codes(&bench.decide(&body).answer.unwrap()), [30]);
+                    let (denials, _) = bench.denials.into_parts();
+                    assert_eq!(denials[0].name.as_ref(), "g");
+                }
+            }
+        }
+    }
+
+    fn partitions(names: &[&str]) -> Value {
+        let topic = |name: &&str| {
+            Value::fields([
+                ("Name", (*name).into()),
+                ("Partitions", Value::array([0, 5])),
+            ])
+        };
+        Value::fields([
+            ("V3AndBelowTransactionalId", "x".into()),
+            (
+                "V3AndBelowTopics",
+                Value::Array(names.iter().map(topic).collect()),
+            ),
+        ])
+    }
+
+    #[test]
+    fn partitions_are_added_all_or_none() {
+        let topics = "ALLOW WRITE TOPIC PREFIXED a";
+        for version in versions(ADD_PARTITIONS_TO_TXN, 0) {
+            if version > ADD_PARTITIONS_CLIENT_MAX {
+                let all = ["ALLOW ALL CLUSTER LITERAL kafka-cluster"];
+                let mut bench = Bench::new(ADD_PARTITIONS_TO_TXN, version, &all);
+                let answer = bench.decide(&Value::fields([])).answer.unwrap();
+                assert_eq!(codes(&answer), [31], "v{version}");
+                continue;
+            }
+            let mut bench = Bench::new(ADD_PARTITIONS_TO_TXN, version, &[WRITE, topics]);
+            assert!(bench.decide(&partitions(&["a1", "a2"])).up.unwrap().1);
+            let mut denied = Bench::new(ADD_PARTITIONS_TO_TXN, version, &[topics]);
+            let answer = denied.decide(&partitions(&["a1"])).answer.unwrap();
+            assert_eq!(codes(&answer), [53, 53], "v{version}");
+
+            let body = partitions(&["a1", "b", "a2", "__consumer_offsets"]);
+            let question = bench.decide(&body).question.unwrap();
+            assert_eq!(question, Question::Names(vec!["a1".into(), "a2".into()]));
+            bench.told(&question, vec![known("a1", 1), missing("a2")]);
+            let answer = bench.decide(&body).answer.unwrap();
+            assert_eq!(codes(&answer), [55, 3, 29, 29, 3, 3, 29, 29], "v{version}");
+        }
+    }
+
+    #[test]
+    fn markers_need_alter_of_the_cluster() {
+        for version in versions(WRITE_TXN_MARKERS, 0) {
+            let topic = Value::fields([
+                ("Name", "t".into()),
+                ("PartitionIndexes", Value::array([0, 1])),
+            ]);
+            let marker = Value::fields([("Topics", Value::array([topic]))]);
+            let body = Value::fields([("Markers", Value::array([marker]))]);
+            for operation in ["ALTER", "CLUSTER_ACTION"] {
+                let acl = format!("ALLOW {operation} CLUSTER LITERAL kafka-cluster");
+                let mut bench = Bench::new(WRITE_TXN_MARKERS, version, &[&acl]);
+                assert!(bench.decide(&body).up.is_some(), "v{version}");
+            }
+            let mut bench = Bench::new(WRITE_TXN_MARKERS, version, &["ALLOW ALL TOPIC LITERAL *"]);
+            assert_eq!(
+                codes(&bench.decide(&body).answer.unwrap()),
+                [31, 31],
+                "v{version}"
+            );
+        }
+    }
+
+    fn state(id: &str, topics: &[&str]) -> Value {
+        let topic = |name: &&str| Value::fields([("Topic", (*name).into())]);
+        Value::fields([
+            ("TransactionalId", id.into()),
+            ("Topics", Value::Array(topics.iter().map(topic).collect())),
+        ])
+    }
+
+    #[test]
+    fn descriptions_hold_what_may_be_described() {
+        let acls = [
+            "ALLOW DESCRIBE TRANSACTIONAL_ID LITERAL x",
+            "ALLOW DESCRIBE TOPIC LITERAL a",
+        ];
+        for version in versions(DESCRIBE_TRANSACTIONS, 0) {
+            let mut bench = Bench::new(DESCRIBE_TRANSACTIONS, version, &acls);
+            let ids =
+                |ids: &[&str]| Value::fields([("TransactionalIds", Value::array(ids.to_vec()))]);
+            let outcome = bench.decide(&ids(&["y", "x"]));
+            assert_eq!(texts(&outcome.up.as_ref().unwrap().0), ["x"]);
+            let said = [state("x", &["a", "b"])];
+            let said = Value::fields([("TransactionStates", Value::array(said))]);
+            let answer = bench.answered(&outcome, &said);
+            assert_eq!(codes(&answer), [53, 0]);
+            let all = texts(&answer);
+            assert!(all.contains(&"a") && !all.contains(&"b"), "{all:?}");
+            let answer = bench.decide(&ids(&["y"])).answer.unwrap();
+            assert_eq!(codes(&answer), [53]);
+        }
+    }
+
+    #[test]
+    fn lists_hold_what_may_be_described() {
+        let acls = ["ALLOW DESCRIBE TRANSACTIONAL_ID LITERAL x"];
+        for version in versions(LIST_TRANSACTIONS, 0) {
+            let mut bench = Bench::new(LIST_TRANSACTIONS, version, &acls);
+            let outcome = bench.decide(&Value::fields([]));
+            assert!(outcome.up.as_ref().unwrap().1);
+            let listed = |id: &str| Value::fields([("TransactionalId", id.into())]);
+            let said = Value::array([listed("x"), listed("y")]);
+            let said = Value::fields([("TransactionStates", said)]);
+            let answer = bench.answered(&outcome, &said);
+            assert_eq!(answer.items("TransactionStates").len(), 1, "v{version}");
+            assert!(bench.denials.is_empty());
+        }
+    }
+}
