@@ -222,6 +222,23 @@ pub const TOPIC_IDS_MAX: usize = 400_000;
 /// Most topics that a broker is asked about in one question of Oathgate's own.
 pub const QUESTION_TOPICS_MAX: usize = 10_000;
 
+/// Longest name of a topic: Kafka's (`Topic.MAX_NAME_LENGTH`).
+pub const TOPIC_NAME_MAX: usize = 249;
+
+/// Longest regular expression by which a consumer subscribes to topics: four names' worth.
+pub const TOPIC_PATTERN_MAX: usize = 1024;
+
+/// Largest compiled form of one; compiling it, which every heartbeat may ask for, costs in proportion.
+pub const TOPIC_PATTERN_COMPILED_MAX: usize = 256 * 1024;
+
+/// How long a listing of a cluster's topics is good for, before regular expressions are resolved by a newer
+/// one: Kafka's `REGEX_BATCH_REFRESH_MIN_INTERVAL_MS`.
+pub const TOPIC_LISTING_AGE: Duration = Duration::from_secs(10);
+
+/// Most bytes of what members of one cluster subscribe to by regular expressions: room for 100,000 members
+/// with patterns as people write them.
+pub const SUBSCRIPTION_BYTES_MAX: usize = 32 * 1024 * 1024;
+
 /// Most questions that a broker is asked for the sake of one request: its topics by id, by name, and which
 /// it may create; a few more leave room for a list that is asked for in parts.
 pub const QUESTIONS_MAX: usize = 8;

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{
@@ -24,6 +27,9 @@ pub struct Rights {
     revision: u64,
 }
 
+/// The next revision, of whatever rights.
+static REVISIONS: AtomicU64 = AtomicU64::new(0);
+
 /// Operations that are allowed, by resource; bounded, for clients choose the names.
 #[derive(Debug, Default)]
 struct Remembered {
@@ -38,7 +44,7 @@ impl Rights {
         Self {
             reach: policy.reach(&who),
             remembered: Remembered::default(),
-            revision: 0,
+            revision: REVISIONS.fetch_add(1, Ordering::Relaxed),
             policy,
             who,
         }
@@ -48,26 +54,19 @@ impl Rights {
     /// the policy of each newer snapshot, before the next decision.
     pub fn follow(&mut self, policy: &Arc<Authorizer>) {
         if !Arc::ptr_eq(&self.policy, policy) {
-            self.change(Arc::clone(policy), self.who.clone());
+            *self = Self::new(Arc::clone(policy), self.who.clone());
         }
     }
 
     /// Is `who` from now on: after a re-authentication.
     pub fn become_who(&mut self, who: Who) {
         if self.who != who {
-            self.change(Arc::clone(&self.policy), who);
+            *self = Self::new(Arc::clone(&self.policy), who);
         }
     }
 
-    fn change(&mut self, policy: Arc<Authorizer>, who: Who) {
-        let revision = self.revision.saturating_add(1);
-        *self = Self {
-            revision,
-            ..Self::new(policy, who)
-        };
-    }
-
-    /// Counts the changes: what was allowed at one revision still is while that stays.
+    /// Changes whenever the policy does, or who they are the rights of: what was allowed at one revision
+    /// still is while that stays. No two rights share one.
     #[must_use]
     pub const fn revision(&self) -> u64 {
         self.revision
@@ -153,12 +152,15 @@ mod tests {
             assert!(rights.may(Operation::Describe, &topic));
             assert!(!rights.may(Operation::Write, &topic));
         }
+        let revision = rights.revision();
         rights.follow(&before);
+        assert_eq!(rights.revision(), revision);
         assert_eq!(
             rights.remembered.resources, 1,
             "the same policy is remembered"
         );
         rights.follow(&after);
+        assert_ne!(rights.revision(), revision);
         assert!(!rights.may(Operation::Read, &topic));
         let named = rights.decide(Operation::Read, &topic).rule.to_string();
         assert_eq!(

@@ -135,7 +135,8 @@ impl Amend {
 }
 
 impl Added {
-    fn add_to(&self, body: &mut Value) {
+    /// Adds them to `body`.
+    pub(super) fn add_to(&self, body: &mut Value) {
         let denied = self.items.iter().cloned();
         match body.items_mut(self.field) {
             Some(items) if self.position == Position::First => {

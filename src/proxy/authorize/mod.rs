@@ -25,6 +25,8 @@ mod refuse;
 mod request;
 mod share;
 mod share_sessions;
+mod subscriptions;
+mod topic_pattern;
 mod topics;
 
 pub use amend::{Amend, Unamendable};

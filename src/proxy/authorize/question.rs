@@ -69,6 +69,8 @@ pub struct Asked {
     ids: HashSet<TopicId>,
     /// Error codes of the names that were asked for: 0 = the topic exists.
     names: HashMap<String, i16>,
+    /// How many partitions they have.
+    partitions: HashMap<String, usize>,
     /// Names that were asked to be created.
     created: HashSet<String>,
     /// All topics, by name.
@@ -92,6 +94,13 @@ impl Asked {
     #[must_use]
     pub fn code_of(&self, name: &str) -> Option<i16> {
         self.names.get(name).copied()
+    }
+
+    /// Whether the topic `name` was asked for and has a partition `index`.
+    #[must_use]
+    pub fn has_partition(&self, name: &str, index: i64) -> bool {
+        let count = self.partitions.get(name).copied().unwrap_or_default();
+        usize::try_from(index).is_ok_and(|index| index < count)
     }
 
     /// Whether the broker was asked to create the topic `name`.
@@ -133,6 +142,8 @@ impl Asked {
             match &mut self.all {
                 Some(all) => all.push(name.to_owned()),
                 None => {
+                    let count = topic.items("Partitions").len();
+                    self.partitions.insert(name.to_owned(), count);
                     self.names.insert(name.to_owned(), code);
                 }
             }

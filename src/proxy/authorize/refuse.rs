@@ -36,6 +36,20 @@ pub(super) fn message(code: i16) -> Value {
     }
 }
 
+/// Kafka's own message of `code` (`Errors.message()`), of the codes that answers are refused with.
+pub(super) const fn default_message(code: i16) -> &'static str {
+    match code {
+        error_code::TOPIC_AUTHORIZATION_FAILED => "Topic authorization failed.",
+        error_code::GROUP_AUTHORIZATION_FAILED => "Group authorization failed.",
+        error_code::CLUSTER_AUTHORIZATION_FAILED => "Cluster authorization failed.",
+        error_code::TRANSACTIONAL_ID_AUTHORIZATION_FAILED => {
+            "Transactional Id authorization failed."
+        }
+        error_code::UNKNOWN_TOPIC_ID => "This server does not host this topic ID.",
+        _ => "",
+    }
+}
+
 fn has_message(api: &Api, version: i16) -> bool {
     let fields = api.response.root.fields;
     fields

@@ -3,10 +3,12 @@
 //! A broker gives each topic a random id and never uses one twice, so what was once learned of an id stays
 //! true for as long as that topic exists, and is about no other topic afterwards.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 
-use crate::limits::TOPIC_IDS_MAX;
+use super::subscriptions::Subscriptions;
+use crate::limits::{QUESTION_TOPICS_MAX, TOPIC_IDS_MAX};
 use crate::wire::api::Api;
 use crate::wire::edit::DropUnknownTags;
 use crate::wire::malformed::Malformed;
@@ -43,10 +45,34 @@ impl Topics {
     }
 }
 
-/// The topics of one cluster by id; at most [`TOPIC_IDS_MAX`].
-#[derive(Debug, Default)]
+/// The topics of one cluster by id, at most [`TOPIC_IDS_MAX`], and who subscribes to them by patterns.
+#[derive(Debug)]
 pub struct TopicNames {
     names: RwLock<HashMap<TopicId, Arc<str>>>,
+    // As all locks here: held for a look-up or an insertion, and nothing is awaited meanwhile.
+    nameless: Mutex<Nameless>,
+    subscriptions: Mutex<Subscriptions>,
+    clock: fn() -> Instant,
+}
+
+/// Ids that came without a name; at most [`QUESTION_TOPICS_MAX`] of each sort.
+#[derive(Debug, Default)]
+struct Nameless {
+    /// Those to be asked for.
+    wanted: HashSet<TopicId>,
+    /// Those that the broker knows no topic by.
+    gone: HashSet<TopicId>,
+}
+
+impl Default for TopicNames {
+    fn default() -> Self {
+        Self {
+            names: RwLock::default(),
+            nameless: Mutex::default(),
+            subscriptions: Mutex::default(),
+            clock: Instant::now,
+        }
+    }
 }
 
 impl TopicNames {
@@ -74,6 +100,48 @@ impl TopicNames {
     pub fn forget(&self, id: &TopicId) {
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
         names.remove(id);
+        let mut nameless = self.nameless();
+        if nameless.gone.len() >= QUESTION_TOPICS_MAX {
+            nameless.gone.clear();
+        }
+        nameless.gone.insert(*id);
+    }
+
+    /// Whether the name of the topic with `id`, which is not known, is to be asked for. It is not where the
+    /// broker has said that there is no such topic: nothing can be read from it.
+    pub(super) fn want(&self, id: TopicId) -> bool {
+        let mut nameless = self.nameless();
+        if nameless.gone.contains(&id) {
+            return false;
+        }
+        if nameless.wanted.len() < QUESTION_TOPICS_MAX {
+            nameless.wanted.insert(id);
+        }
+        true
+    }
+
+    /// The ids that are to be asked for, once.
+    pub(super) fn take_wanted(&self) -> Vec<TopicId> {
+        std::mem::take(&mut self.nameless().wanted)
+            .into_iter()
+            .filter(|id| self.name(id).is_none())
+            .collect()
+    }
+
+    /// What members of consumer groups subscribe to by patterns.
+    pub(super) fn subscriptions(&self) -> MutexGuard<'_, Subscriptions> {
+        self.subscriptions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time that listings of topics grow old by.
+    pub(super) fn now(&self) -> Instant {
+        (self.clock)()
+    }
+
+    fn nameless(&self) -> MutexGuard<'_, Nameless> {
+        self.nameless.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -9,7 +9,7 @@ pub use client::{Place, check_identity, check_request};
 
 use std::collections::BTreeMap;
 
-use crate::proxy::authorize::{ADD_PARTITIONS_CLIENT_MAX, Guard, Rules, guard};
+use crate::proxy::authorize::{ADD_PARTITIONS_CLIENT_MAX, Decides, Guard, Rules, guard};
 use crate::wire::api::{self, Api};
 use crate::wire::tables::{API_VERSIONS, APIS, api_key};
 use crate::wire::value::Value;
@@ -26,7 +26,7 @@ const TRANSACTIONS_V2: i16 = 2;
 const TRANSACTIONS_V2_PRODUCE: i16 = 12;
 
 /// The newest `ConsumerGroupHeartbeat` without `SubscribedTopicRegex`, which the broker would resolve by
-/// an identity that is not the client's (KIP-848).
+/// an identity that is not the client's (KIP-848). Where roles and ACLs decide, it is resolved here.
 const HEARTBEAT_WITHOUT_REGEX: i16 = 0;
 
 /// The first `ApiVersions` with the client's software in the request and features in the answer.
@@ -281,7 +281,9 @@ fn advertised_range(api: &Api, broker: &Supported, rules: Rules) -> Option<Range
         Guard::Blocked => return None,
         Guard::Local => return Some(known),
         Guard::Tokens if !rules.own_identity => return None,
-        Guard::Regex if !rules.own_identity => HEARTBEAT_WITHOUT_REGEX,
+        Guard::Regex if !rules.own_identity && rules.decides != Decides::Here => {
+            HEARTBEAT_WITHOUT_REGEX
+        }
         Guard::VerifyTransactions => ADD_PARTITIONS_CLIENT_MAX,
         _ => known.max,
     };
@@ -340,7 +342,6 @@ pub fn answer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::Decides;
     use crate::wire::read::read;
 
     const OWN: Rules = Rules {

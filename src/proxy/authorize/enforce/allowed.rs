@@ -38,6 +38,8 @@ pub(super) struct Checks<'a, 'b> {
     needs: Needs,
     authority: &'a mut Authority<'b>,
     allowed: bool,
+    /// Within what a group member says it owns, which Kafka does not authorize.
+    owned: bool,
 }
 
 impl<'a, 'b> Checks<'a, 'b> {
@@ -46,6 +48,7 @@ impl<'a, 'b> Checks<'a, 'b> {
             needs,
             authority,
             allowed: true,
+            owned: false,
         }
     }
 
@@ -71,6 +74,7 @@ impl Visitor for Checks<'_, '_> {
             (Mark::TopicName, Scalar::Str(name)) => {
                 self.check(self.needs.topic, ResourceType::Topic, name);
             }
+            (Mark::TopicId, Scalar::Uuid(_)) if self.owned => {}
             (Mark::TopicId, Scalar::Uuid(id)) => match self.authority.name_of(&id) {
                 Some(name) => self.check(self.needs.topic, ResourceType::Topic, &name),
                 None => self.allowed &= self.needs.topic.is_none(),
@@ -84,5 +88,13 @@ impl Visitor for Checks<'_, '_> {
             }
             _ => {}
         }
+    }
+
+    fn array(&mut self, field: &'static Field, _: &At<'_>, count: Option<usize>) {
+        self.owned |= field.mark == Mark::OwnedTopics && count.is_some();
+    }
+
+    fn array_end(&mut self, field: &'static Field, _: &At<'_>) {
+        self.owned &= field.mark != Mark::OwnedTopics;
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Items {
 }
 
 /// Names under which items speak of a topic; in versions with ids only the id is on the wire.
-const TOPIC_FIELDS: [&str; 3] = ["Name", "Topic", "TopicName"];
+pub(super) const TOPIC_FIELDS: [&str; 3] = ["Name", "Topic", "TopicName"];
 
 /// The code that `operation` on the topic of `item` is refused with, if it is: 29, or 100 where the broker
 /// was asked for the id and knows no such topic.

@@ -5,10 +5,23 @@
 //! denied in part is read as a tree, cut and written anew.
 
 mod allowed;
+mod coordinators;
+mod described;
 pub(super) mod filter;
+#[cfg(test)]
+mod fixture;
+mod heartbeats;
 mod items;
+mod leader_epochs;
+mod membership;
+mod merge;
+mod offset_commits;
+mod offset_fetch;
 mod offsets;
 pub(super) mod produce;
+mod streams;
+mod topic_regex;
+mod transactions;
 
 use super::authority::Authority;
 use super::question::Question;
@@ -23,9 +36,35 @@ pub(super) fn decide(
     authority: &mut Authority<'_>,
 ) -> Result<Decision, Obstacle> {
     match request.api.key {
-        LIST_OFFSETS | OFFSET_FOR_LEADER_EPOCH | DELETE_RECORDS => {
-            offsets::decide_topics(request, authority)
-        }
+        LIST_OFFSETS | DELETE_RECORDS => offsets::decide_topics(request, authority),
+        OFFSET_FOR_LEADER_EPOCH => leader_epochs::decide(request, authority),
+        FIND_COORDINATOR => coordinators::decide(request, authority),
+        JOIN_GROUP
+        | SYNC_GROUP
+        | HEARTBEAT
+        | LEAVE_GROUP
+        | STREAMS_GROUP_TOPOLOGY_DESCRIPTION_UPDATE => membership::decide(request, authority),
+        CONSUMER_GROUP_HEARTBEAT | SHARE_GROUP_HEARTBEAT => heartbeats::decide(request, authority),
+        STREAMS_GROUP_HEARTBEAT => streams::decide(request, authority),
+        DESCRIBE_GROUPS
+        | CONSUMER_GROUP_DESCRIBE
+        | SHARE_GROUP_DESCRIBE
+        | STREAMS_GROUP_DESCRIBE => described::decide(request, authority),
+        LIST_GROUPS => described::list(request, authority),
+        DELETE_GROUPS => described::delete(request, authority),
+        OFFSET_FETCH | DESCRIBE_SHARE_GROUP_OFFSETS => offset_fetch::decide(request, authority),
+        OFFSET_COMMIT
+        | TXN_OFFSET_COMMIT
+        | OFFSET_DELETE
+        | ALTER_SHARE_GROUP_OFFSETS
+        | DELETE_SHARE_GROUP_OFFSETS => offset_commits::decide(request, authority),
+        INIT_PRODUCER_ID
+        | ADD_PARTITIONS_TO_TXN
+        | ADD_OFFSETS_TO_TXN
+        | END_TXN
+        | WRITE_TXN_MARKERS
+        | DESCRIBE_TRANSACTIONS
+        | LIST_TRANSACTIONS => transactions::decide(request, authority),
         key => Ok(Decision::Close(CloseReason::NotAuthorizable(key))),
     }
 }

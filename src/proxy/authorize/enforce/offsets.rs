@@ -10,7 +10,7 @@ use crate::proxy::authorize::{Decision, Obstacle};
 use crate::wire::tables::api_key;
 use crate::wire::value::Value;
 
-/// ListOffsets and OffsetForLeaderEpoch: DESCRIBE TOPIC; DeleteRecords: DELETE TOPIC.
+/// ListOffsets: DESCRIBE TOPIC; DeleteRecords: DELETE TOPIC.
 pub(super) fn decide_topics(
     request: &Request<'_>,
     authority: &mut Authority<'_>,
