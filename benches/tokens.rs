@@ -139,6 +139,8 @@ fn provider(pools: Vec<Pool>) -> Provider {
             insecure_http: false,
             ca: None,
             token_file: None,
+            refresh_max: Duration::from_secs(3600),
+            stale_max: Duration::from_secs(3600),
             reach: Reach::Public,
         },
         audiences: Audiences::AnyOf(vec!["kafka".to_owned()]),

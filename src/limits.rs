@@ -111,6 +111,10 @@ pub const INTROSPECTIONS_AT_ONCE_MAX: i64 = 1000;
 /// How long keys are trusted without a good refresh: an outage of a day, then fail closed.
 pub const STALE_KEYS_MAX: Duration = Duration::from_secs(24 * 3600);
 
+/// Longest that a provider may ask for instead: a key that leaked is trusted that long while its
+/// provider cannot be heard.
+pub const STALE_KEYS_CEILING: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// Bounds and default of the time between refreshes; a provider's `Cache-Control` moves within.
 pub const KEY_REFRESH_MIN: Duration = Duration::from_secs(300);
 /// See [`KEY_REFRESH_MIN`].

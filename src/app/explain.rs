@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use aws_lc_rs::digest::{SHA256, digest};
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
@@ -40,6 +41,8 @@ pub struct Question<'a> {
     pub cluster: Option<&'a str>,
     /// Pools that the client names; `None` = no `identityPoolId`.
     pub pools: Option<&'a [PoolId]>,
+    /// The client's certificate in DER; `None` = it shows none.
+    pub certificate: Option<&'a [u8]>,
     /// What the session would ask for; `None` = nothing.
     pub access: Option<&'a Access>,
 }
@@ -136,7 +139,7 @@ async fn ask(question: &Question<'_>, snapshot: &Snapshot, cluster: &Arc<Cluster
         token: question.token,
         named_pools: question.pools,
         authzid: None,
-        client_certificate_sha256: None,
+        client_certificate_sha256: question.certificate.and_then(sha256),
         min_remaining: Some(snapshot.limits.min_remaining),
         introspected: None,
     };
@@ -197,6 +200,11 @@ fn rulings(cluster: &Cluster, identity: &Identity, access: &Access) -> Vec<Rulin
         .iter()
         .flat_map(|resource| access.operations.iter().map(move |one| (*one, resource)));
     pairs.map(|(one, resource)| ruling(one, resource)).collect()
+}
+
+/// SHA-256 of a certificate, as bound tokens name it; a digest of another length there is not.
+fn sha256(certificate: &[u8]) -> Option<[u8; 32]> {
+    digest(&SHA256, certificate).as_ref().try_into().ok()
 }
 
 /// Fetches the keys of the providers of the cluster's organization, all at the same time; those

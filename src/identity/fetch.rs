@@ -19,6 +19,7 @@ pub struct Fetcher {
     issuer: Arc<str>,
     endpoint: KeyEndpoint,
     token_file: Option<Arc<Path>>,
+    refresh_max: Duration,
 }
 
 /// A provider's keys as fetched.
@@ -66,6 +67,7 @@ impl Fetcher {
             issuer: Arc::clone(&provider.issuer),
             endpoint: source.endpoint.clone(),
             token_file: source.token_file.clone(),
+            refresh_max: source.refresh_max,
         })
     }
 
@@ -89,7 +91,7 @@ impl Fetcher {
         let answer = self.http.get(&jwks_uri, token.as_ref()).await?;
         Ok(Fetched {
             keys: KeySet::parse(&answer.body)?,
-            fresh_for: discovery::fresh_for(answer.cache_control.as_deref()),
+            fresh_for: discovery::fresh_for(answer.cache_control.as_deref()).min(self.refresh_max),
             jwks_uri,
             endpoints,
             server_time: answer.server_time,
@@ -140,6 +142,8 @@ mod tests {
             reach: Reach::Loopback,
             ca: None,
             token_file: None,
+            refresh_max: limits::KEY_REFRESH_MAX,
+            stale_max: limits::STALE_KEYS_MAX,
         };
         Fetcher::new(&provider).unwrap()
     }
@@ -162,6 +166,11 @@ mod tests {
         let fetched = fetch_jwks(&fake).await.unwrap();
         assert!(fetched.keys.contains("k1"));
         assert_eq!(fetched.fresh_for, Duration::from_secs(900));
+        let url = KeyEndpoint::Jwks(fake.url("/keys").into());
+        let mut capped = fetcher(url, "i");
+        capped.refresh_max = Duration::from_secs(600);
+        let fetched_often = capped.fetch_keys().await.unwrap();
+        assert_eq!(fetched_often.fresh_for, Duration::from_secs(600));
         assert_eq!(fetched.jwks_uri, fake.url("/keys"));
     }
 

@@ -380,7 +380,7 @@ fn check_signature(
     algorithm: Algorithm,
     now: UnixTime,
 ) -> Result<Signature, Refusal> {
-    let keys = match keyring.keys(&provider.key(), now) {
+    let keys = match keyring.keys(&provider.key(), provider.key_source.stale_max, now) {
         Keys::Ready(keys) => keys,
         Keys::Stale(age) => {
             let hours = age.as_secs().checked_div(3600).unwrap_or(0);
@@ -963,6 +963,13 @@ mod tests {
             &key,
             Arc::clone(&world.keys),
             UnixTime::from_secs(NOW - 24 * 3600),
+        );
+        let mut cautious = World::new();
+        cautious.provider.key_source.stale_max = Duration::from_secs(3600);
+        let verdict = verify(&cautious.directory(), &ring, &presented, now);
+        assert!(
+            matches!(&verdict, Verdict::Unavailable(no) if no.reason == Reason::KeysStale),
+            "{verdict:?}"
         );
         let fresh = verify(&world.directory(), &ring, &presented, now);
         assert!(matches!(fresh, Verdict::Accepted(_)));

@@ -1,9 +1,12 @@
 //! `oathgate explain`: what it says of a token is what the server does with it, and nothing secret.
 
 use crate::harness::{
+    forge::base64,
     front::{Setup, orders_token},
     oathgate, secrets, shared,
 };
+use aws_lc_rs::digest;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use serde_json::{Value, json};
 use std::{fs, path::Path, time::Duration};
 
@@ -151,4 +154,32 @@ fn what_a_session_may_is_told_with_the_rule() {
     let (code, output) = explain(&config, &token, &["--operation", "WRITE", "--group", "g"]);
     assert_eq!(code, 64, "{output}");
     assert!(output.contains("is never asked of GROUP:g"), "{output}");
+}
+
+/// A token that is bound to a certificate is explained with it.
+#[test]
+fn a_bound_token_is_explained_with_its_certificate() {
+    let kafka = shared::kafka();
+    let prepared = Setup::new("explain_bound").prepare(&**kafka);
+    let config = prepared.config;
+    let pair = shared::authority().client("orders-service");
+    let der = CertificateDer::from_pem_slice(pair.certificate.as_bytes()).expect("PEM");
+    let thumbprint = base64(digest::digest(&digest::SHA256, &der).as_ref());
+    let bound = named(json!({
+        "sub": "orders-service", "azp": "orders-service", "cnf": { "x5t#S256": thumbprint },
+    }));
+    let (code, output) = explain(&config, &bound, &[]);
+    assert_eq!(code, 1, "{output}");
+    assert!(
+        output.contains("FAIL  binding to a certificate: TOKEN_BOUND"),
+        "{output}"
+    );
+    let file = config.with_extension("client.pem");
+    fs::write(&file, &pair.certificate).expect("write a certificate");
+    let file = file.to_str().expect("UTF-8");
+    let (code, output) = explain(&config, &bound, &["--client-certificate", file]);
+    assert_eq!(code, 0, "{output}");
+    let (code, output) = explain(&config, &bound, &["--client-certificate", "nowhere.pem"]);
+    assert_eq!(code, 64, "{output}");
+    assert!(output.contains("nowhere.pem: cannot be read"), "{output}");
 }

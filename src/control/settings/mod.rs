@@ -703,6 +703,12 @@ mod tests {
         assert_eq!(keycloak.audiences, inherited);
         assert_eq!(keycloak.algorithms, [Algorithm::Es256]);
         assert_eq!(keycloak.clock_skew, Duration::ZERO);
+        let source = &keycloak.key_source;
+        let [ten_minutes, two_hours] = [600, 7200].map(Duration::from_secs);
+        assert_eq!(
+            (source.refresh_max, source.stale_max),
+            (ten_minutes, two_hours)
+        );
         assert_eq!(keycloak.max_token_lifetime, Duration::from_secs(1800));
         assert_eq!(keycloak.token_use, TokenUse::Any);
         let Identities::Users { username } = &keycloak.identities else {
