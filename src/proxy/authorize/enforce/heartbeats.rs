@@ -202,7 +202,7 @@ mod tests {
             let answer = bench.decide(&joins(&["a1", "b"])).answer.unwrap();
             assert_eq!(codes(&answer), [29], "{key} v{version}");
             assert!(answer.get("ErrorMessage").unwrap().is_null());
-            let (denials, _) = bench.denials.into_parts();
+            let denials = bench.denials.into_kept();
             assert_eq!(denials[0].name.as_ref(), "b");
             let mut bench = Bench::new(key, version, &["ALLOW ALL TOPIC LITERAL *"]);
             let answer = bench.decide(&joins(&["a1"])).answer.unwrap();

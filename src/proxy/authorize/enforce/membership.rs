@@ -74,7 +74,7 @@ mod tests {
                     let null = version >= 7;
                     assert_eq!(protocol.map(Value::is_null), Some(null), "v{version}");
                 }
-                let (denials, _) = bench.denials.into_parts();
+                let denials = bench.denials.into_kept();
                 assert_eq!(denials.len(), 1);
             }
         }

@@ -296,7 +296,7 @@ mod tests {
                 if key == ADD_OFFSETS_TO_TXN {
                     let mut bench = Bench::new(key, version, &[WRITE]);
                     assert_eq!(codes(&bench.decide(&body).answer.unwrap()), [30]);
-                    let (denials, _) = bench.denials.into_parts();
+                    let denials = bench.denials.into_kept();
                     assert_eq!(denials[0].name.as_ref(), "g");
                 }
             }
