@@ -47,6 +47,7 @@ const SESSIONS_ENDED: &str = "oathgate_sessions_ended_total";
 const REQUESTS_RECEIVED: &str = "oathgate_requests_received_total";
 const REQUESTS_REFUSED: &str = "oathgate_requests_refused_total";
 const DENIALS: &str = "oathgate_denials_total";
+const TRIED: &str = "oathgate_shadow_requests_total";
 const BYTES: &str = "oathgate_bytes_total";
 const TAGS_DROPPED: &str = "oathgate_unknown_tags_dropped_total";
 const HELD_BYTES: &str = "oathgate_held_bytes";
@@ -64,7 +65,7 @@ const CERTIFICATE_EXPIRY: &str = "oathgate_certificate_expiry_timestamp_seconds"
 const AUDIT_DROPPED: &str = "oathgate_audit_events_dropped_total";
 
 /// Every metric there is.
-const METRICS: [Metric; 31] = [
+const METRICS: [Metric; 32] = [
     level(BUILD_INFO, "Always 1; the label names the version."),
     count(
         CONNECTIONS_ACCEPTED,
@@ -116,6 +117,10 @@ const METRICS: [Metric; 31] = [
     count(
         DENIALS,
         "Operations that a session's rights did not give, by operation and type of resource.",
+    ),
+    count(
+        TRIED,
+        "Requests that roles and ACLs were tried on, by what they and the broker said.",
     ),
     count(
         BYTES,
@@ -343,6 +348,18 @@ pub fn denied(cluster: &str, operation: &'static str, resource_type: &'static st
     counter!(DENIALS, &labels).increment(1);
 }
 
+/// Counts a request that rules were tried on; what they and the broker said need not be the same.
+pub fn tried(cluster: &str, api: &'static str, would_deny: bool, broker_denied: bool) {
+    let said = |denied: bool| if denied { "deny" } else { "allow" };
+    let labels = [
+        ("cluster", cluster.to_owned()),
+        ("api", api.to_owned()),
+        ("oathgate", said(would_deny).to_owned()),
+        ("broker", said(broker_denied).to_owned()),
+    ];
+    counter!(TRIED, &labels).increment(1);
+}
+
 /// Counts tagged fields that were dropped; `direction` is that of the frame.
 pub fn unknown_tags_dropped(direction: Direction, tags: u64) {
     let of = match direction {
@@ -522,6 +539,7 @@ mod tests {
         request_received("Fetch");
         request_refused("Fetch");
         denied("c", "READ", "TOPIC", false);
+        tried("c", "Fetch", true, false);
         Traffic::of("c").to_broker(3);
         Traffic::of("c").to_client(4);
         unknown_tags_dropped(Direction::Request, 1);

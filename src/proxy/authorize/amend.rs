@@ -50,6 +50,8 @@ pub struct Amend {
     pub added: Vec<Added>,
     /// What is added to the answer to a Fetch, while it streams.
     pub fetched: Option<DeniedTopics>,
+    /// Whether it would have been denied, where that was only tried: the broker's answer is compared.
+    pub tried: Option<bool>,
     /// What is put right in the answer to a long Produce.
     pub poisoned: Vec<Poisoned>,
     /// What the session's rights are asked about when the answer is there.
@@ -80,6 +82,7 @@ impl Amend {
             filter: Some(filter),
             added: Vec::new(),
             fetched: None,
+            tried: None,
             poisoned: Vec::new(),
             asked_in: None,
         }
@@ -96,6 +99,21 @@ impl Amend {
             }],
             ..Self::default()
         }
+    }
+
+    /// Only a comparison with what was tried.
+    #[must_use]
+    pub fn tried(would_deny: bool) -> Self {
+        Self {
+            tried: Some(would_deny),
+            ..Self::default()
+        }
+    }
+
+    /// Whether denied items wait in it, which may be many.
+    #[must_use]
+    pub const fn holds_items(&self) -> bool {
+        !self.added.is_empty() || self.fetched.is_some() || !self.poisoned.is_empty()
     }
 
     /// `answer`, the broker's to a request of `api`, without its four length bytes, as the client gets it,

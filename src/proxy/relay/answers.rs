@@ -160,9 +160,10 @@ impl Relay {
                 version,
                 amend: Some(mut amend),
                 ..
-            } if amend.fetched.is_some() => {
+            } if api.key == api_key::FETCH => {
                 bytes.advance(LENGTH);
-                let fetch = Fetch::new(api, version, length, amend.fetched.take());
+                let mut fetch = Fetch::new(api, version, length, amend.fetched.take());
+                fetch.tried = amend.tried;
                 self.answers = Answers::Fetch(Box::new(fetch));
             }
             Pending::Broker {
@@ -308,6 +309,17 @@ impl Relay {
             self.to_client.extend_from_slice(&framed);
             return Ok(());
         };
+        if let Some(would_deny) = amend.tried {
+            self.events.push_back(Event::Tried {
+                api: api.name,
+                would_deny,
+                broker_denied: authorize::broker_denied(api, spoken, frame),
+            });
+            if *amend == Amend::tried(would_deny) {
+                self.to_client.extend_from_slice(&framed);
+                return Ok(());
+            }
+        }
         let body = framed.get(LENGTH..).ok_or(End::AnswerMalformed)?;
         let mut denials = Denials::default();
         let asked = Asked::default();

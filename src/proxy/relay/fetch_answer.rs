@@ -4,7 +4,7 @@
 
 use bytes::BytesMut;
 
-use super::{Relay, Way, answers::Answers, end::End};
+use super::{Event, Relay, Way, answers::Answers, end::End};
 use crate::{
     proxy::{authorize::DeniedTopics, rewrite::FetchVisitor},
     wire::{api::Api, edit::Edits, visitor::At, walker::Walker},
@@ -24,6 +24,8 @@ pub struct Fetch {
     head: Head,
     /// What stands behind the broker's topics, until it was said.
     denied: Option<DeniedTopics>,
+    /// Whether it would have been denied, where that was only tried.
+    pub(super) tried: Option<bool>,
 }
 
 /// The first bytes of an answer.
@@ -54,6 +56,7 @@ impl Fetch {
             noted: false,
             head: Head::Waits(BytesMut::new()),
             denied,
+            tried: None,
         }
     }
 
@@ -119,6 +122,13 @@ impl Relay {
             return Ok(took);
         }
         self.note_unknown_tags(Way::Up, fetch.walker.unknown_tags());
+        if let Some(would_deny) = fetch.tried {
+            self.events.push_back(Event::Tried {
+                api: fetch.api.name,
+                would_deny,
+                broker_denied: fetch.visitor.is_denied(),
+            });
+        }
         self.queue.flush_local(&mut self.to_client);
         Ok(true)
     }

@@ -61,6 +61,15 @@ pub enum Event {
         /// Node ids and addresses, as the broker advertises them.
         brokers: Vec<(i32, HostPort)>,
     },
+    /// A request of that API was tried by rules that do not decide yet.
+    Tried {
+        /// The API.
+        api: &'static str,
+        /// Whether they would have denied something.
+        would_deny: bool,
+        /// Whether the broker did.
+        broker_denied: bool,
+    },
     /// Tagged fields that nobody knows were blanked in a frame that streamed.
     UnknownTags(Way, u32),
     /// A request of that API was refused, whole or in part.
@@ -1422,5 +1431,86 @@ mod tests {
         }
         assert_eq!(up.len(), sent.len());
         assert!(!up.windows(5).any(|bytes| bytes == b"other"));
+    }
+
+    /// (API, would be denied, denied by the broker) of what was tried.
+    fn tried(bench: &Bench) -> Vec<(&'static str, bool, bool)> {
+        let tried = bench.events.iter().filter_map(|event| match event {
+            Event::Tried {
+                api,
+                would_deny,
+                broker_denied,
+            } => Some((*api, *would_deny, *broker_denied)),
+            _ => None,
+        });
+        tried.collect()
+    }
+
+    #[test]
+    fn what_is_only_tried_passes_unchanged_and_is_compared() {
+        let acls = &["ALLOW ALL TOPIC LITERAL mine User:a *"];
+        let offsets = |name: &str| {
+            let topic = Value::fields([("Name", name.into())]);
+            Value::fields([("Topics", Value::array([topic]))])
+        };
+        let refused = |code: i16| {
+            let partition = Value::fields([("ErrorCode", code.into())]);
+            let topic = Value::fields([("Partitions", Value::array([partition]))]);
+            Value::fields([("Topics", Value::array([topic]))])
+        };
+        for (name, code, expected) in [
+            ("mine", 0, (false, false)),
+            ("mine", 29, (false, true)),
+            ("other", 0, (true, false)),
+            ("other", 29, (true, true)),
+            ("other", 3, (true, false)),
+        ] {
+            let mut bench = Bench::judged(acls);
+            bench.relay.setup.rules.decides = Decides::Shadow;
+            let sent = asked(LIST_OFFSETS, 7, 1, &offsets(name));
+            bench.client(&sent, 5).unwrap();
+            assert_eq!(bench.take_for_broker(), sent);
+            let answer = told(LIST_OFFSETS, 7, 1, &refused(code));
+            bench.broker(&answer, 5).unwrap();
+            assert_eq!(bench.take_for_client(), answer);
+            assert_eq!(tried(&bench), [("ListOffsets", expected.0, expected.1)]);
+            let denied = bench
+                .events
+                .iter()
+                .any(|event| matches!(event, Event::Denied(..)));
+            assert_eq!(denied, expected.0, "{name} {code}");
+        }
+    }
+
+    #[test]
+    fn what_streams_is_tried_too() {
+        let acls = &["ALLOW READ TOPIC LITERAL mine User:a *"];
+        let mut bench = Bench::judged(acls);
+        bench.relay.setup.rules.decides = Decides::Shadow;
+        let (request, _) = fetched_topics(12, &["other"], 9);
+        let sent = asked(FETCH, 12, 1, &request);
+        let partition = Value::fields([("ErrorCode", 29.into())]);
+        let topic = Value::fields([
+            ("Topic", "other".into()),
+            ("Partitions", Value::array([partition])),
+        ]);
+        let answer = told(
+            FETCH,
+            12,
+            1,
+            &Value::fields([("Responses", Value::array([topic]))]),
+        );
+        let written = produce(2, 1);
+        bench
+            .client(&[sent.clone(), written.clone()].concat(), 7)
+            .unwrap();
+        assert_eq!(bench.take_for_broker(), [sent, written].concat());
+        let answers = [answer, produced(2)].concat();
+        bench.broker(&answers, 7).unwrap();
+        assert_eq!(bench.take_for_client(), answers);
+        assert_eq!(
+            tried(&bench),
+            [("Fetch", true, true), ("Produce", true, false)]
+        );
     }
 }

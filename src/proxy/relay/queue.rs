@@ -47,14 +47,13 @@ pub enum Pending {
 }
 
 impl Pending {
-    /// 1 if something waits here to become of the answer.
-    const fn amends(&self) -> usize {
+    /// 1 if denied items wait here to be added to the answer.
+    fn amends(&self) -> usize {
         match self {
-            Self::Broker { amend: Some(_), .. } => 1,
-            Self::Broker { amend: None, .. }
-            | Self::Question { .. }
-            | Self::Own { .. }
-            | Self::Local(_) => 0,
+            Self::Broker { amend, .. } => {
+                usize::from(amend.as_ref().is_some_and(|amend| amend.holds_items()))
+            }
+            Self::Question { .. } | Self::Own { .. } | Self::Local(_) => 0,
         }
     }
 }

@@ -11,7 +11,9 @@ use super::{
 use crate::{
     limits::{BACKLOG_MAX, FRAME_MAX, HELD_FREE, PRODUCE_HELD_MAX},
     proxy::{
-        authorize::{self, Asked, Authority, Decides, Decision, Denials, Plan, ProduceVisitor},
+        authorize::{
+            self, Amend, Asked, Authority, Decides, Decision, Denials, Plan, ProduceVisitor,
+        },
         sasl::answer::ALREADY_AUTHENTICATED,
         session::state::{self, Fault, Login, Next},
         versions,
@@ -262,7 +264,10 @@ impl Relay {
                 opened,
                 walker: Walker::request(api, opened.version, opened.length),
                 left: opened.length,
-                visitor: ProduceVisitor::default(),
+                visitor: match self.setup.rules.decides {
+                    Decides::Shadow => ProduceVisitor::noting(),
+                    Decides::Here | Decides::Brokers => ProduceVisitor::default(),
+                },
             }));
             return Ok(true);
         }
@@ -334,16 +339,31 @@ impl Relay {
         } = streamed.opened;
         gate.pass(Moment::Whole(key))?;
         self.to_broker.extend_from_slice(&part);
+        let amend = self.try_produce(&streamed, gate);
         // `acks=0` has no answer at all; a broker that dislikes such a request closes.
         if streamed.visitor.acks() != Some(0) {
             self.queue.push(Pending::Broker {
                 api: streamed.api,
                 version,
                 correlation_id,
-                amend: None,
+                amend,
             });
         }
         Ok(true)
+    }
+
+    /// Tries what a `Produce` that went by names, where rules are only tried.
+    fn try_produce(&mut self, streamed: &Streamed, gate: &mut dyn Gate) -> Option<Box<Amend>> {
+        let mut denials = Denials::default();
+        let asked = Asked::default();
+        let would_deny = streamed.visitor.try_out(&mut Authority {
+            rights: gate.rights()?,
+            topics: &self.setup.topics,
+            asked: &asked,
+            denials: &mut denials,
+        });
+        self.note_denials(streamed.api, denials);
+        would_deny.map(|would_deny| Box::new(Amend::tried(would_deny)))
     }
 
     /// Decides a request that is there whole.
@@ -421,7 +441,13 @@ impl Relay {
             asked: &asked,
             denials: &mut denials,
         });
-        let authority = authority.as_mut();
+        let mut authority = authority.as_mut();
+        let tried = match (rules.decides, &mut authority) {
+            (Decides::Shadow, Some(authority)) => {
+                authorize::try_out(api, version, &mut frame, authority)
+            }
+            _ => None,
+        };
         let decided = authorize::decide(api, version, &mut frame, *rules, sessions, authority);
         self.note_denials(api, denials);
         let amend = match decided {
@@ -477,6 +503,14 @@ impl Relay {
                 });
             }
             Decision::Close(reason) => return Err(End::RequestRefused(reason.code())),
+        };
+        let amend = match tried {
+            None => amend,
+            tried => {
+                let mut amend = amend.unwrap_or_default();
+                amend.tried = tried;
+                Some(amend)
+            }
         };
         self.queue.push(Pending::Broker {
             api,

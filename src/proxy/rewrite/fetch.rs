@@ -1,5 +1,6 @@
 //! Answers to Fetch, which stream: nothing may change their length.
 
+use crate::wire::error_code;
 use crate::wire::schema::{Field, Mark};
 use crate::wire::visitor::{At, Scalar, Span, Tagged, Visitor};
 
@@ -16,6 +17,7 @@ pub struct FetchVisitor {
     in_topics: bool,
     topics: Option<(Span, usize)>,
     topics_end: Option<usize>,
+    denied: bool,
 }
 
 impl FetchVisitor {
@@ -49,6 +51,12 @@ impl FetchVisitor {
         self.topics_end
     }
 
+    /// Whether the broker has refused a topic so far.
+    #[must_use]
+    pub const fn is_denied(&self) -> bool {
+        self.denied
+    }
+
     /// Whether error code and session id have come: they stand before all topics, version 7 on.
     #[must_use]
     pub const fn prefix_seen(&self) -> bool {
@@ -61,6 +69,9 @@ impl Visitor for FetchVisitor {
         match (field.mark, value) {
             (Mark::ErrorCode, Scalar::Int16(code)) if !self.in_topics => {
                 self.error_code = Some(code);
+            }
+            (Mark::ErrorCode, Scalar::Int16(code)) => {
+                self.denied |= code == error_code::TOPIC_AUTHORIZATION_FAILED;
             }
             (Mark::SessionId, Scalar::Int32(id)) => self.session_id = Some(id),
             (Mark::ThrottleTimeMs, Scalar::Int32(time)) => self.throttle_time_ms = time,

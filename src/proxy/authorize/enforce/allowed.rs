@@ -11,13 +11,13 @@ use crate::wire::visitor::{At, Scalar, Visitor};
 
 /// What must be allowed of everything that a request names.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Needs {
+pub(in crate::proxy::authorize) struct Needs {
     /// Of topics, by name or id.
-    pub(super) topic: Option<Operation>,
+    pub(in crate::proxy::authorize) topic: Option<Operation>,
     /// Of groups.
-    pub(super) group: Option<Operation>,
+    pub(in crate::proxy::authorize) group: Option<Operation>,
     /// Of transactional ids.
-    pub(super) transactional_id: Option<Operation>,
+    pub(in crate::proxy::authorize) transactional_id: Option<Operation>,
 }
 
 /// Whether all that `request` names is allowed as `needs` say; then the edits that drop its unknown tagged
@@ -31,6 +31,46 @@ pub(super) fn walk(
     let mut checks = Checks::new(needs, authority);
     let unknown = request.walk(&mut checks)?;
     Ok(checks.all_allowed().then_some(unknown))
+}
+
+/// Takes note of everything that `request` names and is not allowed as `needs` say. A topic whose id is not
+/// known yet is none.
+pub(in crate::proxy::authorize) fn note(
+    request: &Request<'_>,
+    needs: Needs,
+    authority: &mut Authority<'_>,
+) -> Result<(), Obstacle> {
+    request.walk(&mut Noting { needs, authority })?;
+    Ok(())
+}
+
+struct Noting<'a, 'b> {
+    needs: Needs,
+    authority: &'a mut Authority<'b>,
+}
+
+impl Visitor for Noting<'_, '_> {
+    fn value(&mut self, field: &'static Field, _: &At<'_>, value: Scalar<'_>) {
+        let known = match value {
+            Scalar::Uuid(id) if field.mark == Mark::TopicId => self.authority.name_of(&id),
+            _ => None,
+        };
+        let (needs, resource) = match (field.mark, value) {
+            (Mark::TopicName, Scalar::Str(name)) => (self.needs.topic, Resource::topic(name)),
+            (Mark::TopicId, _) => match &known {
+                Some(name) => (self.needs.topic, Resource::topic(name)),
+                None => return,
+            },
+            (Mark::GroupId, Scalar::Str(id)) => (self.needs.group, Resource::group(id)),
+            (Mark::TransactionalId, Scalar::Str(id)) => {
+                (self.needs.transactional_id, Resource::transactional_id(id))
+            }
+            _ => return,
+        };
+        if let Some(operation) = needs {
+            self.authority.may(operation, &resource);
+        }
+    }
 }
 
 /// Watches a request go by, and whether all it names is allowed.

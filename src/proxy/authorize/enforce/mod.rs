@@ -4,7 +4,7 @@
 //! A request is walked first: where everything it names is allowed, it goes up as it came. Only what is
 //! denied in part is read as a tree, cut and written anew.
 
-mod allowed;
+pub(super) mod allowed;
 mod coordinators;
 mod described;
 pub(super) mod filter;
