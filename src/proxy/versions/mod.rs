@@ -354,6 +354,10 @@ mod tests {
         own_identity: false,
         admin_apis: false,
     };
+    const HERE: Rules = Rules {
+        decides: Decides::Here,
+        ..SHARED
+    };
 
     fn item(names: [&'static str; 3], values: (Value, i16, i16)) -> Value {
         let [first, min, max] = names;
@@ -420,6 +424,7 @@ mod tests {
         for (rules, expected) in [
             (OWN, [Some((1, 3)), Some((0, 1))]),
             (SHARED, [None, Some((0, 0))]),
+            (HERE, [None, Some((0, 1))]),
         ] {
             let all = advertise(&newest(), rules);
             assert_eq!(range(&all, api_key::CREATE_DELEGATION_TOKEN), expected[0]);

@@ -10,6 +10,8 @@ mod described;
 pub(super) mod filter;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod group_tests;
 mod heartbeats;
 mod items;
 mod leader_epochs;

@@ -44,7 +44,11 @@ pub(super) fn decide(
     };
     if heartbeat.epoch < 0 {
         topics.subscriptions().forget(&member);
-        return filtered(request, Filter::Assignment);
+        return match heartbeat.pattern {
+            // It means nothing to a member that leaves, and never goes up.
+            Some(_) => send(request, Vec::new()),
+            None => filtered(request, Filter::Assignment),
+        };
     }
     let told = Told {
         joins: heartbeat.epoch == 0,
@@ -266,6 +270,8 @@ mod tests {
         let mut bench = bench();
         joined(&mut bench, "orders.*", &["orders"]);
         assert_eq!(sent(&mut bench, &heartbeat(-1, None)), None);
+        let leaves = sent(&mut bench, &heartbeat(-1, Some("orders.*")));
+        assert_eq!(leaves.unwrap(), [""; 0]);
         let answer = bench.decide(&heartbeat(1, None)).answer.unwrap();
         assert_eq!(codes(&answer), [14]);
         // Whoever does not, has none.
