@@ -214,7 +214,7 @@ pub fn decide(
         (Guard::Share, _) => share::decide(&request, &mut sessions.share),
         (guard, own_identity) => match authority {
             Some(authority) if rules.decides == Decides::Here => {
-                enforce::decide(&request, authority)
+                enforce::decide(&request, rules, authority)
             }
             // A session without rights is not one to let pass.
             None if rules.decides == Decides::Here => {

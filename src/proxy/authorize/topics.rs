@@ -4,7 +4,7 @@
 //! true for as long as that topic exists, and is about no other topic afterwards.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::limits::TOPIC_IDS_MAX;
 use crate::wire::api::Api;
@@ -43,18 +43,32 @@ impl Topics {
     }
 }
 
-/// The topics of one cluster by id; at most [`TOPIC_IDS_MAX`].
+/// The topics of one cluster; at most [`TOPIC_IDS_MAX`].
 #[derive(Debug, Default)]
 pub struct TopicNames {
-    names: RwLock<HashMap<TopicId, Arc<str>>>,
+    known: RwLock<Known>,
+    /// Whether its brokers create topics by themselves.
+    auto_creates: OnceLock<bool>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    names: HashMap<TopicId, Arc<str>>,
+    /// The newest id of each name.
+    ids: HashMap<Arc<str>, TopicId>,
 }
 
 impl TopicNames {
     /// The topic with `id`; `None` = not learned yet, or there is none.
     #[must_use]
     pub fn name(&self, id: &TopicId) -> Option<Arc<str>> {
-        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
-        names.get(id).cloned()
+        self.read().names.get(id).cloned()
+    }
+
+    /// Whether a broker spoke of a topic called `name`, and none said since that there is none.
+    #[must_use]
+    pub fn knows(&self, name: &str) -> bool {
+        self.read().ids.contains_key(name)
     }
 
     /// Takes note that the broker calls the topic with `id` so. What was learned first stays.
@@ -62,18 +76,54 @@ impl TopicNames {
         if id == NO_TOPIC || self.name(&id).is_some() {
             return;
         }
-        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
-        if names.len() >= TOPIC_IDS_MAX {
+        let mut known = self.write();
+        if known.names.len() >= TOPIC_IDS_MAX {
             // They are learned again as they are asked for.
-            names.clear();
+            *known = Known::default();
         }
-        names.entry(id).or_insert_with(|| name.into());
+        let name: Arc<str> = name.into();
+        known.ids.insert(Arc::clone(&name), id);
+        known.names.entry(id).or_insert(name);
     }
 
     /// Takes note that the broker knows no topic with `id`.
     pub fn forget(&self, id: &TopicId) {
-        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
-        names.remove(id);
+        let mut known = self.write();
+        let name = known.names.remove(id);
+        if let Some(name) = name.filter(|name| known.ids.get(name) == Some(id)) {
+            known.ids.remove(&name);
+        }
+    }
+
+    /// Takes note that the broker knows no topic called `name`.
+    pub fn forget_name(&self, name: &str) {
+        if self.knows(name) {
+            let mut known = self.write();
+            if let Some(id) = known.ids.remove(name) {
+                known.names.remove(&id);
+            }
+        }
+    }
+
+    /// Whether the brokers create topics that are asked for and missing (`auto.create.topics.enable`);
+    /// `None` = not learned yet.
+    #[must_use]
+    pub fn auto_creates(&self) -> Option<bool> {
+        self.auto_creates.get().copied()
+    }
+
+    /// Takes note of it. What was learned first stays: a broker reads that setting when it starts.
+    pub fn learn_auto_creates(&self, auto_creates: bool) {
+        self.auto_creates.get_or_init(|| auto_creates);
+    }
+
+    // No code that holds the lock can panic half way.
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,6 +204,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_known_until_its_topic_is_gone() {
+        let names = TopicNames::default();
+        names.learn([1; 16], "orders");
+        assert!(names.knows("orders") && !names.knows("order"));
+        // Deleted and created again: the old id goes, the name stays.
+        names.learn([2; 16], "orders");
+        names.forget(&[1; 16]);
+        assert!(names.knows("orders"));
+        names.forget_name("orders");
+        assert!(!names.knows("orders"));
+        assert_eq!(names.name(&[2; 16]), None);
+    }
+
+    #[test]
     fn memory_is_bounded() {
         let names = TopicNames::default();
         for n in 0..=TOPIC_IDS_MAX {
@@ -161,6 +225,7 @@ mod tests {
             id[..8].copy_from_slice(&(n as u64).to_be_bytes());
             names.learn(id, "t");
         }
-        assert_eq!(names.names.read().unwrap().len(), 1);
+        assert_eq!(names.read().names.len(), 1);
+        assert_eq!(names.read().ids.len(), 1);
     }
 }

@@ -478,7 +478,7 @@ impl Relay {
 
     /// Asks the broker on its own connection; until the answer comes no other request is read.
     fn ask(&mut self, parked: Parked) -> Result<(), End> {
-        let newest = self.setup.advertised.range(api_key::METADATA);
+        let newest = self.setup.advertised.range(parked.question.api_key());
         let newest = newest.map_or(-1, |range| range.max);
         let undecidable = || {
             let reason = CloseReason::NotAuthorizable(parked.api.key);
