@@ -219,7 +219,7 @@ pub const SHARE_SESSIONS_MAX: usize = 8;
 /// short names; the protocol would allow 32 KiB to be remembered for each.
 pub const SHARE_NAME_MAX: usize = 1024;
 
-/// Topics of one upstream cluster whose names are remembered by their ids; about 100 bytes each. Twice the
+/// Topics of one upstream cluster whose names are remembered by their ids; about 150 bytes each. Twice the
 /// partitions that a large KRaft cluster has.
 pub const TOPIC_IDS_MAX: usize = 400_000;
 

@@ -1,6 +1,7 @@
 //! Rules that are only tried (`authorization = "shadow"`): what they would deny of a request, and whether the
 //! broker denied it too.
 
+use super::Rules;
 use super::authority::Authority;
 use super::enforce;
 use super::enforce::allowed::{Needs, note};
@@ -22,6 +23,7 @@ pub fn try_out(
     api: &'static Api,
     version: i16,
     frame: &mut [u8],
+    rules: Rules,
     authority: &mut Authority<'_>,
 ) -> Option<bool> {
     let request = Request::new(api, version, frame);
@@ -39,7 +41,7 @@ pub fn try_out(
         },
         _ => {
             use super::Decision::{Ask, Close};
-            return match enforce::decide(&request, authority) {
+            return match enforce::decide(&request, rules, authority) {
                 Ok(Ask(_) | Close(_)) | Err(_) if authority.denials.is_empty() => None,
                 _ => Some(!authority.denials.is_empty()),
             };

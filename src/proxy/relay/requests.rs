@@ -444,7 +444,7 @@ impl Relay {
         let mut authority = authority.as_mut();
         let tried = match (rules.decides, &mut authority) {
             (Decides::Shadow, Some(authority)) => {
-                authorize::try_out(api, version, &mut frame, authority)
+                authorize::try_out(api, version, &mut frame, *rules, authority)
             }
             _ => None,
         };

@@ -1,5 +1,6 @@
 //! What tests of decisions share: a session's rights, and a broker that answers what it is told to.
 
+use crate::proxy::authorize::fixture::HERE;
 use std::sync::Arc;
 
 use crate::policy::fixture::{authorizer, who};
@@ -64,7 +65,7 @@ impl Bench {
             denials: &mut self.denials,
         };
         let request = Request::new(self.api, self.version, &mut sent);
-        let decision = super::decide(&request, &mut authority).unwrap();
+        let decision = super::decide(&request, HERE, &mut authority).unwrap();
         let mut outcome = Outcome {
             up: None,
             answer: None,
