@@ -8,6 +8,7 @@
 pub mod authorize;
 pub mod brokers;
 pub mod listener;
+pub mod proxy_protocol;
 pub mod relay;
 pub mod rewrite;
 pub mod sasl;
