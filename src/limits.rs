@@ -420,9 +420,6 @@ pub const END_GRACE: Duration = Duration::from_secs(1);
 /// may take over an `acks=all` write by default (`request.timeout.ms` of clients).
 pub const HALF_CLOSED_GRACE: Duration = Duration::from_secs(30);
 
-/// Longest time a peer may take none of the bytes that wait for it.
-pub const WRITE_STALL: Duration = Duration::from_secs(60);
-
 /// A client for which bytes wait must take [`WRITE_PROGRESS`] of them, or all, within each of these:
 /// 1 KiB/s. Longer than [`REQUEST_WINDOW`], since a kernel tells of room only when a good part of
 /// its buffer is free. Without it a few clients that take a byte a minute hold the budget of held

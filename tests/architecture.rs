@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("wire", "limits"),
     ("identity", "limits secret clock telemetry"),
     ("policy", "limits identity"),
-    ("snapshot", "secret identity policy"),
+    ("snapshot", "limits secret identity policy"),
     ("status", "identity"),
     (
         "proxy",
