@@ -4,8 +4,8 @@
 //! [`ledger`] is what is remembered, [`meter`] how often is too often; both are pure. What a
 //! connection takes is given back when its [`Seat`] is dropped.
 
-mod ledger;
-mod meter;
+pub mod ledger;
+pub mod meter;
 mod notices;
 pub mod refusal;
 pub mod source;

@@ -3,7 +3,7 @@
 //!
 //! [`topology`] is what is known, [`watcher`] the task that finds it out, [`probes`] when it looks.
 
-mod probes;
+pub mod probes;
 pub mod topology;
 pub mod watcher;
 
