@@ -5,9 +5,11 @@
 //! -> [`relay`] ([`authorize`] down, [`rewrite`] up). [`brokers`] knows where brokers are,
 //! [`versions`] what they speak.
 
+pub mod admission;
 pub mod authorize;
 pub mod brokers;
 pub mod listener;
+pub mod proxy_protocol;
 pub mod relay;
 pub mod rewrite;
 pub mod sasl;
@@ -48,6 +50,8 @@ pub struct Proxy {
     pub audit: Audit,
     /// A permit a client connection.
     pub connections: Arc<Semaphore>,
+    /// Who may connect and log in.
+    pub admission: admission::Admission,
     /// A permit a byte of frames that are held whole.
     pub held: Arc<Semaphore>,
     /// Becomes true when sessions shall end.

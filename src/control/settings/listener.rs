@@ -8,6 +8,7 @@ use super::{
     names::Names,
     operation::parse_bind,
     port::Ports,
+    proxy_protocol,
     route::{Mapping, RouteReader, check_told_addresses},
     schema,
     section::Section,
@@ -87,6 +88,9 @@ pub(super) fn read(
                        brokers = \"port\"";
         findings.fault(&section.path_of("brokers"), "sni", problem);
     }
+    let proxy_protocol = section.table("proxy_protocol", schema::LISTENER_PROXY, findings);
+    let proxy_protocol =
+        proxy_protocol.and_then(|section| proxy_protocol::read(&section, findings));
     let routes: Vec<Route> = routes.into_iter().map(|(_, route)| route).collect();
     let host = told_host.or_else(|| first_bootstrap_host(&routes))?;
     let listener = Listener {
@@ -97,6 +101,7 @@ pub(super) fn read(
             port: told_port?,
         },
         tls: tls.as_ref().map(|tls| Arc::clone(&tls.config)),
+        proxy_protocol,
         routes,
     };
     Some(CheckedListener {

@@ -13,6 +13,7 @@ mod crossing;
 mod document;
 pub mod finding;
 mod introspection;
+mod limits;
 mod listener;
 mod listener_tls;
 mod material;
@@ -26,6 +27,7 @@ mod preset;
 #[cfg(test)]
 mod product_tests;
 mod provider;
+mod proxy_protocol;
 mod revocation;
 mod role;
 mod role_binding;
@@ -168,7 +170,7 @@ fn read(
     let audit = root.table("audit", schema::AUDIT, findings);
     let audit = AuditSink::read(audit.as_ref(), surroundings, findings);
     let limits = root.table("limits", schema::LIMITS, findings);
-    let limits = operation::read_limits(limits.as_ref(), findings);
+    let limits = limits::read(limits.as_ref(), findings);
 
     let organizations = root.tables("organizations", schema::ORGANIZATION, findings);
     let organizations = organization::read_all(&organizations, findings);
@@ -539,11 +541,21 @@ mod tests {
         let expected = SessionLimits {
             login_deadline: Duration::from_secs(20),
             failure_delay: Duration::from_millis(200),
+            failure_delay_max: Duration::from_secs(3),
             max_reauth: Some(Duration::from_secs(3600)),
             min_remaining: Duration::ZERO,
             key_wait: Duration::from_secs(3),
+            idle_deadline: Duration::from_secs(300),
+            stall_deadline: Duration::from_secs(30),
+            drain_delay: Duration::from_secs(10),
             drain_deadline: Duration::from_secs(60),
             max_connections: 500,
+            max_connections_per_address: 100,
+            max_connections_per_principal: 50,
+            login_rate_per_address: 20,
+            login_rate_per_principal: 10,
+            max_in_flight: 64,
+            max_request: 4 << 20,
             max_held: 1 << 20,
             held_budget: 8 << 20,
             client_errors: ClientErrors::Generic,

@@ -34,17 +34,21 @@ tables! {
         "admin", "log", "audit", "limits", "listeners", "clusters", "organizations", "providers",
         "revocations", "roles", "role_bindings", "acls",
     ] also { "oidcProviders" = "providers" };
-    ADMIN = "admin" ["bind", "insecure_admin_on_all_networks"];
+    ADMIN = "admin" ["bind", "ready_when", "insecure_admin_on_all_networks"];
     LOG = "log" ["format", "level"];
     AUDIT = "audit" ["file", "stdout"];
     LIMITS = "limits" [
-        "login_deadline", "failure_delay", "max_reauth", "min_remaining", "key_wait",
-        "drain_deadline", "max_connections", "max_held", "held_budget", "client_errors",
+        "login_deadline", "failure_delay", "failure_delay_max", "max_reauth", "min_remaining",
+        "key_wait", "idle_deadline", "stall_deadline", "drain_delay", "drain_deadline",
+        "max_connections", "max_connections_per_address", "max_connections_per_principal",
+        "login_rate_per_address", "login_rate_per_principal", "max_in_flight", "max_request",
+        "max_held", "held_budget", "client_errors",
     ];
     LISTENER = "listeners" [
         "name", "bind", "advertised_host", "advertised_port", "brokers", "tls", "clusters",
-        "insecure_plaintext_tokens_readable_on_the_wire",
+        "proxy_protocol", "insecure_plaintext_tokens_readable_on_the_wire",
     ];
+    LISTENER_PROXY = "listeners.proxy_protocol" ["trusted", "required"];
     LISTENER_TLS = "listeners.tls" [
         "certificate_file", "key_file", "client_ca_file", "client_certificate",
     ];

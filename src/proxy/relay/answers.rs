@@ -4,7 +4,9 @@
 use bytes::{Buf, BytesMut};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Event, Gate, Moment, Relay, Setup, end::End, fetch_answer::Fetch, queue::Pending};
+use super::{
+    Event, Gate, Moment, Relay, Setup, end::End, fetch_answer::Fetch, queue::Pending, throttle,
+};
 use crate::{
     limits::{BACKLOG_MAX, HELD_FREE},
     proxy::{
@@ -30,10 +32,19 @@ pub enum Answers {
     AwaitsRoom(Box<Held>),
     /// Within an answer that is held whole.
     Held(Box<Held>),
-    /// Within an answer that nobody need look at; so many bytes are left.
-    Passing(usize),
+    /// Within an answer that nobody need look at.
+    Passing(Passing),
     /// Within a `Fetch` answer, walked while it passes.
     Fetch(Box<Fetch>),
+}
+
+/// An answer that goes out as it came.
+#[derive(Debug)]
+pub struct Passing {
+    /// Bytes that have not come yet.
+    left: usize,
+    api: &'static Api,
+    version: i16,
 }
 
 /// An answer that is held whole.
@@ -89,7 +100,7 @@ impl Relay {
             let took = match std::mem::take(&mut self.answers) {
                 Answers::Opening => self.open_answer(bytes, gate)?,
                 Answers::Held(held) => self.gather_answer(held, bytes, gate)?,
-                Answers::Passing(left) => self.pass(left, bytes),
+                Answers::Passing(passing) => self.pass(passing, bytes),
                 Answers::Fetch(fetch) => self.stream_fetch(fetch, bytes)?,
                 waiting @ Answers::AwaitsRoom(_) => {
                     self.answers = waiting;
@@ -115,14 +126,24 @@ impl Relay {
             return Err(End::AnswerMalformed);
         }
         let correlation_id = i32::from_be_bytes([c0, c1, c2, c3]);
+        let first = length.min(PREFIX.saturating_add(throttle::HEAD));
+        let Some(first) = bytes.get(LENGTH.saturating_add(PREFIX)..LENGTH.saturating_add(first))
+        else {
+            return Ok(false);
+        };
         // Where the gate says no, the answer stays at the head: if the session's end may deliver it,
         // it is begun at the next call.
         match self.queue.head() {
             Some(Pending::Broker {
                 api,
+                version,
                 correlation_id: expected,
                 ..
-            }) if *expected == correlation_id => self.begin_answer(api.key, gate)?,
+            }) if *expected == correlation_id => {
+                let throttle = throttle::at_front(api, *version, first);
+                self.begin_answer(api.key, gate)?;
+                self.note_throttle(throttle);
+            }
             Some(
                 Pending::Own {
                     correlation_id: expected,
@@ -172,7 +193,13 @@ impl Relay {
                 amend: None,
                 ..
             } => match rewrite::treatment(api, version) {
-                Treatment::Pass => self.answers = Answers::Passing(length.saturating_add(LENGTH)),
+                Treatment::Pass => {
+                    self.answers = Answers::Passing(Passing {
+                        left: length.saturating_add(LENGTH),
+                        api,
+                        version,
+                    });
+                }
                 Treatment::Fetch => {
                     bytes.advance(LENGTH);
                     let fetch = Fetch::new(api, version, length, None);
@@ -220,14 +247,15 @@ impl Relay {
         Ok(())
     }
 
-    fn pass(&mut self, left: usize, bytes: &mut BytesMut) -> bool {
-        let part = bytes.split_to(left.min(bytes.len()));
+    fn pass(&mut self, mut passing: Passing, bytes: &mut BytesMut) -> bool {
+        let part = bytes.split_to(passing.left.min(bytes.len()));
         self.to_client.extend_from_slice(&part);
-        let left = left.saturating_sub(part.len());
-        if left > 0 {
-            self.answers = Answers::Passing(left);
+        passing.left = passing.left.saturating_sub(part.len());
+        if passing.left > 0 {
+            self.answers = Answers::Passing(passing);
             return !part.is_empty();
         }
+        self.note_throttle(throttle::at_end(passing.api, passing.version, &part));
         self.queue.flush_local(&mut self.to_client);
         true
     }
@@ -285,6 +313,7 @@ impl Relay {
         gate: &mut dyn Gate,
     ) -> Result<(), End> {
         let spoken = amend.and_then(|amend| amend.asked_in).unwrap_or(version);
+        self.note_throttle(throttle::at_end(api, spoken, frame));
         let rewritten = rewrite::rewrite(api, spoken, frame, &self.setup.addresses)
             .map_err(|_| End::AnswerMalformed)?;
         if !rewritten.brokers.is_empty() || rewritten.cluster_id.is_some() {

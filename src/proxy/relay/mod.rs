@@ -13,9 +13,10 @@ pub mod long_produce;
 pub mod questions;
 pub mod queue;
 pub mod requests;
+mod throttle;
 pub mod upstream_login;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use tokio::sync::OwnedSemaphorePermit;
@@ -72,12 +73,16 @@ pub enum Event {
     },
     /// Tagged fields that nobody knows were blanked in a frame that streamed.
     UnknownTags(Way, u32),
+    /// As many requests wait for answers as may: no more are read for now.
+    InFlightLimit,
+    /// The broker throttles the client for so long from now on.
+    Throttled(Duration),
     /// A request of that API was refused, whole or in part.
     Refused(&'static str),
     /// What a request of that API asked for and the session's rights do not give.
     Denied(&'static str, Denials),
     /// The broker took the new login; it ends after so long.
-    UpstreamReauthenticated(Option<std::time::Duration>),
+    UpstreamReauthenticated(Option<Duration>),
     /// The broker did not take it. Nothing more goes up.
     UpstreamRefused(LoginFailed),
 }
@@ -137,6 +142,10 @@ pub struct Setup {
     pub sessions: Sessions,
     /// The topics of its cluster.
     pub topics: Arc<TopicNames>,
+    /// Requests that may wait for answers.
+    pub max_in_flight: usize,
+    /// Largest request, in bytes without its length.
+    pub max_request: usize,
     /// Largest frame that is held whole, in bytes.
     pub max_held: usize,
 }
@@ -154,6 +163,8 @@ pub struct Relay {
     /// Whether a re-authentication may begin: the driver says so.
     reauthentication_due: bool,
     events: VecDeque<Event>,
+    /// Whether it was told that as many requests wait as may.
+    full: bool,
     /// Bytes for the client; the driver takes them from the front.
     pub to_client: BytesMut,
     /// Bytes for the broker.
@@ -169,14 +180,15 @@ impl Relay {
     #[must_use]
     pub fn new(setup: Setup) -> Self {
         Self {
+            queue: Queue::new(setup.max_in_flight),
             setup,
             requests: Requests::default(),
             answers: Answers::default(),
-            queue: Queue::default(),
             login: None,
             handshaken: false,
             reauthentication_due: false,
             events: VecDeque::new(),
+            full: false,
             to_client: BytesMut::new(),
             to_broker: BytesMut::new(),
             room_to_client: None,
@@ -272,6 +284,19 @@ impl Relay {
         self.answer(answer);
     }
 
+    /// Tells once each time that no room is left for another request.
+    fn note_full(&mut self) {
+        let full = !self.queue.has_room();
+        if full && !self.full {
+            self.events.push_back(Event::InFlightLimit);
+        }
+        self.full = full;
+    }
+
+    fn note_throttle(&mut self, throttle: Option<Duration>) {
+        self.events.extend(throttle.map(Event::Throttled));
+    }
+
     fn note_unknown_tags(&mut self, way: Way, tags: u32) {
         if tags > 0 {
             self.events.push_back(Event::UnknownTags(way, tags));
@@ -299,14 +324,14 @@ impl Relay {
 
 #[cfg(test)]
 mod tests {
-    use std::{ops::RangeInclusive, time::Duration};
+    use std::ops::RangeInclusive;
 
     use proptest::prelude::*;
     use tokio::sync::Semaphore;
 
     use super::*;
     use crate::{
-        limits::{AMENDS_MAX, BACKLOG_MAX, FRAME_MAX, HELD_FREE},
+        limits::{AMENDS_MAX, BACKLOG_MAX, FRAME_MAX, HELD_FREE, IN_FLIGHT_MAX},
         policy::fixture::{authorizer, who},
         proxy::{
             authorize::{
@@ -389,6 +414,8 @@ mod tests {
                 place: KnownPlace::Bootstrap(Vec::new()),
                 sessions: Sessions::new(Arc::default(), "cluster", "alice"),
                 topics: Arc::default(),
+                max_in_flight: IN_FLIGHT_MAX,
+                max_request: FRAME_MAX,
                 max_held: MAX_HELD,
             });
             Self {
@@ -455,6 +482,12 @@ mod tests {
             let permit = Arc::clone(&self.held).try_acquire_many_owned(bytes);
             self.relay.grant(room.way, permit.unwrap());
             room.way
+        }
+
+        /// How many requests were refused.
+        fn refused(&self) -> usize {
+            let refused = |event: &&Event| matches!(event, Event::Refused(_));
+            self.events.iter().filter(refused).count()
         }
 
         fn take_for_broker(&mut self) -> Vec<u8> {
@@ -825,7 +858,9 @@ mod tests {
         assert_eq!(bench.take_for_broker(), next(7));
         bench.client(&next(8), 99).unwrap();
         assert!(bench.take_for_broker().is_empty());
-        assert!(matches!(bench.events.as_slice(), [Event::Refused("Fetch")]));
+        let [Event::Throttled(_), Event::Refused("Fetch")] = bench.events.as_slice() else {
+            panic!("{:?}", bench.events);
+        };
     }
 
     fn login_step() -> crate::proxy::upstream::login::Step {
@@ -1195,11 +1230,12 @@ mod tests {
                 .unwrap();
         }
         assert!(!bench.relay.wants_requests());
-        assert_eq!(bench.events.len(), AMENDS_MAX);
+        assert_eq!(bench.refused(), AMENDS_MAX);
+        assert!(matches!(bench.events.last(), Some(Event::InFlightLimit)));
         bench
             .broker(&told(ALTER_CONFIGS, 2, 0, &nothing()), 99)
             .unwrap();
-        assert_eq!(bench.events.len(), AMENDS_MAX + 1);
+        assert_eq!(bench.refused(), AMENDS_MAX + 1);
     }
 
     proptest! {

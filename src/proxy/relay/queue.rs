@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::BytesMut;
 
 use crate::{
-    limits::{AMENDS_MAX, IN_FLIGHT_MAX, LOCAL_ANSWERS_MAX},
+    limits::{AMENDS_MAX, LOCAL_ANSWERS_MAX},
     proxy::authorize::Amend,
     wire::api::Api,
 };
@@ -59,8 +59,10 @@ impl Pending {
 }
 
 /// The requests of one connection that wait for their answers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Queue {
+    /// Most that may wait.
+    max: usize,
     pending: VecDeque<Pending>,
     local_bytes: usize,
     /// Entries whose answers are amended.
@@ -68,6 +70,17 @@ pub struct Queue {
 }
 
 impl Queue {
+    /// An empty queue in which `max` requests may wait.
+    #[must_use]
+    pub const fn new(max: usize) -> Self {
+        Self {
+            max,
+            pending: VecDeque::new(),
+            local_bytes: 0,
+            amends: 0,
+        }
+    }
+
     /// Adds the youngest.
     pub fn push(&mut self, pending: Pending) {
         if let Pending::Local(frame) = &pending {
@@ -102,7 +115,7 @@ impl Queue {
     /// Whether one more request may be read.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.pending.len() < IN_FLIGHT_MAX
+        self.pending.len() < self.max
             && self.local_bytes < LOCAL_ANSWERS_MAX
             && self.amends < AMENDS_MAX
     }
@@ -119,6 +132,8 @@ mod tests {
     use super::*;
     use crate::wire::{api::api, tables::api_key};
 
+    const MAX: usize = 10;
+
     fn broker(correlation_id: i32) -> Pending {
         Pending::Broker {
             api: api(api_key::METADATA).unwrap(),
@@ -130,7 +145,7 @@ mod tests {
 
     #[test]
     fn an_answer_made_here_waits_for_the_one_before_it() {
-        let (mut queue, mut out) = (Queue::default(), BytesMut::new());
+        let (mut queue, mut out) = (Queue::new(MAX), BytesMut::new());
         queue.push(broker(1));
         queue.push(Pending::Local(vec![7, 7]));
         queue.flush_local(&mut out);
@@ -143,14 +158,14 @@ mod tests {
 
     #[test]
     fn room_ends_by_count_and_by_bytes() {
-        let mut queue = Queue::default();
-        for id in 0..i32::try_from(IN_FLIGHT_MAX).unwrap() {
+        let mut queue = Queue::new(MAX);
+        for id in 0..i32::try_from(MAX).unwrap() {
             assert!(queue.has_room());
             queue.push(broker(id));
         }
         assert!(!queue.has_room());
 
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(MAX);
         queue.push(broker(0));
         queue.push(Pending::Local(vec![0; LOCAL_ANSWERS_MAX]));
         assert!(!queue.has_room());

@@ -9,7 +9,7 @@ use super::{
     queue::Pending,
 };
 use crate::{
-    limits::{BACKLOG_MAX, FRAME_MAX, HELD_FREE, PRODUCE_HELD_MAX},
+    limits::{BACKLOG_MAX, HELD_FREE, PRODUCE_HELD_MAX},
     proxy::{
         authorize::{
             self, Amend, Asked, Authority, Decides, Decision, Denials, Plan, ProduceVisitor,
@@ -95,13 +95,13 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// `None` while more bytes are needed.
-    fn read(bytes: &[u8]) -> Result<Option<Self>, End> {
+    /// `None` while more bytes are needed. The request may have `max` of them.
+    fn read(bytes: &[u8], max: usize) -> Result<Option<Self>, End> {
         let Some((length, rest)) = bytes.split_first_chunk::<LENGTH>() else {
             return Ok(None);
         };
         let length = usize::try_from(i32::from_be_bytes(*length)).map_err(|_| End::FrameTooLong)?;
-        if length > FRAME_MAX {
+        if length > max {
             return Err(End::FrameTooLong);
         }
         if length < PREFIX {
@@ -229,12 +229,13 @@ impl Relay {
                 break;
             }
         }
+        self.note_full();
         Ok(())
     }
 
     /// Whether enough bytes were there to go on.
     fn open(&mut self, bytes: &mut BytesMut, gate: &mut dyn Gate) -> Result<bool, End> {
-        let Some(opened) = Opened::read(bytes)? else {
+        let Some(opened) = Opened::read(bytes, self.setup.max_request)? else {
             return Ok(false);
         };
         let local = matches!(

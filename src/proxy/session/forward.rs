@@ -13,6 +13,7 @@ use tokio::{
 use super::{
     denials::DenialLog,
     front::ClientStream,
+    idle::Idle,
     login::{Established, known_place, rules},
     place::Place,
     reauthentication::Reauthentication,
@@ -24,7 +25,7 @@ use crate::{
     limits::{
         BACKLOG_MAX, END_GRACE, HALF_CLOSED_GRACE, HELD_ARRIVAL, HELD_WAIT, IDLE_JUDGE_SPREAD,
         READ_SIZE, READ_SIZE_FIRST, REAUTHENTICATION_INTERVAL, REQUEST_PROGRESS, REQUEST_WINDOW,
-        WRITE_STALL,
+        WRITE_PROGRESS,
     },
     proxy::{
         Proxy,
@@ -75,6 +76,7 @@ pub async fn run(
     );
     let reauthentication = Reauthentication::new(Arc::clone(&place), peer, certificate_sha256);
     let mut wires = Wires::new(client, broker.stream);
+    let limits = &proxy.live.current().limits;
     let mut driver = Driver {
         relay,
         standing,
@@ -86,6 +88,9 @@ pub async fn run(
             ..Clocks::default()
         },
         came: 0,
+        took: 0,
+        idle: Idle::new(limits.idle_deadline, Instant::now()),
+        stall_deadline: limits.stall_deadline,
         ending: None,
         half_closed: false,
         denials: DenialLog::default(),
@@ -118,6 +123,7 @@ pub async fn run(
 
 fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Supported) -> Setup {
     let cluster = &granted.cluster;
+    let limits = &proxy.live.current().limits;
     let rules = rules(cluster);
     let identity = &granted.identity;
     // Equal for one user of one provider only, whatever connection they come by.
@@ -137,7 +143,9 @@ fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Supported)
         place: known_place(proxy, &here),
         sessions: Sessions::new(Arc::clone(&proxy.shares), cluster.id.as_str(), &who),
         topics: proxy.topics.of(cluster.id.as_str()),
-        max_held: proxy.live.current().limits.max_held,
+        max_in_flight: limits.max_in_flight,
+        max_request: limits.max_request,
+        max_held: limits.max_held,
     }
 }
 
@@ -261,7 +269,7 @@ struct Clocks {
     renew: Option<Instant>,
     /// The session is judged by a new configuration even if it is idle.
     judge: Option<Instant>,
-    /// The client must have taken some of its bytes.
+    /// The client must have taken enough of its bytes.
     stall: Option<Instant>,
     /// The last answers must have been delivered.
     end: Option<Instant>,
@@ -307,6 +315,10 @@ struct Driver {
     clocks: Clocks,
     /// Bytes of the client since [`Clocks::progress`] was set.
     came: usize,
+    /// Bytes that the client took since [`Clocks::stall`] was set.
+    took: usize,
+    idle: Idle,
+    stall_deadline: Duration,
     /// Why the last answers are being delivered.
     ending: Option<End>,
     half_closed: bool,
@@ -406,6 +418,9 @@ impl Driver {
             room,
             clocks,
             came,
+            took,
+            idle,
+            stall_deadline,
             ..
         } = self;
         let reads_client = !self.half_closed
@@ -417,7 +432,9 @@ impl Driver {
         let client_waits = !relay.to_client.is_empty() || wires.client_unflushed;
         let broker_hears = self.ending != Some(End::BrokerClosed);
         let broker_waits = broker_hears && (!relay.to_broker.is_empty() || wires.broker_unflushed);
-        run_while(client_waits, &mut clocks.stall, WRITE_STALL);
+        if run_while(client_waits, &mut clocks.stall, *stall_deadline) {
+            *took = 0;
+        }
         // Only while it is the client that is waited for, not a broker that takes its time.
         let comes = reads_client && relay.is_within_request();
         if run_while(comes, &mut clocks.progress, REQUEST_WINDOW) {
@@ -425,7 +442,9 @@ impl Driver {
         }
         let takes_room = relay.request_takes_room();
         run_while(takes_room, &mut clocks.arrival, HELD_ARRIVAL);
-        let due = clocks.next();
+        let due = clocks
+            .next()
+            .map_or(idle.next_look(), |due| due.min(idle.next_look()));
         let Wires {
             client_read,
             client_write,
@@ -444,7 +463,7 @@ impl Driver {
             () = reauthentication.judged(), if reauthentication.is_judging() => Woken::Judged,
             (way, permit) = granted(room), if room.is_some() => Woken::Room(way, permit),
             news = standing.news(), if self.ending.is_none() => Woken::News(news),
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Woken::Due,
+            () = sleep_until(due) => Woken::Due,
         }
     }
 
@@ -462,12 +481,17 @@ impl Driver {
             }
             Woken::ClientTook(Err(_)) => Err(End::ClientGone),
             Woken::Client(Ok(bytes)) => {
+                self.idle.note();
                 self.came = self.came.saturating_add(bytes);
                 Ok(())
             }
-            Woken::Broker(Ok(_)) => Ok(()),
+            Woken::Broker(Ok(_)) => {
+                self.idle.note();
+                Ok(())
+            }
             Woken::ClientTook(Ok(bytes)) => {
-                self.clocks.stall = None;
+                self.idle.note();
+                self.took = self.took.saturating_add(bytes);
                 self.traffic
                     .to_client(u64::try_from(bytes).unwrap_or(u64::MAX));
                 Ok(())
@@ -520,8 +544,13 @@ impl Driver {
             });
         }
         let too_slow = over(&mut self.clocks.progress) && self.came < REQUEST_PROGRESS;
-        if over(&mut self.clocks.stall) || over(&mut self.clocks.arrival) || too_slow {
+        let takes_too_slowly = over(&mut self.clocks.stall) && self.took < WRITE_PROGRESS;
+        if takes_too_slowly || over(&mut self.clocks.arrival) || too_slow {
             return Err(End::Stalled);
+        }
+        let busy = !self.relay.is_idle() || self.reauthentication.is_judging();
+        if self.idle.look(now, busy) {
+            return Err(End::Idle);
         }
         if over(&mut self.clocks.judge) {
             self.standing.judge()?;
@@ -590,6 +619,8 @@ impl Driver {
                     known.learn(cluster, cluster_id, brokers);
                 }
             }
+            Event::InFlightLimit => metrics::in_flight_limit_reached(),
+            Event::Throttled(time) => self.idle.throttle(Instant::now() + time),
             Event::Refused(api) => metrics::request_refused(api),
             Event::Tried {
                 api,

@@ -63,6 +63,10 @@ impl Greeting {
         match timeout_at(deadline, tcp.peek(&mut first)).await {
             Err(_) => return Err(TlsFault::Deadline),
             Ok(Ok(0)) => return Err(TlsFault::Silent),
+            // As HAProxy ends its checks.
+            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => {
+                return Err(TlsFault::Silent);
+            }
             Ok(Err(error)) => return Err(TlsFault::Handshake(error)),
             Ok(Ok(_)) => {}
         }
@@ -149,7 +153,12 @@ impl ClientStream {
             Ok(0) => return Err(FrameFault::Closed),
             Ok(_) => {}
             // A peer that closes without TLS's goodbye has closed all the same.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset
+                ) =>
+            {
                 return Err(FrameFault::Closed);
             }
             Err(_) => return Err(FrameFault::Broken),
@@ -317,6 +326,17 @@ mod tests {
         let ClientStream::Plain(ours) = ours else {
             panic!("TLS")
         };
+        drop(client);
+        assert!(matches!(
+            Greeting::read(ours, soon()).await,
+            Err(TlsFault::Silent)
+        ));
+
+        let (client, ours) = pair().await;
+        let ClientStream::Plain(ours) = ours else {
+            panic!("TLS")
+        };
+        client.set_zero_linger().unwrap();
         drop(client);
         assert!(matches!(
             Greeting::read(ours, soon()).await,

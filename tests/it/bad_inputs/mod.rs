@@ -97,7 +97,10 @@ fn start(name: &str, forge: &Forge) -> Front {
 /// As `start`, with these lines at the end.
 fn start_with(name: &str, forge: &Forge, lines: &str) -> Front {
     let kafka = shared::kafka();
-    let mut prepared = Setup::new(name).prepare(&**kafka);
+    let mut setup = Setup::new(name);
+    // All of them come from one address, which has reason to wait longer and longer.
+    setup.limits = "failure_delay_max = \"100ms\"";
+    let mut prepared = setup.prepare(&**kafka);
     prepared.toml = prepared
         .toml
         .replaced(&shared::issuer().url(), &forge.url())
