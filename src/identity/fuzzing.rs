@@ -113,6 +113,11 @@ mod tests {
         bytes
     }
 
+    #[test]
+    fn every_filter_is_one() {
+        assert_eq!(COMPILED.len(), FILTERS.len());
+    }
+
     proptest! {
         #[test]
         fn any_bytes_do(data in proptest::collection::vec(any::<u8>(), 0..300)) {
