@@ -23,6 +23,7 @@ mod configs;
 mod demo;
 mod direct;
 mod drain;
+mod enforce_groups;
 mod explain;
 mod frames;
 mod guard;

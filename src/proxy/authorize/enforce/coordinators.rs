@@ -130,8 +130,8 @@ impl Visitor for Keys<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Bench, codes, texts, versions};
     use super::*;
+    use crate::proxy::authorize::enforce::fixture::{Bench, codes, texts, versions};
     use crate::wire::tables::api_key::FIND_COORDINATOR;
 
     fn body(version: i16, key_type: i8, keys: &[&str]) -> Value {

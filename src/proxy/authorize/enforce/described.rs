@@ -253,8 +253,8 @@ pub(super) fn filter_groups(kind: GroupKind, body: &mut Value, authority: &mut A
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Bench, codes, texts, versions};
     use super::*;
+    use crate::proxy::authorize::enforce::fixture::{Bench, codes, texts, versions};
     use crate::wire::tables::api_key::*;
 
     const APIS: [(i16, &str); 4] = [

@@ -160,8 +160,8 @@ pub(super) fn filter_endpoints(body: &mut Value, authority: &mut Authority<'_>) 
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Bench, codes, known, versions};
     use super::*;
+    use crate::proxy::authorize::enforce::fixture::{Bench, codes, known, versions};
     use crate::wire::tables::api_key::*;
 
     const ACLS: &[&str] = &[
@@ -186,7 +186,10 @@ mod tests {
     }
 
     /// Joins with topics "a1" (id 1) and "a2" (id 2).
-    fn joined(key: i16, version: i16) -> (Bench, super::super::fixture::Outcome) {
+    fn joined(
+        key: i16,
+        version: i16,
+    ) -> (Bench, crate::proxy::authorize::enforce::fixture::Outcome) {
         let mut bench = Bench::new(key, version, ACLS);
         let question = bench.decide(&joins(&["a1", "a2"])).question.unwrap();
         bench.told(&question, vec![known("a1", 1), known("a2", 2)]);

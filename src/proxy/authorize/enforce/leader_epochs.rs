@@ -45,8 +45,8 @@ pub(super) fn decide(
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Bench, codes, texts, versions};
     use super::*;
+    use crate::proxy::authorize::enforce::fixture::{Bench, codes, texts, versions};
     use crate::wire::tables::api_key::OFFSET_FOR_LEADER_EPOCH;
 
     fn body(version: i16, replica: i32, names: &[&str]) -> Value {

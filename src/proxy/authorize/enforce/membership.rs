@@ -44,8 +44,8 @@ fn lacks_protocol(request: &Request<'_>, body: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Bench, codes, versions};
     use super::*;
+    use crate::proxy::authorize::enforce::fixture::{Bench, codes, versions};
     use crate::proxy::rewrite::sample::populated;
     use crate::wire::api::api;
     use crate::wire::tables::api_key::*;

@@ -172,8 +172,8 @@ fn refused_whole(request: &Request<'_>, body: &Value, code: i16) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Bench, codes, known, texts, versions};
     use super::*;
+    use crate::proxy::authorize::enforce::fixture::{Bench, codes, known, texts, versions};
     use crate::proxy::authorize::question::Question;
     use crate::wire::tables::api_key::*;
 

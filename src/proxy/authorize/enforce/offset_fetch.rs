@@ -210,8 +210,8 @@ impl Visitor for AllTopics {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Bench, codes, known, texts, versions};
     use super::*;
+    use crate::proxy::authorize::enforce::fixture::{Bench, codes, known, texts, versions};
     use crate::wire::tables::api_key::{DESCRIBE_SHARE_GROUP_OFFSETS, OFFSET_FETCH};
 
     const ACLS: &[&str] = &["ALLOW READ GROUP LITERAL g", "ALLOW READ TOPIC LITERAL a"];

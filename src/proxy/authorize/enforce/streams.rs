@@ -198,8 +198,8 @@ fn refuse(request: &Request<'_>, code: i16, message: Option<String>) -> Result<D
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Bench, codes, known, missing, versions};
     use super::*;
+    use crate::proxy::authorize::enforce::fixture::{Bench, codes, known, missing, versions};
     use crate::wire::tables::api_key::STREAMS_GROUP_HEARTBEAT;
 
     const LISTS: [&str; 4] = [

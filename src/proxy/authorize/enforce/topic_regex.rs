@@ -146,9 +146,9 @@ fn send(request: &Request<'_>, names: Vec<String>) -> Result<Decision, Obstacle>
 mod tests {
     use std::sync::Arc;
 
-    use super::super::fixture::{Bench, codes, known};
     use super::*;
     use crate::policy::fixture::authorizer;
+    use crate::proxy::authorize::enforce::fixture::{Bench, codes, known};
     use crate::wire::tables::api_key::CONSUMER_GROUP_HEARTBEAT;
 
     const ACLS: &[&str] = &[

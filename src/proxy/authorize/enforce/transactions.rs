@@ -219,8 +219,10 @@ fn describe(request: &Request<'_>, authority: &mut Authority<'_>) -> Result<Deci
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Bench, codes, known, missing, texts, versions};
     use super::*;
+    use crate::proxy::authorize::enforce::fixture::{
+        Bench, codes, known, missing, texts, versions,
+    };
     use crate::wire::tables::api_key::*;
 
     const WRITE: &str = "ALLOW WRITE TRANSACTIONAL_ID LITERAL x";
