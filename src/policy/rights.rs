@@ -72,6 +72,12 @@ impl Rights {
         self.revision
     }
 
+    /// The policy that they come from.
+    #[must_use]
+    pub fn policy(&self) -> &Authorizer {
+        &self.policy
+    }
+
     /// Who they are the rights of.
     #[must_use]
     pub const fn who(&self) -> &Who {
