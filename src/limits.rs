@@ -219,9 +219,13 @@ pub const SHARE_SESSIONS_MAX: usize = 8;
 /// short names; the protocol would allow 32 KiB to be remembered for each.
 pub const SHARE_NAME_MAX: usize = 1024;
 
-/// Topics of one upstream cluster whose names are remembered by their ids; about 100 bytes each. Twice the
+/// Topics of one upstream cluster whose names are remembered by their ids; about 150 bytes each. Twice the
 /// partitions that a large KRaft cluster has.
 pub const TOPIC_IDS_MAX: usize = 400_000;
+
+/// How long a broker's setting is believed that says whether it creates topics by itself: brokers read it
+/// when they start, and until then a missing topic is told in the wrong one of two ways.
+pub const AUTO_CREATE_AGE_MAX: Duration = Duration::from_mins(10);
 
 /// Most topics that a broker is asked about in one question of Oathgate's own.
 pub const QUESTION_TOPICS_MAX: usize = 10_000;

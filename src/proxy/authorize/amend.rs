@@ -3,8 +3,10 @@
 
 use super::authority::Authority;
 use super::enforce::filter::{self, Filter};
+use super::enforce::metadata;
 use super::fetch::DeniedTopics;
 use crate::wire::api::Api;
+use crate::wire::edit::BadEdit;
 use crate::wire::frame;
 use crate::wire::malformed::Malformed;
 use crate::wire::read::read;
@@ -21,6 +23,8 @@ pub enum Position {
     First,
     /// After them.
     Last,
+    /// Where they stood in the request: [`Added::items`] has `Value::Null` for each one of the broker's.
+    AsAsked,
 }
 
 /// Denied items of one array of the answer.
@@ -67,6 +71,9 @@ pub enum Unamendable {
     /// The outcome cannot be written.
     #[error("the broker's answer cannot be amended: {0}")]
     Unwritable(#[from] Unwritable),
+    /// The edits contradict each other: a fault of ours.
+    #[error("the broker's answer cannot be edited: {0}")]
+    Edit(#[from] BadEdit),
     /// The rights that it is filtered by are not there.
     #[error("the broker's answer cannot be filtered, for nothing is decided here")]
     NoRights,
@@ -111,6 +118,16 @@ impl Amend {
         authority: Option<&mut Authority<'_>>,
     ) -> Result<Vec<u8>, Unamendable> {
         let asked_in = self.asked_in.unwrap_or(version);
+        if let Some(Filter::Metadata(filter)) = self.filter {
+            let authority = authority.ok_or(Unamendable::NoRights)?;
+            let added = self.added.iter().flat_map(|added| &added.items);
+            let framed = metadata::amend(filter, api, asked_in, answer, added, authority)?;
+            if asked_in == version {
+                return Ok(framed);
+            }
+            let (id, body) = read_answer(api, asked_in, &framed)?;
+            return Ok(frame::response(api, version, id, &body)?);
+        }
         let (id, body_at) = frame::response_header(api, asked_in, answer)?;
         let body = answer.get(body_at..).unwrap_or_default();
         let mut body = read(api.response, asked_in, body)?;
@@ -137,13 +154,64 @@ impl Amend {
 impl Added {
     /// Adds them to `body`.
     pub(super) fn add_to(&self, body: &mut Value) {
-        let denied = self.items.iter().cloned();
-        match body.items_mut(self.field) {
-            Some(items) if self.position == Position::First => {
-                items.splice(0..0, denied);
+        let mut theirs = match body.items_mut(self.field) {
+            Some(items) => std::mem::take(items).into_iter(),
+            None => Vec::new().into_iter(),
+        };
+        let ours = self.items.iter().cloned();
+        let all: Vec<Value> = match self.position {
+            Position::First => ours.chain(theirs).collect(),
+            Position::Last => theirs.chain(ours).collect(),
+            Position::AsAsked => {
+                let mut all = Vec::new();
+                for item in ours {
+                    if item.is_null() {
+                        all.extend(theirs.next());
+                    } else {
+                        all.push(item);
+                    }
+                }
+                all.extend(theirs);
+                all
             }
-            Some(items) => items.extend(denied),
-            None => body.set(self.field, self.items.clone()),
+        };
+        body.set(self.field, all);
+    }
+}
+
+/// Correlation id and body of a whole frame.
+fn read_answer(api: &'static Api, version: i16, framed: &[u8]) -> Result<(i32, Value), Malformed> {
+    let answer = framed.get(frame::LENGTH_BYTES..).unwrap_or_default();
+    let (id, body_at) = frame::response_header(api, version, answer)?;
+    let body = answer.get(body_at..).unwrap_or_default();
+    Ok((id, read(api.response, version, body)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn denied_items_stand_where_kafka_puts_them() {
+        for (position, ours, expected) in [
+            (Position::First, vec![1.into(), 2.into()], [1, 2, 8, 9]),
+            (Position::Last, vec![1.into(), 2.into()], [8, 9, 1, 2]),
+            (
+                Position::AsAsked,
+                vec![Value::Null, 1.into(), Value::Null, 2.into()],
+                [8, 1, 9, 2],
+            ),
+            // A broker that answers more than it was asked loses nothing.
+            (Position::AsAsked, vec![1.into(), 2.into()], [1, 2, 8, 9]),
+        ] {
+            let mut body = Value::fields([("Items", Value::array([8, 9]))]);
+            let added = Added {
+                field: "Items",
+                items: ours,
+                position,
+            };
+            added.add_to(&mut body);
+            assert_eq!(body.get("Items"), Some(&Value::array(expected)));
         }
     }
 }

@@ -263,7 +263,7 @@ pub fn decide(
         }
         (guard, own_identity) => match authority {
             Some(authority) if rules.decides == Decides::Here => {
-                enforce::decide(&request, authority)
+                enforce::decide(&request, rules, authority)
             }
             // A session without rights is not one to let pass.
             None if rules.decides == Decides::Here => {

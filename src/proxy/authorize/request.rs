@@ -1,5 +1,6 @@
 //! A held request: walked, read, passed on, refused.
 
+use super::amend::Amend;
 use super::{Decision, Obstacle, refuse};
 use crate::limits::REFUSAL_MAX;
 use crate::wire::api::Api;
@@ -80,11 +81,29 @@ impl<'a> Request<'a> {
         Ok(edits.apply_framed(self.frame)?)
     }
 
+    /// As [`Self::forward`], and the answer passes through `amend`.
+    pub(super) fn forward_and_amend(
+        &self,
+        edits: Edits,
+        amend: Amend,
+    ) -> Result<Decision, Obstacle> {
+        let frame = match self.forward(edits)? {
+            Decision::Replace(frame) => Some(frame),
+            _ => None,
+        };
+        Ok(Decision::ForwardAndAmend { frame, amend })
+    }
+
     /// The whole frame of the same request with another body.
     pub(super) fn with_body(&self, body: &Value) -> Result<Vec<u8>, Obstacle> {
+        self.in_version(self.version, body)
+    }
+
+    /// The whole frame of the same request with another body, in another version.
+    pub(super) fn in_version(&self, version: i16, body: &Value) -> Result<Vec<u8>, Obstacle> {
         let header = frame::request_header(self.frame)?;
         let (id, client) = (header.correlation_id, header.client_id);
-        Ok(frame::request(self.api, self.version, id, client, body)?)
+        Ok(frame::request(self.api, version, id, client, body)?)
     }
 
     /// Answers it here.

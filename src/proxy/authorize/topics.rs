@@ -4,11 +4,11 @@
 //! true for as long as that topic exists, and is about no other topic afterwards.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
 use super::subscriptions::Subscriptions;
-use crate::limits::{QUESTION_TOPICS_MAX, TOPIC_IDS_MAX};
+use crate::limits::{AUTO_CREATE_AGE_MAX, QUESTION_TOPICS_MAX, TOPIC_IDS_MAX};
 use crate::wire::api::Api;
 use crate::wire::edit::DropUnknownTags;
 use crate::wire::malformed::Malformed;
@@ -48,11 +48,21 @@ impl Topics {
 /// The topics of one cluster by id, at most [`TOPIC_IDS_MAX`], and who subscribes to them by patterns.
 #[derive(Debug)]
 pub struct TopicNames {
-    names: RwLock<HashMap<TopicId, Arc<str>>>,
+    known: RwLock<Known>,
     // As all locks here: held for a look-up or an insertion, and nothing is awaited meanwhile.
     nameless: Mutex<Nameless>,
     subscriptions: Mutex<Subscriptions>,
+    /// Whether its brokers create topics by themselves, and when one said so.
+    auto_creates: Mutex<Option<(bool, Instant)>>,
     clock: fn() -> Instant,
+}
+
+/// Names and ids.
+#[derive(Debug, Default)]
+struct Known {
+    names: HashMap<TopicId, Arc<str>>,
+    /// The newest id of each name.
+    ids: HashMap<Arc<str>, TopicId>,
 }
 
 /// Ids that came without a name; at most [`QUESTION_TOPICS_MAX`] of each sort.
@@ -67,9 +77,10 @@ struct Nameless {
 impl Default for TopicNames {
     fn default() -> Self {
         Self {
-            names: RwLock::default(),
+            known: RwLock::default(),
             nameless: Mutex::default(),
             subscriptions: Mutex::default(),
+            auto_creates: Mutex::default(),
             clock: Instant::now,
         }
     }
@@ -79,8 +90,13 @@ impl TopicNames {
     /// The topic with `id`; `None` = not learned yet, or there is none.
     #[must_use]
     pub fn name(&self, id: &TopicId) -> Option<Arc<str>> {
-        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
-        names.get(id).cloned()
+        self.read().names.get(id).cloned()
+    }
+
+    /// Whether a broker spoke of a topic called `name`, and none said since that there is none.
+    #[must_use]
+    pub fn knows(&self, name: &str) -> bool {
+        self.read().ids.contains_key(name)
     }
 
     /// Takes note that the broker calls the topic with `id` so. What was learned first stays.
@@ -88,23 +104,59 @@ impl TopicNames {
         if id == NO_TOPIC || self.name(&id).is_some() {
             return;
         }
-        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
-        if names.len() >= TOPIC_IDS_MAX {
+        let mut known = self.write();
+        if known.names.len() >= TOPIC_IDS_MAX {
             // They are learned again as they are asked for.
-            names.clear();
+            *known = Known::default();
         }
-        names.entry(id).or_insert_with(|| name.into());
+        let name: Arc<str> = name.into();
+        known.ids.insert(Arc::clone(&name), id);
+        known.names.entry(id).or_insert(name);
     }
 
     /// Takes note that the broker knows no topic with `id`.
     pub fn forget(&self, id: &TopicId) {
-        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
-        names.remove(id);
+        let mut known = self.write();
+        let name = known.names.remove(id);
+        if let Some(name) = name.filter(|name| known.ids.get(name) == Some(id)) {
+            known.ids.remove(&name);
+        }
+        drop(known);
         let mut nameless = self.nameless();
         if nameless.gone.len() >= QUESTION_TOPICS_MAX {
             nameless.gone.clear();
         }
         nameless.gone.insert(*id);
+    }
+
+    /// Takes note that the broker knows no topic called `name`.
+    pub fn forget_name(&self, name: &str) {
+        if self.knows(name) {
+            let mut known = self.write();
+            if let Some(id) = known.ids.remove(name) {
+                known.names.remove(&id);
+            }
+        }
+    }
+
+    /// Whether the brokers create topics that are asked for and missing (`auto.create.topics.enable`);
+    /// `None` = none said so within [`AUTO_CREATE_AGE_MAX`].
+    #[must_use]
+    pub fn auto_creates(&self) -> Option<bool> {
+        let (auto_creates, since) = (*self.auto_create())?;
+        let age = self.now().saturating_duration_since(since);
+        (age < AUTO_CREATE_AGE_MAX).then_some(auto_creates)
+    }
+
+    /// Takes note of it.
+    pub fn learn_auto_creates(&self, auto_creates: bool) {
+        *self.auto_create() = Some((auto_creates, self.now()));
+    }
+
+    fn auto_create(&self) -> MutexGuard<'_, Option<(bool, Instant)>> {
+        self.auto_creates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the name of the topic with `id`, which is not known, is to be asked for. It is not where the
@@ -138,6 +190,15 @@ impl TopicNames {
     /// The time that listings of topics grow old by.
     pub(super) fn now(&self) -> Instant {
         (self.clock)()
+    }
+
+    // No code that holds the lock can panic half way.
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn nameless(&self) -> MutexGuard<'_, Nameless> {
@@ -222,6 +283,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_known_until_its_topic_is_gone() {
+        let names = TopicNames::default();
+        names.learn([1; 16], "orders");
+        assert!(names.knows("orders") && !names.knows("order"));
+        // Deleted and created again: the old id goes, the name stays.
+        names.learn([2; 16], "orders");
+        names.forget(&[1; 16]);
+        assert!(names.knows("orders"));
+        names.forget_name("orders");
+        assert!(!names.knows("orders"));
+        assert_eq!(names.name(&[2; 16]), None);
+    }
+
+    #[test]
     fn memory_is_bounded() {
         let names = TopicNames::default();
         for n in 0..=TOPIC_IDS_MAX {
@@ -229,6 +304,7 @@ mod tests {
             id[..8].copy_from_slice(&(n as u64).to_be_bytes());
             names.learn(id, "t");
         }
-        assert_eq!(names.names.read().unwrap().len(), 1);
+        assert_eq!(names.read().names.len(), 1);
+        assert_eq!(names.read().ids.len(), 1);
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     proxy::authorize::{Asked, CloseReason, Question},
-    wire::{tables::api_key, value::Value},
+    wire::value::Value,
 };
 
 /// A request that is there whole and waits for what the broker says.
@@ -26,7 +26,7 @@ pub struct Parked {
 impl Relay {
     /// Asks the broker on its own connection; until the answer comes no other request is read.
     pub(super) fn ask(&mut self, parked: Parked) -> Result<(), End> {
-        let newest = self.setup.advertised.range(api_key::METADATA);
+        let newest = self.setup.advertised.range(parked.question.api_key());
         let newest = newest.map_or(-1, |range| range.max);
         let undecidable = || {
             let reason = CloseReason::NotAuthorizable(parked.whole.api.key);

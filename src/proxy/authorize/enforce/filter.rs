@@ -3,6 +3,8 @@
 use super::described::{self, GroupKind};
 use super::heartbeats;
 use super::merge::{Merge, Part, succeeded};
+use super::metadata::MetadataFilter;
+use super::{cluster, tokens, topic_partitions, topics};
 use crate::proxy::authorize::amend::Added;
 use crate::proxy::authorize::authority::Authority;
 use crate::wire::value::Value;
@@ -26,6 +28,19 @@ pub enum Filter {
     Assignment,
     /// Where other members of a streams group have which topics.
     Endpoints,
+    /// Topics of Metadata, byte by byte: [`super::metadata::amend`].
+    Metadata(MetadataFilter),
+    /// Topics of DescribeTopicPartitions.
+    TopicPartitions {
+        /// Whether no topic was named, so that all were asked for.
+        all: bool,
+    },
+    /// Configs of topics that CreateTopics made.
+    CreatedConfigs,
+    /// Authorized operations of the cluster in DescribeCluster.
+    ClusterOperations,
+    /// Tokens of DescribeDelegationToken.
+    Tokens,
 }
 
 /// Takes out of `body`, an answer in `version`, what the session may not see.
@@ -48,5 +63,11 @@ pub(in crate::proxy::authorize) fn apply(
         Filter::Groups(kind) => described::filter_groups(*kind, body, authority),
         Filter::Assignment => heartbeats::filter_assignment(body, authority),
         Filter::Endpoints => heartbeats::filter_endpoints(body, authority),
+        // Carried out on the bytes, before there is a tree.
+        Filter::Metadata(_) => {}
+        Filter::TopicPartitions { all } => topic_partitions::filter(*all, body, authority),
+        Filter::CreatedConfigs => topics::hide_configs(body, authority),
+        Filter::ClusterOperations => cluster::filter(body, authority),
+        Filter::Tokens => tokens::filter(body, authority),
     }
 }
