@@ -272,6 +272,10 @@ pub const SHARE_NAME_MAX: usize = 1024;
 /// partitions that a large KRaft cluster has.
 pub const TOPIC_IDS_MAX: usize = 400_000;
 
+/// How long a broker's setting is believed that says whether it creates topics by itself: brokers read it
+/// when they start, and until then a missing topic is told in the wrong one of two ways.
+pub const AUTO_CREATE_AGE_MAX: Duration = Duration::from_mins(10);
+
 /// Most topics that a broker is asked about in one question of Oathgate's own.
 pub const QUESTION_TOPICS_MAX: usize = 10_000;
 

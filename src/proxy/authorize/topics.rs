@@ -4,13 +4,11 @@
 //! true for as long as that topic exists, and is about no other topic afterwards.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
 use super::subscriptions::Subscriptions;
-use crate::limits::{QUESTION_TOPICS_MAX, TOPIC_IDS_MAX};
+use crate::limits::{AUTO_CREATE_AGE_MAX, QUESTION_TOPICS_MAX, TOPIC_IDS_MAX};
 use crate::wire::api::Api;
 use crate::wire::edit::DropUnknownTags;
 use crate::wire::malformed::Malformed;
@@ -47,18 +45,19 @@ impl Topics {
     }
 }
 
-/// The topics of one cluster, at most [`TOPIC_IDS_MAX`], and who subscribes to them by patterns.
+/// The topics of one cluster by id, at most [`TOPIC_IDS_MAX`], and who subscribes to them by patterns.
 #[derive(Debug)]
 pub struct TopicNames {
     known: RwLock<Known>,
-    /// Whether its brokers create topics by themselves.
-    auto_creates: OnceLock<bool>,
     // As all locks here: held for a look-up or an insertion, and nothing is awaited meanwhile.
     nameless: Mutex<Nameless>,
     subscriptions: Mutex<Subscriptions>,
+    /// Whether its brokers create topics by themselves, and when one said so.
+    auto_creates: Mutex<Option<(bool, Instant)>>,
     clock: fn() -> Instant,
 }
 
+/// Names and ids.
 #[derive(Debug, Default)]
 struct Known {
     names: HashMap<TopicId, Arc<str>>,
@@ -79,9 +78,9 @@ impl Default for TopicNames {
     fn default() -> Self {
         Self {
             known: RwLock::default(),
-            auto_creates: OnceLock::new(),
             nameless: Mutex::default(),
             subscriptions: Mutex::default(),
+            auto_creates: Mutex::default(),
             clock: Instant::now,
         }
     }
@@ -141,15 +140,23 @@ impl TopicNames {
     }
 
     /// Whether the brokers create topics that are asked for and missing (`auto.create.topics.enable`);
-    /// `None` = not learned yet.
+    /// `None` = none said so within [`AUTO_CREATE_AGE_MAX`].
     #[must_use]
     pub fn auto_creates(&self) -> Option<bool> {
-        self.auto_creates.get().copied()
+        let (auto_creates, since) = (*self.auto_create())?;
+        let age = self.now().saturating_duration_since(since);
+        (age < AUTO_CREATE_AGE_MAX).then_some(auto_creates)
     }
 
-    /// Takes note of it. What was learned first stays: a broker reads that setting when it starts.
+    /// Takes note of it.
     pub fn learn_auto_creates(&self, auto_creates: bool) {
-        self.auto_creates.get_or_init(|| auto_creates);
+        *self.auto_create() = Some((auto_creates, self.now()));
+    }
+
+    fn auto_create(&self) -> MutexGuard<'_, Option<(bool, Instant)>> {
+        self.auto_creates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the name of the topic with `id`, which is not known, is to be asked for. It is not where the
@@ -185,10 +192,6 @@ impl TopicNames {
         (self.clock)()
     }
 
-    fn nameless(&self) -> MutexGuard<'_, Nameless> {
-        self.nameless.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     // No code that holds the lock can panic half way.
     fn read(&self) -> RwLockReadGuard<'_, Known> {
         self.known.read().unwrap_or_else(PoisonError::into_inner)
@@ -196,6 +199,10 @@ impl TopicNames {
 
     fn write(&self) -> RwLockWriteGuard<'_, Known> {
         self.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn nameless(&self) -> MutexGuard<'_, Nameless> {
+        self.nameless.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -30,9 +30,9 @@ pub enum Filter {
     Endpoints,
     /// Topics of Metadata, byte by byte: [`super::metadata::amend`].
     Metadata(MetadataFilter),
-    /// Topics of DescribeTopicPartitions; whether all were asked for.
+    /// Topics of DescribeTopicPartitions.
     TopicPartitions {
-        /// Whether no topic was named.
+        /// Whether no topic was named, so that all were asked for.
         all: bool,
     },
     /// Configs of topics that CreateTopics made.

@@ -1,6 +1,5 @@
 //! What tests of decisions share: a session's rights, and a broker that answers what it is told to.
 
-use crate::proxy::authorize::fixture::HERE;
 use std::sync::Arc;
 
 use crate::policy::fixture::{authorizer, who};
@@ -9,7 +8,7 @@ use crate::proxy::authorize::authority::{Authority, Denials};
 use crate::proxy::authorize::question::{Asked, Question};
 use crate::proxy::authorize::request::Request;
 use crate::proxy::authorize::topics::TopicNames;
-use crate::proxy::authorize::{Amend, Decision};
+use crate::proxy::authorize::{Amend, Decides, Decision, Rules};
 use crate::wire::api::{Api, api};
 use crate::wire::frame;
 use crate::wire::read::read;
@@ -17,6 +16,13 @@ use crate::wire::value::Value;
 
 /// The correlation id of every request.
 const ID: i32 = 42;
+
+/// Under an identity that all sessions share.
+const RULES: Rules = Rules {
+    decides: Decides::Here,
+    own_identity: false,
+    admin_apis: false,
+};
 
 /// A session of `User:a`.
 pub(super) struct Bench {
@@ -65,7 +71,7 @@ impl Bench {
             denials: &mut self.denials,
         };
         let request = Request::new(self.api, self.version, &mut sent);
-        let decision = super::decide(&request, HERE, &mut authority).unwrap();
+        let decision = super::decide(&request, RULES, &mut authority).unwrap();
         let mut outcome = Outcome {
             up: None,
             answer: None,
