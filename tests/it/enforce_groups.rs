@@ -2,12 +2,13 @@
 //! expression comes to no more than the member may describe.
 
 use std::{
-    fs, thread,
+    thread,
     time::{Duration, Instant},
 };
 
 use crate::harness::{
-    front::{CLUSTER, Front, Setup, orders_token},
+    enforced::{self, Rule},
+    front::{Front, orders_token},
     kafka::Brokers,
     raw::Raw,
     shared,
@@ -27,22 +28,13 @@ const MINE: &str = "enforce-open";
 const OTHER: &str = "enforce-closed";
 
 fn start(name: &str, brokers: &dyn Brokers) -> Front {
-    let mut prepared = Setup::new(name).prepare(brokers);
-    let shared = "authorization = \"broker-shared-identity\"\n\
-                  allow = { pools = [\"pool-orders\", \"pool-billing\", \"pool-short\"] }\n";
-    let mut toml = prepared
-        .toml
-        .replaced(shared, "authorization = \"enforce\"\n");
-    for of in ["GROUP", "TOPIC"] {
-        toml = toml.text(&format!(
-            "[[acls]]\ncluster = \"{CLUSTER}\"\nprincipal = \"User:pool-orders\"\n\
-             permission = \"ALLOW\"\noperation = \"READ\"\nresource_type = \"{of}\"\n\
-             pattern_type = \"PREFIXED\"\nresource_name = \"{MINE}\"\n"
-        ));
-    }
-    fs::write(&prepared.config, toml.build()).expect("write a configuration");
-    prepared.toml = toml;
-    prepared.run()
+    let rule = |of| Rule {
+        pool: "pool-orders",
+        operation: "READ",
+        of,
+        prefix: MINE,
+    };
+    enforced::start(name, brokers, &[rule("GROUP"), rule("TOPIC")])
 }
 
 /// Error and port of the coordinator of `group` (`FindCoordinator` v2).

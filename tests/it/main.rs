@@ -24,6 +24,7 @@ mod demo;
 mod direct;
 mod drain;
 mod enforce_groups;
+mod enforce_records;
 mod explain;
 mod frames;
 mod guard;

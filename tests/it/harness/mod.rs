@@ -5,6 +5,7 @@
 
 pub(crate) mod authority;
 pub(crate) mod clients;
+pub(crate) mod enforced;
 pub(crate) mod folder;
 pub(crate) mod forge;
 pub(crate) mod front;
