@@ -131,50 +131,11 @@ impl Relay {
         else {
             return Ok(false);
         };
-        // Where the gate says no, the answer stays at the head: if the session's end may deliver it,
-        // it is begun at the next call.
-        match self.queue.head() {
-            Some(Pending::Broker {
-                api,
-                version,
-                correlation_id: expected,
-                ..
-            }) if *expected == correlation_id => {
-                let throttle = throttle::at_front(api, *version, first);
-                self.begin_answer(api.key, gate)?;
-                self.note_throttle(throttle);
-            }
-            Some(
-                Pending::Own {
-                    correlation_id: expected,
-                    ..
-                }
-                | Pending::Question {
-                    correlation_id: expected,
-                    ..
-                },
-            ) if *expected == correlation_id => {}
-            _ => return Err(End::AnswerUnexpected),
-        }
+        self.meet_head(correlation_id, first, gate)?;
         let Some(answered) = self.queue.pop() else {
             return Err(End::AnswerUnexpected);
         };
-        if let Pending::Broker { api, .. } = &answered {
-            let rights = gate
-                .rights()
-                .filter(|_| self.setup.rules.decides == Decides::Here);
-            let Setup {
-                sessions, topics, ..
-            } = &mut self.setup;
-            let begins = match api.key {
-                api_key::FETCH => sessions.fetch_answer_begins(rights),
-                api_key::SHARE_FETCH => sessions.share_answer_begins(rights, topics),
-                _ => true,
-            };
-            if !begins {
-                return Err(End::RequestRefused(CloseReason::DeniedMeanwhile.code()));
-            }
-        }
+        self.begin_session_answer(&answered, gate)?;
         match answered {
             Pending::Broker {
                 api,
@@ -215,6 +176,64 @@ impl Relay {
             }
         }
         Ok(true)
+    }
+
+    /// Asks whether the answer to the head of the queue may begin, which this must be.
+    fn meet_head(
+        &mut self,
+        correlation_id: i32,
+        first: &[u8],
+        gate: &mut dyn Gate,
+    ) -> Result<(), End> {
+        // Where the gate says no, the answer stays at the head: if the session's end may deliver it,
+        // it is begun at the next call.
+        match self.queue.head() {
+            Some(Pending::Broker {
+                api,
+                version,
+                correlation_id: expected,
+                ..
+            }) if *expected == correlation_id => {
+                let throttle = throttle::at_front(api, *version, first);
+                self.begin_answer(api.key, gate)?;
+                self.note_throttle(throttle);
+            }
+            Some(
+                Pending::Own {
+                    correlation_id: expected,
+                    ..
+                }
+                | Pending::Question {
+                    correlation_id: expected,
+                    ..
+                },
+            ) if *expected == correlation_id => {}
+            _ => return Err(End::AnswerUnexpected),
+        }
+        Ok(())
+    }
+
+    /// Where roles and ACLs decide: whether the answer may still begin for what a fetch or share
+    /// session holds.
+    fn begin_session_answer(&mut self, answered: &Pending, gate: &mut dyn Gate) -> Result<(), End> {
+        let Pending::Broker { api, .. } = answered else {
+            return Ok(());
+        };
+        let rights = gate
+            .rights()
+            .filter(|_| self.setup.rules.decides == Decides::Here);
+        let Setup {
+            sessions, topics, ..
+        } = &mut self.setup;
+        let begins = match api.key {
+            api_key::FETCH => sessions.fetch_answer_begins(rights),
+            api_key::SHARE_FETCH => sessions.share_answer_begins(rights, topics),
+            _ => true,
+        };
+        if !begins {
+            return Err(End::RequestRefused(CloseReason::DeniedMeanwhile.code()));
+        }
+        Ok(())
     }
 
     /// Asks whether the answer may begin. While the session ends, no fetched records do.
