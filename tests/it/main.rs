@@ -24,6 +24,7 @@ mod demo;
 mod direct;
 mod drain;
 mod enforce_groups;
+mod enforce_topics;
 mod explain;
 mod frames;
 mod guard;
