@@ -25,6 +25,7 @@ mod direct;
 mod drain;
 mod enforce_groups;
 mod enforce_records;
+mod enforce_topics;
 mod explain;
 mod frames;
 mod guard;
