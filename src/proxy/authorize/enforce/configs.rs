@@ -188,8 +188,9 @@ fn alter(
         };
         authority.may(Operation::AlterConfigs, &kind.resource(name));
         let code = kind.refusal();
-        // Brokers decide about loggers by an exception whose text goes without saying.
-        let text = error_code::message(code).filter(|_| kind != Kind::BrokerLogger);
+        // Brokers decide about their own by an exception whose text goes without saying.
+        let of_broker = matches!(kind, Kind::Broker | Kind::BrokerLogger);
+        let text = error_code::message(code).filter(|_| !of_broker);
         Verdict::Refuse(refusal(resource, code, text))
     };
     let verdicts = resources.iter().zip(twice).map(verdict).collect();

@@ -145,7 +145,7 @@ fn decide_creation(
         let detail = format!("Source topics {} are missing.", summary(&missing_sources));
         (MISSING_SOURCE_TOPICS, detail)
     };
-    request.answer(&without_tasks(request.version, body, status, &detail))
+    request.answer(&without_tasks(body, status, &detail))
 }
 
 /// `InternalTopicManager.summarizeTopics`.
@@ -161,25 +161,23 @@ fn summary(names: &[&str]) -> String {
 }
 
 /// The answer to the heartbeat `body` of a member that is given nothing to do.
-fn without_tasks(version: i16, body: &Value, status: i16, detail: &str) -> Value {
+fn without_tasks(body: &Value, status: i16, detail: &str) -> Value {
     let status = Value::fields([
         ("StatusCode", status.into()),
         ("StatusDetail", detail.into()),
     ]);
     let none = || Value::Array(Vec::new());
-    let lag = match version {
-        0 => "AcceptableRecoveryLagLegacy",
-        _ => "AcceptableRecoveryLag",
-    };
     Value::fields([
         (
             "MemberId",
             body.get("MemberId").cloned().unwrap_or(Value::Null),
         ),
-        // Joined, so that it waits for its interval; the broker does not know it and lets it join again.
-        ("MemberEpoch", Value::Int(1)),
+        // That of the first member of a new group: joined, so that it waits for its interval. The broker does
+        // not know it and lets it join again.
+        ("MemberEpoch", Value::Int(2)),
         ("HeartbeatIntervalMs", HEARTBEAT_INTERVAL_MS.into()),
-        (lag, RECOVERY_LAG.into()),
+        // Version 0 has a field of its own for it, which brokers leave at 0.
+        ("AcceptableRecoveryLag", RECOVERY_LAG.into()),
         ("TaskOffsetIntervalMs", TASK_OFFSET_INTERVAL_MS.into()),
         ("Status", Value::Array(vec![status])),
         ("ActiveTasks", none()),
