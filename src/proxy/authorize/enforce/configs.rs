@@ -354,7 +354,7 @@ mod tests {
                     logger,
                     row(2, "x", 42, once),
                     row(2, "x", 42, once),
-                    row(4, "", 31, CLUSTER),
+                    row(4, "", 31, ""),
                     row(1, "?", 42, "Unknown resource type 1"),
                 ];
                 assert_eq!(told(&answer, "Responses"), expected, "{}", of_api.name);
