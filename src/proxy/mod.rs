@@ -12,6 +12,7 @@ pub mod relay;
 pub mod rewrite;
 pub mod sasl;
 pub mod session;
+pub mod socket;
 pub mod upstream;
 pub mod versions;
 

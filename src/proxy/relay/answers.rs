@@ -152,7 +152,7 @@ impl Relay {
                 Treatment::Pass => self.answers = Answers::Passing(length.saturating_add(LENGTH)),
                 Treatment::Fetch => {
                     let head = bytes.split_to(LENGTH);
-                    self.to_client.extend_from_slice(&head);
+                    self.to_client.unsplit(head);
                     self.answers = Answers::Fetch(Box::new(Fetch {
                         walker: Walker::response(api, version, length),
                         visitor: FetchVisitor::default(),
@@ -201,11 +201,12 @@ impl Relay {
 
     fn pass(&mut self, left: usize, bytes: &mut BytesMut) -> bool {
         let part = bytes.split_to(left.min(bytes.len()));
-        self.to_client.extend_from_slice(&part);
-        let left = left.saturating_sub(part.len());
+        let took = part.len();
+        self.to_client.unsplit(part);
+        let left = left.saturating_sub(took);
         if left > 0 {
             self.answers = Answers::Passing(left);
-            return !part.is_empty();
+            return took > 0;
         }
         self.queue.flush_local(&mut self.to_client);
         true
@@ -227,7 +228,7 @@ impl Relay {
         fetch.left = fetch.left.saturating_sub(part.len());
         if fetch.left > 0 {
             let took = !part.is_empty();
-            self.to_client.extend_from_slice(&part);
+            self.to_client.unsplit(part);
             self.answers = Answers::Fetch(fetch);
             return Ok(took);
         }
@@ -235,7 +236,7 @@ impl Relay {
             return Err(End::AnswerMalformed);
         }
         self.note_unknown_tags(Way::Up, fetch.walker.unknown_tags());
-        self.to_client.extend_from_slice(&part);
+        self.to_client.unsplit(part);
         self.queue.flush_local(&mut self.to_client);
         Ok(true)
     }

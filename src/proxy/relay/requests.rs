@@ -221,7 +221,7 @@ impl Relay {
         let api = api(opened.key).ok_or(End::RequestUnsupported)?;
         if !local && authorize::plan(api) == Plan::Stream {
             let head = bytes.split_to(LENGTH);
-            self.to_broker.extend_from_slice(&head);
+            self.to_broker.unsplit(head);
             self.requests = Requests::Streamed(Box::new(Streamed {
                 api,
                 opened,
@@ -283,7 +283,7 @@ impl Relay {
         streamed.left = streamed.left.saturating_sub(part.len());
         if streamed.left > 0 {
             let took = !part.is_empty();
-            self.to_broker.extend_from_slice(&part);
+            self.to_broker.unsplit(part);
             self.requests = Requests::Streamed(streamed);
             return Ok(took);
         }
@@ -298,7 +298,7 @@ impl Relay {
             ..
         } = streamed.opened;
         gate.pass(Moment::Whole(key))?;
-        self.to_broker.extend_from_slice(&part);
+        self.to_broker.unsplit(part);
         // `acks=0` has no answer at all; a broker that dislikes such a request closes.
         if streamed.visitor.acks() != Some(0) {
             self.queue.push(Pending::Broker {

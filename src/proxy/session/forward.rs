@@ -1,11 +1,9 @@
 //! The time after login: drives the sans-io [`Relay`] between two sockets, with clocks, the
 //! configuration's changes and the shutdown beside them.
 
-use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
-use bytes::BytesMut;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf, split},
     sync::OwnedSemaphorePermit,
     time::{Instant, sleep_until, timeout},
 };
@@ -18,12 +16,12 @@ use super::{
     record::{self, Login as Record},
     standing::{News, Standing},
     verdict::Granted,
+    wires::{May, Moved, Wires},
 };
 use crate::{
     limits::{
         BACKLOG_MAX, END_GRACE, HALF_CLOSED_GRACE, HELD_ARRIVAL, HELD_WAIT, IDLE_JUDGE_SPREAD,
-        READ_SIZE, READ_SIZE_FIRST, REAUTHENTICATION_INTERVAL, REQUEST_PROGRESS, REQUEST_WINDOW,
-        WRITE_STALL,
+        MOVES_MAX, REAUTHENTICATION_INTERVAL, REQUEST_PROGRESS, REQUEST_WINDOW, WRITE_STALL,
     },
     proxy::{
         Proxy,
@@ -31,10 +29,7 @@ use crate::{
         entropy,
         relay::{Event, Relay, Room, Setup, Way, end::End},
         rewrite::AddressBook,
-        upstream::{
-            login::{AUTHENTICATE_VERSION, Login},
-            stream::Stream,
-        },
+        upstream::login::{AUTHENTICATE_VERSION, Login},
         versions::{self, Supported},
     },
     snapshot::{cluster::Cluster, credential::Credential},
@@ -62,7 +57,10 @@ pub async fn run(
     let place = Arc::new(place);
     let standing = Standing::new(Arc::clone(proxy), Arc::clone(&place), granted, expires);
     let reauthentication = Reauthentication::new(Arc::clone(&place), peer, certificate_sha256);
-    let mut wires = Wires::new(client, broker.stream);
+    let mut wires = Wires {
+        client: client.into_socket(),
+        broker: broker.socket,
+    };
     let mut driver = Driver {
         relay,
         standing,
@@ -74,6 +72,7 @@ pub async fn run(
             ..Clocks::default()
         },
         came: 0,
+        moves: 0,
         ending: None,
         half_closed: false,
     };
@@ -129,105 +128,6 @@ fn renewal(cluster: &Cluster, lifetime: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(wait)
 }
 
-/// Bytes read from one peer that the relay has not taken yet.
-#[derive(Debug, Default)]
-struct Inlet {
-    bytes: BytesMut,
-    /// Whether the last read filled its room, so that the next gets more.
-    busy: bool,
-}
-
-impl Inlet {
-    /// Reads once. Safe to drop: no byte is lost.
-    async fn read(&mut self, from: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
-        let room = if self.busy {
-            READ_SIZE
-        } else {
-            READ_SIZE_FIRST
-        };
-        if self.bytes.is_empty() && self.bytes.capacity() > READ_SIZE_FIRST && !self.busy {
-            self.bytes = BytesMut::new();
-        }
-        self.bytes.reserve(room);
-        let read = from.read_buf(&mut self.bytes).await?;
-        self.busy = read >= READ_SIZE_FIRST;
-        Ok(read)
-    }
-}
-
-/// The two sockets, and what was read from them.
-struct Wires {
-    client_read: ReadHalf<ClientStream>,
-    client_write: WriteHalf<ClientStream>,
-    broker_read: ReadHalf<Stream>,
-    broker_write: WriteHalf<Stream>,
-    from_client: Inlet,
-    from_broker: Inlet,
-    /// Whether bytes were handed to a socket's TLS and may still be in it.
-    client_unflushed: bool,
-    broker_unflushed: bool,
-}
-
-impl Wires {
-    fn new(client: ClientStream, broker: Stream) -> Self {
-        let (client_read, client_write) = split(client);
-        let (broker_read, broker_write) = split(broker);
-        Self {
-            client_read,
-            client_write,
-            broker_read,
-            broker_write,
-            from_client: Inlet::default(),
-            from_broker: Inlet::default(),
-            client_unflushed: false,
-            broker_unflushed: false,
-        }
-    }
-
-    /// Delivers what still waits for the client, then closes both sides.
-    async fn close(self, relay: &mut Relay) {
-        let Self {
-            client_read,
-            mut client_write,
-            broker_read,
-            mut broker_write,
-            ..
-        } = self;
-        let rest = std::mem::take(&mut relay.to_client);
-        let said = timeout(END_GRACE, async {
-            client_write.write_all(&rest).await?;
-            client_write.flush().await
-        });
-        // The session is over; a client that does not take its rest has lost it.
-        drop(said.await);
-        drop(timeout(END_GRACE, broker_write.shutdown()).await);
-        drop((broker_read, broker_write));
-        client_read.unsplit(client_write).close().await;
-    }
-}
-
-/// Writes once, or flushes when nothing is left to write. Safe to drop: no byte is lost.
-async fn put(
-    to: &mut (impl AsyncWrite + Unpin),
-    bytes: &mut BytesMut,
-    unflushed: &mut bool,
-) -> io::Result<usize> {
-    if bytes.is_empty() {
-        to.flush().await?;
-        *unflushed = false;
-        // It grew with the largest frame; a connection that has nothing to say keeps none.
-        *bytes = BytesMut::new();
-        return Ok(0);
-    }
-    let wrote = to.write_buf(bytes).await?;
-    *unflushed = true;
-    if wrote == 0 {
-        Err(io::ErrorKind::WriteZero.into())
-    } else {
-        Ok(wrote)
-    }
-}
-
 /// Room that is being waited for.
 type AwaitedRoom = Pin<Box<dyn Future<Output = (Way, Option<OwnedSemaphorePermit>)> + Send>>;
 
@@ -264,10 +164,7 @@ impl Clocks {
 
 /// What happened next.
 enum Woken {
-    Client(io::Result<usize>),
-    Broker(io::Result<usize>),
-    ClientTook(io::Result<usize>),
-    BrokerTook(io::Result<usize>),
+    Moved(Moved),
     Room(Way, Option<OwnedSemaphorePermit>),
     Judged,
     News(News),
@@ -284,6 +181,8 @@ struct Driver {
     clocks: Clocks,
     /// Bytes of the client since [`Clocks::progress`] was set.
     came: usize,
+    /// Moves in a row since anything else was looked at.
+    moves: usize,
     /// Why the last answers are being delivered.
     ending: Option<End>,
     half_closed: bool,
@@ -311,12 +210,8 @@ impl Driver {
 
     /// Lets the relay take what was read, until it can take no more.
     fn turn(&mut self, wires: &mut Wires) -> Result<(), End> {
-        let Wires {
-            from_client: Inlet { bytes: down, .. },
-            from_broker,
-            ..
-        } = wires;
-        let up = &mut from_broker.bytes;
+        let down = &mut wires.client.received;
+        let up = &mut wires.broker.received;
         loop {
             let before = (down.len(), up.len());
             self.relay
@@ -355,8 +250,7 @@ impl Driver {
             self.clocks.end = Some(Instant::now() + END_GRACE);
             self.relay.begin_end();
         }
-        let sent = self.relay.to_broker.is_empty() && !wires.broker_unflushed;
-        let delivered = self.relay.is_idle() && sent;
+        let delivered = self.relay.is_idle() && wires.broker_has_all(&self.relay);
         match self.ending {
             Some(end) if delivered => Some(end),
             None if self.half_closed && delivered && !self.reauthentication.is_judging() => {
@@ -367,84 +261,69 @@ impl Driver {
     }
 
     async fn wait(&mut self, wires: &mut Wires) -> Woken {
+        let may = self.may();
+        if self.moves < MOVES_MAX {
+            let relay = &mut self.relay;
+            let moved = poll_fn(|context| Poll::Ready(wires.poll(relay, may, context))).await;
+            if let Poll::Ready(moved) = moved {
+                self.moves = self.moves.saturating_add(1);
+                return Woken::Moved(moved);
+            }
+        }
+        self.moves = 0;
+        self.run_clocks(wires, may);
         let Self {
             relay,
             standing,
             reauthentication,
             room,
             clocks,
-            came,
+            ending,
             ..
         } = self;
-        let reads_client = !self.half_closed
-            && self.ending.is_none()
-            && relay.wants_requests()
-            && relay.to_broker.len() < BACKLOG_MAX
-            && relay.to_client.len() < BACKLOG_MAX;
-        let reads_broker = relay.to_client.len() < BACKLOG_MAX && relay.wants_answers();
-        let client_waits = !relay.to_client.is_empty() || wires.client_unflushed;
-        let broker_hears = self.ending != Some(End::BrokerClosed);
-        let broker_waits = broker_hears && (!relay.to_broker.is_empty() || wires.broker_unflushed);
+        let due = clocks.next();
+        tokio::select! {
+            biased;
+            () = reauthentication.judged(), if reauthentication.is_judging() => Woken::Judged,
+            (way, permit) = granted(room), if room.is_some() => Woken::Room(way, permit),
+            news = standing.news(), if ending.is_none() => Woken::News(news),
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Woken::Due,
+            moved = poll_fn(|context| wires.poll(relay, may, context)) => Woken::Moved(moved),
+        }
+    }
+
+    /// Which way bytes may go now.
+    fn may(&self) -> May {
+        let relay = &self.relay;
+        let client_keeps_up = relay.to_client.len() < BACKLOG_MAX;
+        May {
+            read_client: !self.half_closed
+                && self.ending.is_none()
+                && relay.wants_requests()
+                && relay.to_broker.len() < BACKLOG_MAX
+                && client_keeps_up,
+            read_broker: client_keeps_up && relay.wants_answers(),
+            write_broker: self.ending != Some(End::BrokerClosed),
+        }
+    }
+
+    /// Starts and stops the clocks of what is waited for.
+    fn run_clocks(&mut self, wires: &Wires, may: May) {
+        let Self { relay, clocks, .. } = self;
+        let client_waits = wires.client_waits(relay);
         run_while(client_waits, &mut clocks.stall, WRITE_STALL);
         // Only while it is the client that is waited for, not a broker that takes its time.
-        let comes = reads_client && relay.is_within_request();
+        let comes = may.read_client && relay.is_within_request();
         if run_while(comes, &mut clocks.progress, REQUEST_WINDOW) {
-            *came = 0;
+            self.came = 0;
         }
         let takes_room = relay.request_takes_room();
         run_while(takes_room, &mut clocks.arrival, HELD_ARRIVAL);
-        let due = clocks.next();
-        let Wires {
-            client_read,
-            client_write,
-            broker_read,
-            broker_write,
-            from_client,
-            from_broker,
-            client_unflushed,
-            broker_unflushed,
-        } = wires;
-        tokio::select! {
-            took = put(client_write, &mut relay.to_client, client_unflushed), if client_waits => Woken::ClientTook(took),
-            took = put(broker_write, &mut relay.to_broker, broker_unflushed), if broker_waits => Woken::BrokerTook(took),
-            read = from_broker.read(broker_read), if reads_broker => Woken::Broker(read),
-            read = from_client.read(client_read), if reads_client => Woken::Client(read),
-            () = reauthentication.judged(), if reauthentication.is_judging() => Woken::Judged,
-            (way, permit) = granted(room), if room.is_some() => Woken::Room(way, permit),
-            news = standing.news(), if self.ending.is_none() => Woken::News(news),
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Woken::Due,
-        }
     }
 
     fn handle(&mut self, woken: Woken) -> Result<(), End> {
         match woken {
-            Woken::Client(Ok(0) | Err(_)) => {
-                self.half_closed = true;
-                self.clocks.end = Some(Instant::now() + HALF_CLOSED_GRACE);
-                Ok(())
-            }
-            Woken::Broker(Ok(0) | Err(_)) => Err(End::BrokerClosed),
-            Woken::BrokerTook(Err(_)) => {
-                self.broker_takes_nothing();
-                Ok(())
-            }
-            Woken::ClientTook(Err(_)) => Err(End::ClientGone),
-            Woken::Client(Ok(bytes)) => {
-                self.came = self.came.saturating_add(bytes);
-                Ok(())
-            }
-            Woken::Broker(Ok(_)) => Ok(()),
-            Woken::ClientTook(Ok(bytes)) => {
-                self.clocks.stall = None;
-                self.traffic
-                    .to_client(u64::try_from(bytes).unwrap_or(u64::MAX));
-                Ok(())
-            }
-            Woken::BrokerTook(Ok(bytes)) => {
-                self.traffic
-                    .to_broker(u64::try_from(bytes).unwrap_or(u64::MAX));
-                Ok(())
-            }
+            Woken::Moved(moved) => self.on_moved(moved),
             Woken::Room(way, permit) => {
                 self.room = None;
                 self.relay.grant(way, permit.ok_or(End::BudgetExhausted)?);
@@ -465,6 +344,37 @@ impl Driver {
             }
             Woken::News(News::Draining) => Err(End::Draining),
             Woken::Due => self.on_due(Instant::now()),
+        }
+    }
+
+    fn on_moved(&mut self, moved: Moved) -> Result<(), End> {
+        match moved.to_client {
+            None => {}
+            Some(Ok(bytes)) => {
+                self.clocks.stall = None;
+                self.traffic
+                    .to_client(u64::try_from(bytes).unwrap_or(u64::MAX));
+            }
+            Some(Err(_)) => return Err(End::ClientGone),
+        }
+        match moved.to_broker {
+            None => {}
+            Some(Ok(bytes)) => self
+                .traffic
+                .to_broker(u64::try_from(bytes).unwrap_or(u64::MAX)),
+            Some(Err(_)) => self.broker_takes_nothing(),
+        }
+        match moved.from_client {
+            None => {}
+            Some(Ok(0) | Err(_)) => {
+                self.half_closed = true;
+                self.clocks.end = Some(Instant::now() + HALF_CLOSED_GRACE);
+            }
+            Some(Ok(bytes)) => self.came = self.came.saturating_add(bytes),
+        }
+        match moved.from_broker {
+            Some(Ok(0) | Err(_)) => Err(End::BrokerClosed),
+            None | Some(Ok(_)) => Ok(()),
         }
     }
 
@@ -578,6 +488,7 @@ fn spread() -> Duration {
 #[cfg(test)]
 mod tests {
     use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::{TcpListener, TcpStream},
         sync::watch,
     };
@@ -590,7 +501,7 @@ mod tests {
         *,
     };
     use crate::{
-        proxy::{brokers::topology::Target, sasl::login_id::LoginId},
+        proxy::{brokers::topology::Target, sasl::login_id::LoginId, socket::Socket},
         snapshot::publish::Publisher,
         wire::{
             api::{Api, api},
@@ -641,7 +552,7 @@ mod tests {
             let established = Established {
                 granted,
                 broker: Broker {
-                    stream: Stream::Plain(theirs),
+                    socket: Socket::plain(theirs),
                     target: Target::Node(1),
                     supported: Arc::new(supported()),
                     lifetime: None,
@@ -651,7 +562,7 @@ mod tests {
             };
             let peer = client.local_addr().unwrap();
             tokio::spawn(async move {
-                run(&proxy, ClientStream::Plain(ours), place, peer, established).await;
+                run(&proxy, ClientStream::plain(ours), place, peer, established).await;
             });
             Self {
                 publisher,

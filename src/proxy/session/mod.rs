@@ -16,6 +16,7 @@ pub mod record;
 pub mod standing;
 pub mod state;
 pub mod verdict;
+pub mod wires;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -86,13 +87,13 @@ async fn greet(
     let listener = snapshot.listener(door.listener())?;
     let Some(config) = &listener.tls else {
         let place = Place::new(&snapshot, door, None)?;
-        return Some((ClientStream::Plain(tcp), place));
+        return Some((ClientStream::plain(tcp), place));
     };
     let greeting = match Greeting::read(tcp, deadline).await {
         Ok(greeting) => greeting,
         Err(fault) => return tls_failed(&listener.name, peer, &fault),
     };
-    let place = Place::new(&snapshot, door, greeting.server_name().as_deref())?;
+    let place = Place::new(&snapshot, door, greeting.server_name())?;
     if is_down(proxy, &place) {
         metrics::connection_refused(&listener.name, "BROKER_DOWN");
         return None;

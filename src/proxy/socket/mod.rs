@@ -1,0 +1,185 @@
+//! A connection's socket, with TLS or without: large reads, one write for all that waits. Knows
+//! bytes and TLS; of Kafka only that a frame begins with its length.
+//!
+//! Reads and writes are single steps that may be given up without losing a byte, so that one task
+//! can wait for both ends of two sockets. A connection at rest owns no buffer: `scratch` has those
+//! that a thread lends.
+
+pub mod frames;
+pub mod handshake;
+pub mod records;
+pub mod scratch;
+pub mod tls;
+
+use std::{
+    future::poll_fn,
+    io,
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
+};
+
+use bytes::BytesMut;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWrite as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::limits::{BUFFER_SIZE, REMAINDER_MAX};
+use tls::Tls;
+
+/// One end of a connection.
+#[derive(Debug)]
+pub struct Socket {
+    tcp: TcpStream,
+    tls: Option<Box<Tls>>,
+    /// What was received, in plain; whoever works it off takes it from the front.
+    pub received: BytesMut,
+    /// Whether [`Self::received`] has a buffer of the thread's.
+    borrows: bool,
+}
+
+impl Socket {
+    /// A socket without TLS.
+    #[must_use]
+    pub fn plain(tcp: TcpStream) -> Self {
+        Self::new(tcp, None)
+    }
+
+    fn new(tcp: TcpStream, tls: Option<Box<Tls>>) -> Self {
+        Self {
+            tcp,
+            tls,
+            received: BytesMut::new(),
+            borrows: false,
+        }
+    }
+
+    /// The TCP connection beneath.
+    #[must_use]
+    pub const fn tcp(&self) -> &TcpStream {
+        &self.tcp
+    }
+
+    /// The peer's own certificate in DER, where it showed one.
+    #[must_use]
+    pub fn peer_certificate(&self) -> Option<&[u8]> {
+        self.tls.as_ref()?.peer_certificate()
+    }
+
+    /// Reads until something was added to [`Self::received`]; how many bytes, 0 at the end of the
+    /// stream. Takes about [`BUFFER_SIZE`] bytes at most.
+    ///
+    /// # Errors
+    /// The connection broke, or the peer's TLS is wrong.
+    pub fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        loop {
+            if self.tls.as_ref().is_some_and(|tls| tls.is_ended()) {
+                return Poll::Ready(Ok(0));
+            }
+            if self.tcp.poll_read_ready(context)?.is_pending() {
+                self.rest();
+                return Poll::Pending;
+            }
+            self.widen();
+            let Self {
+                tcp, tls, received, ..
+            } = self;
+            let Some(tls) = tls else {
+                return pin!(tcp.read_buf(received)).poll(context);
+            };
+            let before = received.len();
+            let more = ready!(tls.poll_read(tcp, received, context))?;
+            let came = received.len().saturating_sub(before);
+            if came > 0 || !more {
+                return Poll::Ready(Ok(came));
+            }
+        }
+    }
+
+    /// Gives [`Self::received`] room for the next read.
+    fn widen(&mut self) {
+        let Self {
+            received, borrows, ..
+        } = self;
+        let room = received.capacity().saturating_sub(received.len());
+        if received.len() > REMAINDER_MAX {
+            // A frame that is read whole before anybody looks at it.
+            received.reserve(BUFFER_SIZE);
+        } else if room < BUFFER_SIZE - REMAINDER_MAX {
+            let mut wide = scratch::take();
+            wide.extend_from_slice(received);
+            scratch::give(std::mem::replace(received, wide));
+            *borrows = true;
+        }
+    }
+
+    /// Gives the buffer back, since there is nothing to read; keeps what is left in it.
+    fn rest(&mut self) {
+        if self.borrows && self.received.len() <= REMAINDER_MAX {
+            let left = BytesMut::from(&*self.received);
+            scratch::give(std::mem::replace(&mut self.received, left));
+            self.borrows = false;
+        }
+    }
+
+    /// Writes once; how many of `bytes` were taken. They may still be on their way: see
+    /// [`Self::poll_flush`].
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub fn poll_write(
+        &mut self,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let Self { tcp, tls, .. } = self;
+        match tls {
+            Some(tls) => tls.poll_write(tcp, bytes, context),
+            None => match ready!(Pin::new(tcp).poll_write(context, bytes))? {
+                0 if !bytes.is_empty() => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                wrote => Poll::Ready(Ok(wrote)),
+            },
+        }
+    }
+
+    /// Whether bytes that were taken wait to be written.
+    #[must_use]
+    pub fn has_unsent(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.has_unsent())
+    }
+
+    /// Writes what was taken, until nothing of it waits.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.tls {
+            Some(tls) => tls.poll_flush(&mut self.tcp, context),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Sends `bytes` whole.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub async fn send(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let took = poll_fn(|context| self.poll_write(context, bytes)).await?;
+            bytes = bytes.get(took..).unwrap_or_default();
+        }
+        poll_fn(|context| self.poll_flush(context)).await
+    }
+
+    /// Says that nothing more is sent.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub async fn shutdown(&mut self) -> io::Result<()> {
+        if let Some(tls) = &mut self.tls {
+            tls.say_goodbye();
+            poll_fn(|context| self.poll_flush(context)).await?;
+        }
+        self.tcp.shutdown().await
+    }
+}
