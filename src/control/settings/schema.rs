@@ -46,6 +46,7 @@ tables! {
     ];
     LISTENER_TLS = "listeners.tls" [
         "certificate_file", "key_file", "client_ca_file", "client_certificate",
+        "ticket_secret_file",
     ];
     LISTENER_CLUSTER = "listeners.clusters" [
         "cluster", "first_port", "node_ids", "advertised_first_port", "bootstrap_host",
