@@ -153,12 +153,13 @@ impl Relay {
                 Treatment::Fetch => {
                     let head = bytes.split_to(LENGTH);
                     self.to_client.unsplit(head);
-                    self.answers = Answers::Fetch(Box::new(Fetch {
+                    let fetch = Fetch {
                         walker: Walker::response(api, version, length),
                         visitor: FetchVisitor::default(),
                         left: length,
                         noted: false,
-                    }));
+                    };
+                    self.answers = Answers::Fetch(Self::boxed(&mut self.spare_answer, fetch));
                 }
                 Treatment::Hold => self.hold(answered, length, bytes)?,
             },
@@ -236,6 +237,7 @@ impl Relay {
             return Err(End::AnswerMalformed);
         }
         self.note_unknown_tags(Way::Up, fetch.walker.unknown_tags());
+        self.spare_answer = Some(fetch);
         self.to_client.unsplit(part);
         self.queue.flush_local(&mut self.to_client);
         Ok(true)

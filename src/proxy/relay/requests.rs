@@ -222,13 +222,14 @@ impl Relay {
         if !local && authorize::plan(api) == Plan::Stream {
             let head = bytes.split_to(LENGTH);
             self.to_broker.unsplit(head);
-            self.requests = Requests::Streamed(Box::new(Streamed {
+            let streamed = Streamed {
                 api,
                 opened,
                 walker: Walker::request(api, opened.version, opened.length),
                 left: opened.length,
                 visitor: ProduceVisitor::default(),
-            }));
+            };
+            self.requests = Requests::Streamed(Self::boxed(&mut self.spare_request, streamed));
             return Ok(true);
         }
         if opened.length > self.setup.max_held {
@@ -308,6 +309,7 @@ impl Relay {
                 merge: None,
             });
         }
+        self.spare_request = Some(streamed);
         Ok(true)
     }
 

@@ -26,9 +26,11 @@ use crate::{
     proxy::{
         Proxy,
         authorize::Sessions,
+        brokers::topology::Target,
         entropy,
         relay::{Event, Relay, Room, Setup, Way, end::End},
         rewrite::AddressBook,
+        sasl::login_id::LoginId,
         upstream::login::{AUTHENTICATE_VERSION, Login},
         versions::{self, Supported},
     },
@@ -36,61 +38,83 @@ use crate::{
     telemetry::metrics::{self, Direction, Traffic},
 };
 
-/// Serves an authenticated connection to its end.
-pub async fn run(
-    proxy: &Arc<Proxy>,
-    client: ClientStream,
-    place: Place,
+/// An authenticated connection.
+pub struct Session {
+    driver: Driver,
+    wires: Wires,
+    place: Arc<Place>,
     peer: SocketAddr,
-    established: Established,
-) {
-    let Established {
-        granted,
-        broker,
-        expires,
-        login_id,
-    } = established;
-    let certificate_sha256 = client.certificate_sha256();
-    let relay = Relay::new(setup(proxy, &place, &granted, &broker.supported));
-    let traffic = Traffic::of(granted.cluster.id.as_str());
-    let renew = renewal(&granted.cluster, broker.lifetime);
-    let place = Arc::new(place);
-    let standing = Standing::new(Arc::clone(proxy), Arc::clone(&place), granted, expires);
-    let reauthentication = Reauthentication::new(Arc::clone(&place), peer, certificate_sha256);
-    let mut wires = Wires {
-        client: client.into_socket(),
-        broker: broker.socket,
-    };
-    let mut driver = Driver {
-        relay,
-        standing,
-        reauthentication,
-        traffic,
-        room: None,
-        clocks: Clocks {
-            renew,
-            ..Clocks::default()
-        },
-        came: 0,
-        moves: 0,
-        ending: None,
-        half_closed: false,
-    };
-    let end = driver.drive(&mut wires).await;
-    let granted = &driver.standing.granted;
-    if end == End::BrokerClosed {
-        proxy.brokers.of(&granted.cluster.id).broke(&broker.target);
+    /// The broker at the other end.
+    target: Target,
+    login_id: LoginId,
+}
+
+impl Session {
+    /// The session of `client`, who has just logged in.
+    #[must_use]
+    pub fn begin(
+        proxy: &Arc<Proxy>,
+        client: ClientStream,
+        place: Place,
+        peer: SocketAddr,
+        established: Established,
+    ) -> Box<Self> {
+        let Established {
+            granted,
+            broker,
+            expires,
+            login_id,
+        } = established;
+        let place = Arc::new(place);
+        let certificate_sha256 = client.certificate_sha256();
+        let driver = Driver {
+            relay: Relay::new(setup(proxy, &place, &granted, &broker.supported)),
+            reauthentication: Reauthentication::new(Arc::clone(&place), peer, certificate_sha256),
+            traffic: Traffic::of(granted.cluster.id.as_str()),
+            room: None,
+            clocks: Clocks {
+                renew: renewal(&granted.cluster, broker.lifetime),
+                ..Clocks::default()
+            },
+            standing: Standing::new(Arc::clone(proxy), Arc::clone(&place), granted, expires),
+            came: 0,
+            moves: 0,
+            ending: None,
+            half_closed: false,
+        };
+        let wires = Wires {
+            client: client.into_socket(),
+            broker: broker.socket,
+        };
+        Box::new(Self {
+            driver,
+            wires,
+            place,
+            peer,
+            target: broker.target,
+            login_id,
+        })
     }
-    let listener = &place.listener.name;
-    let record = Record {
-        login_id,
-        again: false,
-        listener,
-        peer,
-        software: None,
-    };
-    record::ended(proxy, &record, granted, end);
-    wires.close(&mut driver.relay).await;
+
+    /// Serves it to its end.
+    pub async fn run(mut self: Box<Self>) {
+        let end = self.driver.drive(&mut self.wires).await;
+        let standing = &self.driver.standing;
+        if end == End::BrokerClosed {
+            let brokers = standing.proxy.brokers.of(&standing.granted.cluster.id);
+            brokers.broke(&self.target);
+        }
+        let record = Record {
+            login_id: self.login_id,
+            again: false,
+            listener: &self.place.listener.name,
+            peer: self.peer,
+            software: None,
+        };
+        record::ended(&standing.proxy, &record, &standing.granted, end);
+        let Self { driver, wires, .. } = *self;
+        Box::pin(wires.close(driver.relay)).await;
+    }
 }
 
 fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Supported) -> Setup {
@@ -210,6 +234,7 @@ impl Driver {
 
     /// Lets the relay take what was read, until it can take no more.
     fn turn(&mut self, wires: &mut Wires) -> Result<(), End> {
+        self.standing.set_time(Instant::now());
         let down = &mut wires.client.received;
         let up = &mut wires.broker.received;
         loop {
@@ -292,17 +317,17 @@ impl Driver {
         }
     }
 
-    /// Which way bytes may go now.
+    /// Which way bytes may go now. Nothing is read before all that came of the last read is on its
+    /// way: so a slow peer slows the other.
     fn may(&self) -> May {
         let relay = &self.relay;
-        let client_keeps_up = relay.to_client.len() < BACKLOG_MAX;
         May {
             read_client: !self.half_closed
                 && self.ending.is_none()
                 && relay.wants_requests()
-                && relay.to_broker.len() < BACKLOG_MAX
-                && client_keeps_up,
-            read_broker: client_keeps_up && relay.wants_answers(),
+                && relay.to_broker.is_empty()
+                && relay.to_client.len() < BACKLOG_MAX,
+            read_broker: relay.to_client.is_empty() && relay.wants_answers(),
             write_broker: self.ending != Some(End::BrokerClosed),
         }
     }
@@ -501,7 +526,7 @@ mod tests {
         *,
     };
     use crate::{
-        proxy::{brokers::topology::Target, sasl::login_id::LoginId, socket::Socket},
+        proxy::socket::Socket,
         snapshot::publish::Publisher,
         wire::{
             api::{Api, api},
@@ -513,7 +538,7 @@ mod tests {
     };
 
     /// A session of `alice` with its two ends in our hands.
-    struct Session {
+    struct Ends {
         publisher: Publisher,
         drain: watch::Sender<bool>,
         client: TcpStream,
@@ -538,7 +563,28 @@ mod tests {
         Supported::from_answer(&body).unwrap()
     }
 
-    impl Session {
+    /// A login at `place` that lasts `lifetime`, and the broker's end.
+    async fn login(
+        proxy: &Arc<Proxy>,
+        place: &Place,
+        lifetime: Duration,
+    ) -> (Established, TcpStream) {
+        let (broker, theirs) = pair().await;
+        let established = Established {
+            granted: granted(proxy, place, &[]).await,
+            broker: Broker {
+                socket: Socket::plain(theirs),
+                target: Target::Node(1),
+                supported: Arc::new(supported()),
+                lifetime: None,
+            },
+            expires: Instant::now() + lifetime,
+            login_id: LoginId::new([0; 8]),
+        };
+        (established, broker)
+    }
+
+    impl Ends {
         /// A session that lasts `lifetime`.
         async fn start(lifetime: Duration) -> Self {
             let (publisher, proxy) = proxy(Config::new(&["a"]));
@@ -547,22 +593,14 @@ mod tests {
             proxy.draining = draining;
             let proxy = Arc::new(proxy);
             let place = place(&proxy, None);
-            let granted = granted(&proxy, &place, &[]).await;
-            let ((client, ours), (broker, theirs)) = (pair().await, pair().await);
-            let established = Established {
-                granted,
-                broker: Broker {
-                    socket: Socket::plain(theirs),
-                    target: Target::Node(1),
-                    supported: Arc::new(supported()),
-                    lifetime: None,
-                },
-                expires: Instant::now() + lifetime,
-                login_id: LoginId::new([0; 8]),
-            };
+            let (established, broker) = login(&proxy, &place, lifetime).await;
+            let (client, ours) = pair().await;
             let peer = client.local_addr().unwrap();
             tokio::spawn(async move {
-                run(&proxy, ClientStream::plain(ours), place, peer, established).await;
+                let ours = ClientStream::plain(ours);
+                Session::begin(&proxy, ours, place, peer, established)
+                    .run()
+                    .await;
             });
             Self {
                 publisher,
@@ -631,7 +669,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_ends_its_stream_gets_what_it_is_owed() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.ask(api_key::HEARTBEAT, 1).await;
         session.ask(api_key::PRODUCE, 2).await;
         session.client.shutdown().await.unwrap();
@@ -643,7 +681,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_sent_before_the_end_of_the_stream_goes_up() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         let mut acks_0 = Vec::new();
         for id in 0..100 {
             acks_0.extend(asked(
@@ -661,7 +699,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_broker_that_ends_its_stream_has_its_last_answers_delivered() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.ask(api_key::PRODUCE, 1).await;
         session
             .broker
@@ -679,7 +717,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_drain_waits_for_acknowledgements_and_takes_nothing_new() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.ask(api_key::PRODUCE, 1).await;
         session.drain.send_replace(true);
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -692,7 +730,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_drain_does_not_wait_for_a_long_poll() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.ask(api_key::FETCH, 1).await;
         session.drain.send_replace(true);
         let begun = Instant::now();
@@ -702,7 +740,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_whose_cluster_is_gone_ends_at_its_next_request() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.ask(api_key::PRODUCE, 1).await;
         session.publisher.publish(Config::new(&[]).compile(2));
         let more = asked(api_key::HEARTBEAT, 2, &Value::fields([]));
@@ -714,14 +752,14 @@ mod tests {
 
     #[tokio::test]
     async fn an_idle_session_whose_cluster_is_gone_ends_by_itself() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.publisher.publish(Config::new(&[]).compile(2));
         let ended = session.client.read_u8();
         let ended = timeout(IDLE_JUDGE_SPREAD + Duration::from_secs(2), ended).await;
         assert!(ended.expect("the end").is_err());
     }
 
-    async fn log_in_again(session: &mut Session, token: &str) -> Value {
+    async fn log_in_again(session: &mut Ends, token: &str) -> Value {
         let mechanism = Value::fields([("Mechanism", "OAUTHBEARER".into())]);
         let handshake = asked(api_key::SASL_HANDSHAKE, 1, &mechanism);
         session.client.write_all(&handshake).await.unwrap();
@@ -735,13 +773,13 @@ mod tests {
 
     #[tokio::test]
     async fn an_expired_session_goes_on_only_by_another_login() {
-        let mut late = Session::start(Duration::ZERO).await;
+        let mut late = Ends::start(Duration::ZERO).await;
         let heartbeat = asked(api_key::HEARTBEAT, 1, &Value::fields([]));
         late.client.write_all(&heartbeat).await.unwrap();
         assert_eq!(frame(&mut late.client).await, None);
         assert_eq!(frame(&mut late.broker).await, None, "nothing went up");
 
-        let mut session = Session::start(Duration::ZERO).await;
+        let mut session = Ends::start(Duration::ZERO).await;
         tokio::time::sleep(REAUTHENTICATION_INTERVAL).await;
         let answer = log_in_again(&mut session, &token("alice", 100)).await;
         assert_eq!(answer.int("ErrorCode"), Some(0));
@@ -753,11 +791,110 @@ mod tests {
 
     #[tokio::test]
     async fn k27_somebody_else_is_told_58_and_the_session_ends() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         tokio::time::sleep(REAUTHENTICATION_INTERVAL).await;
         let answer = log_in_again(&mut session, &token("bob", 100)).await;
         assert_eq!(answer.int("ErrorCode"), Some(58));
         assert_eq!(frame(&mut session.client).await, None);
         assert_eq!(frame(&mut session.broker).await, None, "nothing went up");
+    }
+
+    /// Bytes that both directions may hold, each.
+    const HELD: usize = 256 * 1024;
+
+    /// Bytes on their way, and at the end the two ends.
+    type Passing = tokio::task::JoinHandle<(TcpStream, TcpStream)>;
+
+    /// Drives a session until `passed` is done; the most that either direction held meanwhile.
+    async fn most_held(session: &mut Session, mut passed: Passing) -> usize {
+        let Session { driver, wires, .. } = session;
+        let mut most = 0;
+        loop {
+            driver.turn(wires).unwrap();
+            let may = driver.may();
+            let relay = &mut driver.relay;
+            let moved = tokio::select! {
+                moved = poll_fn(|context| wires.poll(relay, may, context)) => moved,
+                _ = &mut passed => return most,
+            };
+            driver.on_moved(moved).unwrap();
+            let (client, broker) = (wires.client.held(), wires.broker.held());
+            let relay = &driver.relay;
+            most = most.max(client.0 + relay.to_broker.capacity() + broker.1);
+            most = most.max(broker.0 + relay.to_client.capacity() + client.1);
+        }
+    }
+
+    /// Sends `frame` while the other end takes it by small parts, and is late with each.
+    fn trickle(mut from: TcpStream, frame: Vec<u8>, mut to: TcpStream) -> Passing {
+        tokio::spawn(async move {
+            let sent = frame.clone();
+            let sending = tokio::spawn(async move {
+                from.write_all(&sent).await.unwrap();
+                from
+            });
+            let (mut got, mut part) = (0, vec![0; 100_000]);
+            while got < frame.len() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                let read = to.read(&mut part).await.unwrap();
+                assert!(frame[got..got + read] == part[..read], "at {got}");
+                got += read;
+            }
+            (sending.await.unwrap(), to)
+        })
+    }
+
+    #[tokio::test]
+    async fn frames_of_any_size_pass_through_bounded_buffers() {
+        let records = Value::from(vec![7; 24 * 1024 * 1024]);
+        for key in [api_key::PRODUCE, api_key::FETCH] {
+            let (_publisher, proxy) = proxy(Config::new(&["a"]));
+            let place = place(&proxy, None);
+            let (established, mut broker) = login(&proxy, &place, Duration::from_secs(60)).await;
+            let (mut client, ours) = pair().await;
+            let peer = client.local_addr().unwrap();
+            let ours = ClientStream::plain(ours);
+            let mut session = Session::begin(&proxy, ours, place, peer, established);
+            let passed = if key == api_key::PRODUCE {
+                let partition = Value::fields([("Records", records.clone())]);
+                let topic = Value::fields([("PartitionData", Value::array([partition]))]);
+                let body = Value::fields([("TopicData", Value::array([topic]))]);
+                trickle(client, asked(key, 1, &body), broker)
+            } else {
+                client
+                    .write_all(&asked(key, 1, &Value::fields([])))
+                    .await
+                    .unwrap();
+                let partition = Value::fields([("Records", records.clone())]);
+                let topic = Value::fields([("Partitions", Value::array([partition]))]);
+                let body = Value::fields([("Responses", Value::array([topic]))]);
+                let (api, version) = known(key);
+                let answer = frame::response(api, version, 1, &body).unwrap();
+                let request = asked(key, 1, &Value::fields([]));
+                tokio::spawn(async move {
+                    let mut got = vec![0; request.len()];
+                    broker.read_exact(&mut got).await.unwrap();
+                    trickle(broker, answer, client).await.unwrap()
+                })
+            };
+            let most = most_held(&mut session, passed).await;
+            assert!(most <= HELD, "{key}: {most}");
+            // The measure works: a frame was waiting.
+            assert!(most > 64 * 1024, "{key}: {most}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_at_rest_is_small() {
+        let (_publisher, proxy) = proxy(Config::new(&["a"]));
+        let place = place(&proxy, None);
+        let (established, _broker) = login(&proxy, &place, Duration::from_secs(60)).await;
+        let (client, ours) = pair().await;
+        let peer = client.local_addr().unwrap();
+        let ours = ClientStream::plain(ours);
+        let session = Session::begin(&proxy, ours, place, peer, established);
+        let state = size_of_val(&*session);
+        let future = size_of_val(&session.run());
+        assert!(state < 2048 && future < 2048, "{state} {future}");
     }
 }

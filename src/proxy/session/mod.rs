@@ -22,8 +22,9 @@ use std::{net::SocketAddr, sync::Arc};
 
 use tokio::{net::TcpStream, time::Instant};
 
+use forward::Session;
 use front::{ClientStream, Greeting, TlsFault};
-use login::{Context, Established, NoSession};
+use login::{Context, NoSession};
 use place::{Door, Place};
 use standing::drained;
 
@@ -36,22 +37,23 @@ use crate::{
 pub async fn run(proxy: Arc<Proxy>, tcp: TcpStream, peer: SocketAddr, door: Door) {
     let mut draining = proxy.draining.clone();
     let entered = tokio::select! {
-        entered = enter(&proxy, tcp, peer, &door) => entered,
+        // The way in takes much state for a short time; boxed, it does not weigh on the time after.
+        entered = Box::pin(enter(&proxy, tcp, peer, &door)) => entered,
         // A client that has not logged in is owed nothing, and must not hold up the shutdown.
         () = drained(&mut draining) => None,
     };
-    if let Some((client, place, established)) = entered {
-        forward::run(&proxy, client, place, peer, established).await;
+    if let Some(session) = entered {
+        session.run().await;
     }
 }
 
 /// From the first byte to a login; `None` when there is none, and all that was to be said was said.
 async fn enter(
-    proxy: &Proxy,
+    proxy: &Arc<Proxy>,
     tcp: TcpStream,
     peer: SocketAddr,
     door: &Door,
-) -> Option<(ClientStream, Place, Established)> {
+) -> Option<Box<Session>> {
     let deadline = Instant::now() + proxy.live.current().limits.login_deadline;
     tune(&tcp);
     let (mut client, place) = greet(proxy, tcp, peer, door, deadline).await?;
@@ -61,9 +63,10 @@ async fn enter(
         peer,
         deadline,
     };
-    // The login's state is large and short-lived; boxed, it does not weigh on the time after.
-    match Box::pin(login::log_in(&mut client, &context)).await {
-        Ok(established) => return Some((client, place, established)),
+    match login::log_in(&mut client, &context).await {
+        Ok(established) => {
+            return Some(Session::begin(proxy, client, place, peer, established));
+        }
         Err(NoSession::Silent) => metrics::tcp_check(&place.listener.name),
         Err(NoSession::Frame(reason)) => {
             metrics::login_frame_refused(&place.listener.name, reason);

@@ -68,12 +68,8 @@ impl Wires {
         if may.write_broker {
             moved.to_broker = write(broker, &mut relay.to_broker, context);
         }
-        if may.read_broker {
-            moved.from_broker = ready(broker.poll_read(context));
-        }
-        if may.read_client {
-            moved.from_client = ready(client.poll_read(context));
-        }
+        moved.from_broker = read(broker, may.read_broker, context);
+        moved.from_client = read(client, may.read_client, context);
         if moved.is_nothing() {
             Poll::Pending
         } else {
@@ -94,7 +90,7 @@ impl Wires {
     }
 
     /// Delivers what still waits for the client, then closes both sides.
-    pub async fn close(self, relay: &mut Relay) {
+    pub async fn close(self, mut relay: Relay) {
         let Self {
             mut client,
             mut broker,
@@ -137,9 +133,15 @@ fn write(
     }
 }
 
-fn ready<T>(poll: Poll<T>) -> Option<T> {
-    match poll {
-        Poll::Ready(ready) => Some(ready),
+/// Reads once, if it may.
+fn read(from: &mut Socket, may: bool, context: &mut Context<'_>) -> Option<io::Result<usize>> {
+    if !may {
+        // Its buffer serves others meanwhile.
+        from.rest();
+        return None;
+    }
+    match from.poll_read(context) {
+        Poll::Ready(read) => Some(read),
         Poll::Pending => None,
     }
 }

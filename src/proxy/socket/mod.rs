@@ -113,8 +113,8 @@ impl Socket {
         }
     }
 
-    /// Gives the buffer back, since there is nothing to read; keeps what is left in it.
-    fn rest(&mut self) {
+    /// Gives the buffer back, since nothing is read now; keeps what is left in it.
+    pub fn rest(&mut self) {
         if self.borrows && self.received.len() <= REMAINDER_MAX {
             let left = BytesMut::from(&*self.received);
             scratch::give(std::mem::replace(&mut self.received, left));
@@ -146,6 +146,13 @@ impl Socket {
     #[must_use]
     pub fn has_unsent(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| tls.has_unsent())
+    }
+
+    /// Bytes of the buffers that it owns for what came, and for what goes.
+    #[cfg(test)]
+    pub(in crate::proxy) fn held(&self) -> (usize, usize) {
+        let (kept, unsent) = self.tls.as_ref().map_or((0, 0), |tls| tls.held());
+        (self.received.capacity() + kept, unsent)
     }
 
     /// Writes what was taken, until nothing of it waits.

@@ -345,3 +345,247 @@ fn encode<Data>(data: &mut EncodeTlsData<'_, Data>, reply: &mut BytesMut) -> Res
 fn unexpected() -> Error {
     Error::General("rustls wants what was never offered".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use rustls::{
+        ClientConnection, RootCertStore, SupportedProtocolVersion,
+        crypto::aws_lc_rs,
+        version::{TLS12, TLS13},
+    };
+    use rustls_pki_types::PrivateKeyDer;
+
+    use super::*;
+
+    const NAME: &str = "kafka.example.com";
+
+    /// Our server, and rustls' buffered client to judge it by.
+    struct Pair {
+        ours: Records,
+        peer: ClientConnection,
+        /// What the client sent, in plain.
+        plain: BytesMut,
+    }
+
+    fn configs(version: &'static SupportedProtocolVersion) -> (ServerConfig, ClientConfig) {
+        let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
+        let chain = made.cert.der().clone();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(chain.clone()).unwrap();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![chain], key)
+            .unwrap();
+        let client = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        (server, client)
+    }
+
+    fn name() -> ServerName<'static> {
+        ServerName::try_from(NAME).unwrap()
+    }
+
+    impl Pair {
+        fn new(version: &'static SupportedProtocolVersion) -> Self {
+            let (server, mut client) = configs(version);
+            // Handshake messages come in many records.
+            client.max_fragment_size = Some(64);
+            Self {
+                ours: Records::server(Arc::new(server)).unwrap(),
+                peer: ClientConnection::new(Arc::new(client), name()).unwrap(),
+                plain: BytesMut::new(),
+            }
+        }
+
+        /// After a handshake whose bytes came in parts of `part`.
+        fn shaken(version: &'static SupportedProtocolVersion, part: usize) -> Self {
+            let mut pair = Self::new(version);
+            while pair.ours.is_handshaking() || pair.peer.is_handshaking() {
+                pair.client_sends(part).unwrap();
+            }
+            pair
+        }
+
+        /// Ours reads `bytes`; what it replies.
+        fn ours_reads(&mut self, bytes: &[u8]) -> Result<BytesMut, Error> {
+            let mut incoming = [self.ours.kept(), bytes].concat();
+            let mut reply = BytesMut::new();
+            let opened = self.ours.open(&mut incoming, &mut self.plain, &mut reply);
+            self.client_reads(&reply);
+            opened.map(|()| reply)
+        }
+
+        fn client_reads(&mut self, mut bytes: &[u8]) {
+            while !bytes.is_empty() {
+                self.peer.read_tls(&mut bytes).unwrap();
+                self.peer.process_new_packets().unwrap();
+            }
+        }
+
+        /// Moves what the client has to say, in parts of `part`.
+        fn client_sends(&mut self, part: usize) -> Result<(), Error> {
+            let mut said = Vec::new();
+            while self.peer.wants_write() {
+                self.peer.write_tls(&mut said).unwrap();
+            }
+            said.chunks(part)
+                .try_for_each(|part| self.ours_reads(part).map(drop))
+        }
+
+        fn seal(&mut self, plain: &[u8]) -> Vec<u8> {
+            let mut sealed = vec![0; sealed_max(plain.len())];
+            let length = self.ours.seal(plain, &mut sealed).unwrap();
+            sealed.truncate(length);
+            sealed
+        }
+
+        /// Ours says `plain`, the client hears it.
+        fn says(&mut self, plain: &[u8]) {
+            for plain in plain.chunks(10_000) {
+                let sealed = self.seal(plain);
+                self.client_reads(&sealed);
+                let mut heard = vec![0; plain.len()];
+                self.peer.reader().read_exact(&mut heard).unwrap();
+                assert_eq!(heard, plain);
+            }
+        }
+    }
+
+    fn bytes(length: usize) -> Vec<u8> {
+        (0..length).map(|at| (at % 251) as u8).collect()
+    }
+
+    #[test]
+    fn bytes_go_both_ways_however_they_are_cut() {
+        for version in [&TLS13, &TLS12] {
+            for part in [1, 5, 21, 1000, 1 << 20] {
+                let mut pair = Pair::shaken(version, part);
+                let said = bytes(40_000);
+                pair.peer.writer().write_all(&said).unwrap();
+                pair.client_sends(part).unwrap();
+                assert_eq!(pair.plain, said);
+                assert!(pair.ours.kept().is_empty());
+                pair.says(&said);
+            }
+        }
+    }
+
+    #[test]
+    fn several_records_are_sealed_at_once_into_the_room_that_is_promised() {
+        for version in [&TLS13, &TLS12] {
+            let mut pair = Pair::shaken(version, 1000);
+            for length in [0, 1, RECORD_MAX, RECORD_MAX + 1, 4 * RECORD_MAX] {
+                let sealed = pair.seal(&bytes(length));
+                assert!(sealed.len() <= sealed_max(length), "{length}");
+                let records = sealed
+                    .len()
+                    .saturating_sub(length)
+                    .div_ceil(RECORD_OVERHEAD);
+                assert_eq!(records, length.div_ceil(RECORD_MAX), "{length}");
+            }
+        }
+    }
+
+    #[test]
+    fn answers_go_out_while_half_a_record_waits() {
+        let mut pair = Pair::shaken(&TLS13, 1000);
+        pair.peer.writer().write_all(b"question").unwrap();
+        let mut said = Vec::new();
+        pair.peer.write_tls(&mut said).unwrap();
+        let (first, last) = said.split_at(10);
+        pair.ours_reads(first).unwrap();
+        assert_eq!(pair.ours.kept(), first);
+        pair.says(b"answer to something else");
+        pair.ours_reads(last).unwrap();
+        assert_eq!(pair.plain, &b"question"[..]);
+    }
+
+    #[test]
+    fn keys_are_renewed_when_the_client_asks() {
+        let mut pair = Pair::shaken(&TLS13, 1000);
+        for _ in 0..3 {
+            pair.peer.refresh_traffic_keys().unwrap();
+            pair.peer.writer().write_all(b"under new keys").unwrap();
+            pair.client_sends(7).unwrap();
+            assert_eq!(pair.plain.split(), &b"under new keys"[..]);
+            pair.says(b"and so are these");
+        }
+    }
+
+    #[test]
+    fn a_goodbye_ends_one_direction_only() {
+        for version in [&TLS13, &TLS12] {
+            let mut pair = Pair::shaken(version, 1000);
+            pair.peer.writer().write_all(b"the last").unwrap();
+            pair.peer.send_close_notify();
+            assert!(!pair.ours.is_ended());
+            pair.client_sends(1000).unwrap();
+            assert_eq!(pair.plain, &b"the last"[..]);
+            assert!(pair.ours.is_ended());
+            pair.says(b"heard all the same");
+            let mut sealed = vec![0; sealed_max(0)];
+            let length = pair.ours.seal_goodbye(&mut sealed).unwrap();
+            pair.client_reads(&sealed[..length]);
+            assert_eq!(pair.peer.reader().read(&mut [0; 8]).unwrap(), 0);
+        }
+    }
+
+    #[test]
+    fn a_client_that_breaks_the_rules_is_told_and_nothing_more_is_said() {
+        let mut pair = Pair::shaken(&TLS13, 1000);
+        pair.peer.writer().write_all(b"question").unwrap();
+        let mut said = Vec::new();
+        pair.peer.write_tls(&mut said).unwrap();
+        *said.last_mut().unwrap() ^= 1;
+        let (mut plain, mut reply) = (BytesMut::new(), BytesMut::new());
+        let opened = pair.ours.open(&mut said, &mut plain, &mut reply);
+        assert_eq!(opened, Err(Error::DecryptError));
+        assert!(plain.is_empty());
+        let mut alert = &reply[..];
+        pair.peer.read_tls(&mut alert).unwrap();
+        let told = pair.peer.process_new_packets().unwrap_err();
+        let alert = rustls::AlertDescription::BadRecordMac;
+        assert_eq!(told, Error::AlertReceived(alert));
+        assert!(pair.ours.seal(b"x", &mut [0; 1000]).is_err());
+        assert!(pair.ours.seal_goodbye(&mut [0; 1000]).is_err());
+    }
+
+    #[test]
+    fn nothing_is_sealed_before_the_handshake_is_done() {
+        let mut pair = Pair::new(&TLS13);
+        let early = pair.ours.seal(b"x", &mut [0; 1000]);
+        assert_eq!(early, Err(Error::HandshakeNotComplete));
+    }
+
+    #[test]
+    fn our_client_and_our_server_understand_each_other() {
+        for version in [&TLS13, &TLS12] {
+            let (server, client) = configs(version);
+            let mut server = Records::server(Arc::new(server)).unwrap();
+            let mut client = Records::client(Arc::new(client), name()).unwrap();
+            let (mut up, mut down) = (BytesMut::new(), BytesMut::new());
+            client.open(&mut [], &mut BytesMut::new(), &mut up).unwrap();
+            while client.is_handshaking() || server.is_handshaking() {
+                let mut plain = BytesMut::new();
+                let mut incoming = [server.kept(), &up.split()].concat();
+                server.open(&mut incoming, &mut plain, &mut down).unwrap();
+                let mut incoming = [client.kept(), &down.split()].concat();
+                client.open(&mut incoming, &mut plain, &mut up).unwrap();
+                assert!(plain.is_empty());
+            }
+            assert!(client.peer_certificate().is_some());
+            assert!(server.peer_certificate().is_none());
+            assert_eq!(server.may_reply_late(), version == &TLS13);
+            assert!(!client.may_reply_late());
+        }
+    }
+}

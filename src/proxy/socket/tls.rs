@@ -163,6 +163,12 @@ impl Tls {
         Poll::Ready(Ok(()))
     }
 
+    /// Bytes of the buffers that it owns for what came, and for what goes.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> (usize, usize) {
+        (self.records.kept().len(), self.unsent.capacity())
+    }
+
     /// Lets TLS's own goodbye wait to be written.
     pub fn say_goodbye(&mut self) {
         Ciphertext::lend(|scratch| {
