@@ -27,6 +27,7 @@ use crate::{
         brokers::{Brokers, watcher::Watchers},
         entropy,
         listener::{Bound, Ports},
+        turnstile::Turnstile,
     },
     snapshot::{Snapshot, cluster::Authorization, publish::Publisher},
     status::{Condition, Status},
@@ -94,6 +95,7 @@ impl Running {
             audit,
             connections: Arc::new(Semaphore::new(limits.max_connections)),
             held: Arc::new(Semaphore::new(limits.held_budget)),
+            turnstile: Turnstile::default(),
             draining: drains,
         });
         let live = publisher.live();

@@ -13,6 +13,7 @@ pub mod rewrite;
 pub mod sasl;
 pub mod session;
 pub mod socket;
+pub mod turnstile;
 pub mod upstream;
 pub mod versions;
 
@@ -49,6 +50,8 @@ pub struct Proxy {
     pub connections: Arc<Semaphore>,
     /// A permit a byte of frames that are held whole.
     pub held: Arc<Semaphore>,
+    /// Whose turn it is to do what holds a thread for long.
+    pub turnstile: turnstile::Turnstile,
     /// Becomes true when sessions shall end.
     pub draining: watch::Receiver<bool>,
 }

@@ -159,6 +159,7 @@ pub(in crate::proxy) fn proxy(config: Config) -> (Publisher, Arc<Proxy>) {
         audit: Audit::none(),
         connections: Arc::new(Semaphore::new(CONNECTIONS)),
         held: Arc::new(Semaphore::new(1024 * 1024)),
+        turnstile: crate::proxy::turnstile::Turnstile::default(),
         draining: watch::channel(false).1,
     };
     (publisher, Arc::new(proxy))

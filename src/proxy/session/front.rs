@@ -13,7 +13,10 @@ use tokio::{
 
 use crate::{
     limits::{LINGER, LOGIN_FRAME_MAX},
-    proxy::socket::{Socket, frames::NoFrame},
+    proxy::{
+        socket::{Socket, frames::NoFrame},
+        turnstile::Turnstile,
+    },
 };
 
 /// Bytes that a client's greeting is read by; most are shorter.
@@ -109,10 +112,18 @@ impl Greeting {
     pub async fn finish(
         self,
         config: Arc<rustls::ServerConfig>,
+        turnstile: &Turnstile,
         deadline: Instant,
     ) -> Result<ClientStream, TlsFault> {
         let Self { tcp, mut bytes, .. } = self;
-        match timeout_at(deadline, Socket::accept(tcp, &mut bytes, config)).await {
+        let accepted = async {
+            let turn = turnstile.turn().await;
+            // With TLS 1.3, all but one short step of our part.
+            let begun = Socket::accept(tcp, &mut bytes, config);
+            drop(turn);
+            begun?.shake_hands().await
+        };
+        match timeout_at(deadline, accepted).await {
             Err(_) => Err(TlsFault::Deadline),
             Ok(Err(error)) => Err(TlsFault::Handshake(error)),
             Ok(Ok(socket)) => Ok(ClientStream(socket)),

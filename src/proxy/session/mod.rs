@@ -101,7 +101,8 @@ async fn greet(
         metrics::connection_refused(&listener.name, "BROKER_DOWN");
         return None;
     }
-    match greeting.finish(Arc::clone(config), deadline).await {
+    let finished = greeting.finish(Arc::clone(config), &proxy.turnstile, deadline);
+    match finished.await {
         Ok(client) => Some((client, place)),
         Err(fault) => tls_failed(&listener.name, peer, &fault),
     }

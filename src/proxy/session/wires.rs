@@ -7,13 +7,13 @@ use std::{
 };
 
 use bytes::{Buf as _, BytesMut};
+use tokio::time::timeout;
 
 use super::front;
 use crate::{
     limits::END_GRACE,
     proxy::{relay::Relay, socket::Socket},
 };
-use tokio::time::timeout;
 
 /// The two sockets.
 #[derive(Debug)]

@@ -9,39 +9,58 @@ use tokio::net::TcpStream;
 
 use super::{Socket, records::Records, tls::Tls};
 
+/// A handshake under way.
+pub struct Handshake {
+    socket: Socket,
+    /// What the peer's first bytes came to.
+    begun: io::Result<()>,
+}
+
 impl Socket {
-    /// The accepting side of a handshake of which `greeting` was read already.
+    /// The accepting side of a handshake of which `greeting` was read already. Does most of the
+    /// cryptography of our side.
     ///
     /// # Errors
-    /// The peer is not satisfied, does not satisfy, or closed.
-    pub async fn accept(
+    /// rustls refuses the configuration.
+    pub fn accept(
         tcp: TcpStream,
         greeting: &mut [u8],
         config: Arc<ServerConfig>,
-    ) -> io::Result<Self> {
+    ) -> io::Result<Handshake> {
         let records = Records::server(config).map_err(io::Error::other)?;
-        Self::shake_hands(tcp, records, greeting).await
+        Ok(Handshake::begin(tcp, records, greeting))
     }
 
     /// The dialling side, expecting `name`'s certificate.
     ///
     /// # Errors
-    /// As [`Self::accept`].
-    pub async fn connect(
+    /// rustls refuses configuration or name.
+    pub fn connect(
         tcp: TcpStream,
         name: ServerName<'static>,
         config: Arc<ClientConfig>,
-    ) -> io::Result<Self> {
+    ) -> io::Result<Handshake> {
         let records = Records::client(config, name).map_err(io::Error::other)?;
-        Self::shake_hands(tcp, records, &mut []).await
+        Ok(Handshake::begin(tcp, records, &mut []))
     }
+}
 
-    async fn shake_hands(tcp: TcpStream, records: Records, came: &mut [u8]) -> io::Result<Self> {
+impl Handshake {
+    fn begin(tcp: TcpStream, records: Records, came: &mut [u8]) -> Self {
         let mut tls = Box::new(Tls::new(records));
         let mut received = BytesMut::new();
         let begun = tls.take_in(came, &mut received);
-        let mut socket = Self::new(tcp, Some(tls));
+        let mut socket = Socket::new(tcp, Some(tls));
         socket.received = received;
+        Self { socket, begun }
+    }
+
+    /// Goes on to the end of the handshake.
+    ///
+    /// # Errors
+    /// The peer is not satisfied, does not satisfy, or closed.
+    pub async fn shake_hands(self) -> io::Result<Socket> {
+        let Self { mut socket, begun } = self;
         if begun.is_err() {
             // The alert that says why; that it does not arrive changes nothing.
             drop(poll_fn(|context| socket.poll_flush(context)).await);
@@ -55,9 +74,8 @@ impl Socket {
             if done {
                 break;
             }
-            let read =
-                poll_fn(|context| tls.poll_read(&mut socket.tcp, &mut socket.received, context));
-            if !read.await? {
+            let (tcp, received) = (&mut socket.tcp, &mut socket.received);
+            if !poll_fn(|context| tls.poll_read(tcp, received, context)).await? {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }

@@ -110,7 +110,8 @@ pub async fn dial(
         return Ok(Socket::plain(tcp));
     };
     let (name, config) = (tls.server_name.clone(), Arc::clone(&tls.config));
-    match timeout_at(deadline, Socket::connect(tcp, name, config)).await {
+    let connected = async { Socket::connect(tcp, name, config)?.shake_hands().await };
+    match timeout_at(deadline, connected).await {
         Err(elapsed) => Err(timeout(elapsed)),
         Ok(Err(source)) => Err(DialFailed::Tls {
             address: address.clone(),
