@@ -1,22 +1,30 @@
 //! What a login costs: a token from its text to an identity, by kind of signature; and, without the
 //! signature, the pool filters that a change of the configuration makes every session pass again.
+//!
+//! At its end it prints the two ratios that a login is held to, from paired rounds: a whole check to
+//! its RS256 signature alone, and the filters of 100 pools to the same.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a benchmark may panic"
+    clippy::print_stdout,
+    reason = "a benchmark may panic, and prints what it found"
 )]
 
-use std::{hint::black_box, sync::Arc, time::Duration};
+use std::{
+    hint::black_box,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use aws_lc_rs::{
     rand::SystemRandom,
     rsa,
-    signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _},
+    signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _, ParsedPublicKey},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group};
 use oathgate::{
     clock::UnixTime,
     identity::{
@@ -40,6 +48,8 @@ struct Key {
     algorithm: &'static str,
     jwk: serde_json::Value,
     sign: Sign,
+    /// As the crypto library wants it.
+    public: Vec<u8>,
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -49,7 +59,8 @@ fn text(bytes: &[u8]) -> String {
 fn rsa() -> Key {
     let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).unwrap();
     // The modulus stands after the ten bytes that open a 2048 bit key in PKCS#1 DER.
-    let modulus = text(&pair.public_key().as_ref()[9..265]);
+    let public = pair.public_key().as_ref().to_vec();
+    let modulus = text(&public[9..265]);
     let sign = move |message: &[u8]| {
         let mut signature = vec![0; pair.public_modulus_len()];
         let scheme = &signature::RSA_PKCS1_SHA256;
@@ -61,13 +72,14 @@ fn rsa() -> Key {
         algorithm: "RS256",
         jwk: json!({ "kty": "RSA", "kid": "k1", "n": modulus, "e": "AQAB" }),
         sign: Box::new(sign),
+        public,
     }
 }
 
 fn elliptic(algorithm: &'static str, curve: &str, scheme: &'static EcdsaSigningAlgorithm) -> Key {
     let pair = EcdsaKeyPair::generate(scheme).unwrap();
-    let point = pair.public_key().as_ref()[1..].to_vec();
-    let (x, y) = point.split_at(point.len() / 2);
+    let public = pair.public_key().as_ref().to_vec();
+    let (x, y) = public[1..].split_at(public.len() / 2);
     Key {
         algorithm,
         jwk: json!({ "kty": "EC", "kid": "k1", "crv": curve, "x": text(x), "y": text(y) }),
@@ -75,15 +87,20 @@ fn elliptic(algorithm: &'static str, curve: &str, scheme: &'static EcdsaSigningA
             let signature = pair.sign(&SystemRandom::new(), message).unwrap();
             signature.as_ref().to_vec()
         }),
+        public,
     }
 }
 
 /// A token of `groups` groups, ten minutes long.
 fn token(key: &Key, groups: usize) -> Secret {
+    token_of(key, "orders-service", groups)
+}
+
+fn token_of(key: &Key, subject: &str, groups: usize) -> Secret {
     let groups: Vec<String> = (0..groups).map(|n| format!("team-{n:03}")).collect();
     let header = json!({ "alg": key.algorithm, "typ": "JWT", "kid": "k1" });
     let claims = json!({
-        "iss": ISSUER, "sub": "orders-service", "aud": "kafka", "azp": "orders",
+        "iss": ISSUER, "sub": subject, "aud": "kafka", "azp": "orders",
         "iat": NOW.as_secs() - 60, "exp": NOW.as_secs() + 600, "groups": groups,
     });
     let signed = format!(
@@ -96,8 +113,12 @@ fn token(key: &Key, groups: usize) -> Secret {
 }
 
 fn pool(filter: &str) -> Pool {
+    pool_named("pool-orders", filter)
+}
+
+fn pool_named(id: &str, filter: &str) -> Pool {
     Pool {
-        id: PoolId::parse("pool-orders").unwrap(),
+        id: PoolId::parse(id).unwrap(),
         display_name: String::new(),
         filter: Filter::compile(filter).unwrap(),
         identity_claim: "claims.sub".parse().unwrap(),
@@ -118,6 +139,8 @@ fn provider(pools: Vec<Pool>) -> Provider {
             insecure_http: false,
             ca: None,
             token_file: None,
+            refresh_max: Duration::from_secs(3600),
+            stale_max: Duration::from_secs(3600),
             reach: Reach::Public,
         },
         audiences: Audiences::AnyOf(vec!["kafka".to_owned()]),
@@ -230,5 +253,101 @@ fn filters(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// One hundred pools of two clauses; `clauses` makes a filter of a number.
+fn hundred(clauses: impl Fn(usize) -> String) -> Vec<Pool> {
+    let one = |n| pool_named(&format!("pool-{n}"), &clauses(n));
+    (0..100).map(one).collect()
+}
+
+/// Rounds of the comparison; in each, every candidate runs, one right after the other.
+const ROUNDS: usize = 41;
+
+/// Runs of one candidate in a round.
+const RUNS: u32 = 400;
+
+/// Seconds for one run of `work`.
+fn time(mut work: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    for _ in 0..RUNS {
+        work();
+    }
+    start.elapsed().as_secs_f64() / f64::from(RUNS)
+}
+
+/// The quartiles of `values`.
+fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
+}
+
+/// Prints what a check and the filters of 100 pools cost, in units of the signature alone.
+fn ratios() {
+    let key = rsa();
+    let plain = token(&key, 10);
+    let (signed, signature) = plain.expose().rsplit_once('.').unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let scheme = &signature::RSA_PKCS1_2048_8192_SHA256;
+    let public = ParsedPublicKey::new(scheme, &key.public).unwrap();
+
+    let check = Setup::new(&key, vec![pool("claims.azp == \"orders\"")]);
+    let no_pools = Setup::new(&key, Vec::new());
+    let cases: Vec<(&str, Setup, Secret)> = [
+        ("sub first, none matches", true, "orders-service"),
+        ("sub first, one matches", true, "x7"),
+        ("group first, none matches", false, "orders-service"),
+        ("group first, one matches", false, "x7"),
+    ]
+    .map(|(name, sub_first, subject)| {
+        let pools = hundred(|n| {
+            let sub = format!("claims.sub == \"x{n}\"");
+            let group = format!("\"team-{n:03}\" in claims.groups");
+            if sub_first {
+                format!("{sub} && {group}")
+            } else {
+                format!("{group} && {sub}")
+            }
+        });
+        (name, Setup::new(&key, pools), token_of(&key, subject, 10))
+    })
+    .into();
+
+    let mut checks = Vec::new();
+    let mut filters: Vec<Vec<f64>> = cases.iter().map(|_| Vec::new()).collect();
+    let mut signatures = Vec::new();
+    for _ in 0..ROUNDS {
+        let alone = time(|| {
+            let verified = public.verify_sig(black_box(signed.as_bytes()), &signature);
+            verified.unwrap();
+        });
+        signatures.push(alone);
+        checks.push(time(|| drop(check.log_in(black_box(&plain)))) / alone);
+        for ((_, setup, token), ratios) in cases.iter().zip(&mut filters) {
+            let without = time(|| drop(no_pools.log_in(black_box(token))));
+            let with = time(|| drop(setup.log_in(black_box(token))));
+            ratios.push((with - without) / alone);
+        }
+    }
+    let [_, median, _] = quartiles(signatures);
+    println!(
+        "\nRS256 signature alone: {:.1} us; in its units, median (quartiles) of {ROUNDS} paired rounds:",
+        median * 1e6
+    );
+    report("whole token check, one pool", checks, 1.25);
+    for ((name, ..), ratios) in cases.iter().zip(filters) {
+        report(&format!("100 pools of two clauses, {name}"), ratios, 4.0);
+    }
+}
+
+fn report(name: &str, ratios: Vec<f64>, target: f64) {
+    let [low, median, high] = quartiles(ratios);
+    let verdict = if median <= target { "met" } else { "MISSED" };
+    println!("  {name:<52} {median:>5.2} ({low:.2} .. {high:.2})  target {target:.2}: {verdict}");
+}
+
 criterion_group!(benches, verification, filters);
-criterion_main!(benches);
+
+fn main() {
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+    ratios();
+}

@@ -111,6 +111,10 @@ pub const INTROSPECTIONS_AT_ONCE_MAX: i64 = 1000;
 /// How long keys are trusted without a good refresh: an outage of a day, then fail closed.
 pub const STALE_KEYS_MAX: Duration = Duration::from_secs(24 * 3600);
 
+/// Longest that a provider may ask for instead: a key that leaked is trusted that long while its
+/// provider cannot be heard.
+pub const STALE_KEYS_CEILING: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// Bounds and default of the time between refreshes; a provider's `Cache-Control` moves within.
 pub const KEY_REFRESH_MIN: Duration = Duration::from_secs(300);
 /// See [`KEY_REFRESH_MIN`].
@@ -153,6 +157,55 @@ pub const LOGIN_DEADLINE: Duration = Duration::from_secs(10);
 /// Delay before a failed login is answered or closed, as
 /// `connection.failed.authentication.delay.ms`.
 pub const FAILURE_DELAY: Duration = Duration::from_millis(100);
+
+/// Longest that [`FAILURE_DELAY`] grows to: who guesses gets one try in so long a connection, and a
+/// client that waits for its answer is within every client's own deadline (30 s with Java).
+pub const FAILURE_DELAY_MAX: Duration = Duration::from_secs(5);
+
+/// Failed logins of one address, or of one identity, before their delay grows. Twenty machines of an
+/// office that were given a wrong audience together notice nothing.
+pub const FAILURES_FREE: u32 = 20;
+
+/// Most failed logins of one address, or one identity, that are remembered: with
+/// [`FAILURE_FORGIVEN`] the worst is forgotten within five minutes.
+pub const FAILURES_MAX: u32 = 32;
+
+/// One failed login is forgotten after each of these.
+pub const FAILURE_FORGIVEN: Duration = Duration::from_secs(10);
+
+/// Failed logins that may wait for their delay at once; more are closed without one. They hold no
+/// share of `max_connections`, so this bounds what they cost: a socket and some 30 KiB each.
+pub const DELAYS_MAX: usize = 1000;
+
+/// Logins a second of one address, or one identity, once it has used up its burst: as many as it may
+/// have connections, or these, so that everybody behind a NAT or a balancer may come back at once. A hundred
+/// full handshakes with their tokens take some 5 % of a core.
+pub const LOGIN_RATE: u32 = 100;
+/// Most that [`LOGIN_RATE`] may be set to: more than a machine of today does.
+pub const LOGIN_RATE_CEILING: i64 = 100_000;
+
+/// Share of all connections, in percent, that one address, or one identity, may have: a NAT, a
+/// balancer or the one service account of a large fleet may have most of them, but nobody all.
+pub const CONNECTIONS_SHARE_PERCENT: usize = 80;
+
+/// Addresses, and identities, without a connection that are remembered, the latest first: some
+/// 100 bytes each. Those with a connection are as many as there are connections.
+pub const REMEMBERED_SOURCES_MAX: usize = 65_536;
+
+/// Bits of an IPv6 address that count as one client: a site has at least so much, and changes the
+/// others at will (RFC 8981).
+pub const IPV6_SOURCE_BITS: u32 = 64;
+
+/// Between two log lines about connections of one listener that are closed for one reason: a flood
+/// must not fill the disk; metrics count them all.
+pub const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Longest PROXY header of version 1, its line end included (HAProxy's specification, 2.1).
+pub const PROXY_V1_MAX: usize = 107;
+
+/// Most bytes that may follow the 16 of a PROXY header of version 2: addresses take 36, the rest are
+/// TLVs, of which the largest in use (a client certificate's names) take some hundreds.
+pub const PROXY_V2_MAX: usize = 4096;
 
 // --- proxy: sasl, upstream ------------------------------------------------------------------
 
@@ -215,6 +268,56 @@ pub const SHARE_SESSIONS_MAX: usize = 8;
 /// short names; the protocol would allow 32 KiB to be remembered for each.
 pub const SHARE_NAME_MAX: usize = 1024;
 
+/// Topics of one upstream cluster whose names are remembered by their ids; about 150 bytes each. Twice the
+/// partitions that a large KRaft cluster has.
+pub const TOPIC_IDS_MAX: usize = 400_000;
+
+/// How long a broker's setting is believed that says whether it creates topics by itself: brokers read it
+/// when they start, and until then a missing topic is told in the wrong one of two ways.
+pub const AUTO_CREATE_AGE_MAX: Duration = Duration::from_mins(10);
+
+/// Most topics that a broker is asked about in one question of Oathgate's own.
+pub const QUESTION_TOPICS_MAX: usize = 10_000;
+
+/// Longest name of a topic: Kafka's (`Topic.MAX_NAME_LENGTH`).
+pub const TOPIC_NAME_MAX: usize = 249;
+
+/// Longest regular expression by which a consumer subscribes to topics: four names' worth.
+pub const TOPIC_PATTERN_MAX: usize = 1024;
+
+/// Largest compiled form of one; compiling it, which every heartbeat may ask for, costs in proportion.
+pub const TOPIC_PATTERN_COMPILED_MAX: usize = 256 * 1024;
+
+/// How long a listing of a cluster's topics is good for, before regular expressions are resolved by a newer
+/// one: Kafka's `REGEX_BATCH_REFRESH_MIN_INTERVAL_MS`.
+pub const TOPIC_LISTING_AGE: Duration = Duration::from_secs(10);
+
+/// Most bytes of what members of one cluster subscribe to by regular expressions: room for 100,000 members
+/// with patterns as people write them.
+pub const SUBSCRIPTION_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Most questions that a broker is asked for the sake of one request: its topics by id, by name, and which
+/// it may create; a few more leave room for a list that is asked for in parts.
+pub const QUESTIONS_MAX: usize = 8;
+
+/// Longest Produce that is held where Oathgate decides; longer ones are decided while they stream. The
+/// producer's own default (`max.request.size`).
+pub const PRODUCE_HELD_MAX: usize = 1024 * 1024;
+
+/// Different denials of one session that are told apart, so that each is told once a
+/// [`DENIAL_INTERVAL`]; about 200 bytes each.
+pub const DENIALS_TOLD_MAX: usize = 64;
+
+/// Least time between two audit events about the same denial of one session.
+pub const DENIAL_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Topics of one fetch session that are kept track of where Oathgate decides; a client with more fetches
+/// without a session. Its names take about 64 bytes each.
+pub const FETCH_SESSION_TOPICS_MAX: usize = 10_000;
+
+/// Denials kept of one request, for the audit stream: enough to see what it was about.
+pub const DENIALS_MAX: usize = 16;
+
 // --- control --------------------------------------------------------------------------------
 
 /// Largest configuration file, and largest file it names: thousands of pools, or the certificates
@@ -230,7 +333,11 @@ pub const ADMIN_PORT: u16 = 9190;
 /// Time for the TCP connect, the TLS handshake and each login round towards a broker.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// From SIGTERM until sessions are cut off: Kubernetes' default grace period.
+/// From SIGTERM until no client is accepted any more. None by default: where nothing watches
+/// `/readyz`, and behind Kubernetes, whose `preStop` hook does the same, it only makes stopping slow.
+pub const DRAIN_DELAY: Duration = Duration::ZERO;
+
+/// From then until sessions are cut off: Kubernetes' default grace period.
 pub const DRAIN_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Client connections at once.
@@ -273,6 +380,8 @@ pub const RULES_REMOVED_FREELY: usize = 10;
 /// Requests of one connection that may wait for answers. A broker works on one at a time, so more
 /// only take memory; Java's clients send 5, librdkafka more.
 pub const IN_FLIGHT_MAX: usize = 256;
+/// Most that [`IN_FLIGHT_MAX`] may be set to: some 600 KiB a connection.
+pub const IN_FLIGHT_CEILING: i64 = 10_000;
 
 /// Bytes of answers made here that may wait behind the broker's, a connection.
 pub const LOCAL_ANSWERS_MAX: usize = 1024 * 1024;
@@ -317,7 +426,7 @@ pub const REQUEST_PROGRESS: usize = 30 * 1024;
 
 /// Requests of one connection whose answers wait for denied items, which are trees of up to some
 /// forty times [`REFUSAL_MAX`]. Administrators send them one by one.
-pub const MERGES_MAX: usize = 4;
+pub const AMENDS_MAX: usize = 4;
 
 /// Longest time that answers in flight are waited for when a session ends.
 pub const END_GRACE: Duration = Duration::from_secs(1);
@@ -326,8 +435,21 @@ pub const END_GRACE: Duration = Duration::from_secs(1);
 /// may take over an `acks=all` write by default (`request.timeout.ms` of clients).
 pub const HALF_CLOSED_GRACE: Duration = Duration::from_secs(30);
 
-/// Longest time a peer may take none of the bytes that wait for it.
-pub const WRITE_STALL: Duration = Duration::from_secs(60);
+/// A client for which bytes wait must take [`WRITE_PROGRESS`] of them, or all, within each of these:
+/// 1 KiB/s. Longer than [`REQUEST_WINDOW`], since a kernel tells of room only when a good part of
+/// its buffer is free. Without it a few clients that take a byte a minute hold the budget of held
+/// frames for good.
+pub const WRITE_WINDOW: Duration = Duration::from_secs(60);
+/// See [`WRITE_WINDOW`].
+pub const WRITE_PROGRESS: usize = 60 * 1024;
+
+/// A session without a request is closed after this, as `connections.max.idle.ms` of brokers, whose
+/// default it has: what a client library expects, and an unused connection costs both sides memory.
+pub const IDLE_DEADLINE: Duration = Duration::from_secs(600);
+
+/// Looks within [`IDLE_DEADLINE`]: a session is closed by at most one such part later than it says,
+/// and no clock is read for each request.
+pub const IDLE_LOOKS: u32 = 8;
 
 /// Longest wait, before login, until a broker is known.
 pub const BROKER_WAIT: Duration = Duration::from_secs(2);
@@ -344,8 +466,19 @@ pub const LINGER: Duration = Duration::from_millis(500);
 
 // --- brokers --------------------------------------------------------------------------------
 
-/// Between two probes of a broker that is down.
+/// Between two probes of a broker that is down; it doubles up to [`PROBE_INTERVAL_MAX`] while nobody
+/// asks for the broker.
 pub const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// See [`PROBE_INTERVAL`].
+pub const PROBE_INTERVAL_MAX: Duration = Duration::from_secs(30);
+
+/// A broker that does not answer is forgotten once the cluster's lists of brokers have left it out
+/// for so long: a restart takes less, and a list leaves it out meanwhile.
+pub const BROKER_ABSENT: Duration = Duration::from_secs(300);
+
+/// Brokers that were forgotten and are remembered as such, a cluster, so that their ports close at
+/// once: as many as can have a port.
+pub const BROKERS_GONE_MAX: usize = NODE_IDS_MAX;
 
 /// Between two looks for brokers that joined.
 pub const DISCOVERY_INTERVAL: Duration = Duration::from_secs(10);

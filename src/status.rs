@@ -10,6 +10,16 @@ use std::{
 /// thousand reasons say so as well as more.
 const CONDITIONS_MAX: usize = 1000;
 
+/// When `/readyz` says yes, where several clusters are served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadyWhen {
+    /// As long as one of them can be reached: taking a process away takes the others away too.
+    #[default]
+    AnyCluster,
+    /// Only while all of them can.
+    AllClusters,
+}
+
 /// Something that keeps this process from serving, or from serving fully.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Condition {
@@ -59,17 +69,8 @@ impl Condition {
         }
     }
 
-    /// Whether a balancer should stop sending clients here. An unmapped broker and a provider's
-    /// clock do not: they are the same on every replica, and there is more that works.
-    #[must_use]
-    pub const fn blocks(&self) -> bool {
-        match self {
-            Self::Starting
-            | Self::KeysMissing { .. }
-            | Self::ClusterUnreachable { .. }
-            | Self::Draining => true,
-            Self::BrokerUnmapped { .. } | Self::ProviderClockOff { .. } => false,
-        }
+    const fn is_unreachable_cluster(&self) -> bool {
+        matches!(self, Self::ClusterUnreachable { .. })
     }
 }
 
@@ -80,23 +81,60 @@ pub struct Reason {
     pub condition: Condition,
     /// What happened and what to do, for people.
     pub text: String,
+    /// Whether a balancer should stop sending clients here for it.
+    pub blocks: bool,
 }
 
 /// The conditions that hold; cheap to clone, all clones are one. Its mutex is held for short
 /// sections, never across an await.
 #[derive(Clone, Debug, Default)]
-pub struct Status(Arc<Mutex<BTreeMap<Condition, String>>>);
+pub struct Status(Arc<Mutex<Held>>);
+
+#[derive(Debug, Default)]
+struct Held {
+    conditions: BTreeMap<Condition, String>,
+    ready_when: ReadyWhen,
+    /// Clusters that are served.
+    clusters: usize,
+}
+
+impl Held {
+    /// Whether a balancer should stop sending clients here for `condition`. An unmapped broker and a
+    /// provider's clock do not: they are the same on every replica, and there is more that works.
+    fn blocks(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Starting | Condition::KeysMissing { .. } | Condition::Draining => true,
+            Condition::ClusterUnreachable { .. } => match self.ready_when {
+                ReadyWhen::AllClusters => true,
+                ReadyWhen::AnyCluster => {
+                    let conditions = self.conditions.keys();
+                    let gone = conditions.filter(|c| c.is_unreachable_cluster()).count();
+                    gone >= self.clusters
+                }
+            },
+            Condition::BrokerUnmapped { .. } | Condition::ProviderClockOff { .. } => false,
+        }
+    }
+}
 
 impl Status {
-    /// No condition holds.
+    /// No condition holds, and no cluster is served yet.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(ready_when: ReadyWhen) -> Self {
+        Self(Arc::new(Mutex::new(Held {
+            ready_when,
+            ..Held::default()
+        })))
+    }
+
+    /// So many clusters are served from now on.
+    pub fn serves(&self, clusters: usize) {
+        self.held().clusters = clusters;
     }
 
     /// `condition` holds from now on; `text` replaces an earlier one. Returns whether it is new.
     pub fn not_ready(&self, condition: Condition, text: impl Into<String>) -> bool {
-        let mut conditions = self.conditions();
+        let conditions = &mut self.held().conditions;
         if conditions.len() >= CONDITIONS_MAX && !conditions.contains_key(&condition) {
             return false;
         }
@@ -105,33 +143,40 @@ impl Status {
 
     /// `condition` holds no longer. Returns whether it did.
     pub fn ready(&self, condition: &Condition) -> bool {
-        self.conditions().remove(condition).is_some()
+        self.held().conditions.remove(condition).is_some()
     }
 
     /// Forgets every condition that `keep` turns down, e.g. those of a cluster that a reload
     /// removed.
     pub fn retain(&self, mut keep: impl FnMut(&Condition) -> bool) {
-        self.conditions().retain(|condition, _| keep(condition));
+        self.held()
+            .conditions
+            .retain(|condition, _| keep(condition));
     }
 
     /// Every condition that holds, in a stable order.
     #[must_use]
     pub fn reasons(&self) -> Vec<Reason> {
-        let conditions = self.conditions();
+        let held = self.held();
         let reason = |(condition, text): (&Condition, &String)| Reason {
             condition: condition.clone(),
             text: text.clone(),
+            blocks: held.blocks(condition),
         };
-        conditions.iter().map(reason).collect()
+        held.conditions.iter().map(reason).collect()
     }
 
     /// Whether no condition that blocks holds.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        !self.conditions().keys().any(Condition::blocks)
+        let held = self.held();
+        !held
+            .conditions
+            .keys()
+            .any(|condition| held.blocks(condition))
     }
 
-    fn conditions(&self) -> MutexGuard<'_, BTreeMap<Condition, String>> {
+    fn held(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -149,7 +194,7 @@ mod tests {
 
     #[test]
     fn ready_once_every_blocking_condition_is_gone() {
-        let status = Status::new();
+        let status = Status::new(ReadyWhen::AnyCluster);
         assert!(status.is_ready());
         let keys = Condition::KeysMissing {
             organization: "default".into(),
@@ -169,7 +214,7 @@ mod tests {
 
     #[test]
     fn an_unmapped_broker_is_a_reason_but_does_not_block() {
-        let status = Status::new();
+        let status = Status::new(ReadyWhen::AnyCluster);
         status.not_ready(unmapped(7), "broker 7 is beyond node_ids");
         assert!(status.is_ready());
         assert_eq!(status.reasons().len(), 1);
@@ -178,8 +223,28 @@ mod tests {
     }
 
     #[test]
+    fn one_cluster_of_several_does_not_block_unless_it_shall() {
+        let unreachable = |id: &str| Condition::ClusterUnreachable { cluster: id.into() };
+        for (ready_when, ready) in [
+            (ReadyWhen::AnyCluster, [true, false, true]),
+            (ReadyWhen::AllClusters, [false, false, false]),
+        ] {
+            let status = Status::new(ready_when);
+            status.serves(2);
+            status.not_ready(unreachable("a"), "gone");
+            let one = status.is_ready();
+            assert_eq!(status.reasons()[0].blocks, !one);
+            status.not_ready(unreachable("b"), "gone");
+            let both = status.is_ready();
+            // A third one comes by a reload.
+            status.serves(3);
+            assert_eq!([one, both, status.is_ready()], ready, "{ready_when:?}");
+        }
+    }
+
+    #[test]
     fn conditions_are_bounded() {
-        let status = Status::new();
+        let status = Status::new(ReadyWhen::AnyCluster);
         for node in 0..2000 {
             status.not_ready(unmapped(node), "x");
         }

@@ -7,16 +7,22 @@ use std::{
     time::Duration,
 };
 
+use aws_lc_rs::digest::{SHA256, digest};
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
     clock::UnixTime,
     control::{compile, settings::Checked},
     identity::{
-        self, Explanation, Introspected, Introspector, Keyring, PoolId, Presented, Refusal,
-        Verdict, refresh_once,
+        self, Explanation, Identity, Introspected, Introspector, Keyring, PoolId, Presented,
+        Refusal, Verdict, refresh_once,
     },
     limits::FIRST_KEYS_TIMEOUT,
+    policy::{
+        operation::Operation,
+        resource::{Resource, ResourceType},
+        who::Who,
+    },
     secret::Secret,
     snapshot::{
         Snapshot,
@@ -35,6 +41,36 @@ pub struct Question<'a> {
     pub cluster: Option<&'a str>,
     /// Pools that the client names; `None` = no `identityPoolId`.
     pub pools: Option<&'a [PoolId]>,
+    /// The client's certificate in DER; `None` = it shows none.
+    pub certificate: Option<&'a [u8]>,
+    /// What the session would ask for; `None` = nothing.
+    pub access: Option<&'a Access>,
+}
+
+/// What a session asks for: every operation on every resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The operations.
+    pub operations: Vec<Operation>,
+    /// The resources, by type and name.
+    pub resources: Vec<(ResourceType, String)>,
+    /// The client's address.
+    pub address: IpAddr,
+}
+
+/// What the cluster's rules say of one operation on one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// The operation.
+    pub operation: Operation,
+    /// The resource's type.
+    pub resource_type: ResourceType,
+    /// Its name.
+    pub resource_name: String,
+    /// Whether it is allowed.
+    pub allowed: bool,
+    /// The rule that says so, as audit lines name it.
+    pub rule: String,
 }
 
 /// How the login would go.
@@ -42,10 +78,14 @@ pub struct Question<'a> {
 pub struct Explained {
     /// The cluster it is for.
     pub cluster: ClusterId,
+    /// Who decides its requests, as the configuration says it.
+    pub authorization: &'static str,
     /// The checks of the token.
     pub explanation: Explanation,
     /// Whether the cluster's `allow` admits who the token is, if it is anybody.
     pub admitted: Option<bool>,
+    /// What the cluster's rules say of what was asked for; empty where the token is nobody.
+    pub rulings: Vec<Ruling>,
     /// Providers that could not be asked, and why.
     pub unreachable: Vec<String>,
 }
@@ -99,7 +139,7 @@ async fn ask(question: &Question<'_>, snapshot: &Snapshot, cluster: &Arc<Cluster
         token: question.token,
         named_pools: question.pools,
         authzid: None,
-        client_certificate_sha256: None,
+        client_certificate_sha256: question.certificate.and_then(sha256),
         min_remaining: Some(snapshot.limits.min_remaining),
         introspected: None,
     };
@@ -121,16 +161,50 @@ async fn ask(question: &Question<'_>, snapshot: &Snapshot, cluster: &Arc<Cluster
             Err(Refusal { detail, .. }) => unreachable.push(detail),
         }
     }
-    let admitted = match &explanation.verdict {
-        Verdict::Accepted(identity) => Some(cluster.allow.admits(identity)),
-        _ => None,
+    let (admitted, rulings) = match (&explanation.verdict, question.access) {
+        (Verdict::Accepted(identity), access) => (
+            Some(cluster.admits(identity, Ipv4Addr::LOCALHOST.into())),
+            access.map_or_else(Vec::new, |access| rulings(cluster, identity, access)),
+        ),
+        _ => (None, Vec::new()),
     };
     Explained {
         cluster: cluster.id.clone(),
+        authorization: cluster.authorization.as_str(),
         explanation,
         admitted,
+        rulings,
         unreachable,
     }
+}
+
+/// What the rules of `cluster` say of `access` by `identity`: the decisions of its sessions.
+fn rulings(cluster: &Cluster, identity: &Identity, access: &Access) -> Vec<Ruling> {
+    let who = Who::new(identity, access.address);
+    let ruling = |operation: Operation, (resource_type, name): &(ResourceType, String)| {
+        let resource = Resource {
+            resource_type: *resource_type,
+            name,
+        };
+        let decision = cluster.policy.decide(&who, operation, &resource);
+        Ruling {
+            operation,
+            resource_type: *resource_type,
+            resource_name: name.clone(),
+            allowed: decision.allowed,
+            rule: decision.rule.to_string(),
+        }
+    };
+    let pairs = access
+        .resources
+        .iter()
+        .flat_map(|resource| access.operations.iter().map(move |one| (*one, resource)));
+    pairs.map(|(one, resource)| ruling(one, resource)).collect()
+}
+
+/// SHA-256 of a certificate, as bound tokens name it; a digest of another length there is not.
+fn sha256(certificate: &[u8]) -> Option<[u8; 32]> {
+    digest(&SHA256, certificate).as_ref().try_into().ok()
 }
 
 /// Fetches the keys of the providers of the cluster's organization, all at the same time; those

@@ -33,7 +33,7 @@ impl Fixed {
     pub(super) fn differing(&self, new: &Checked) -> Vec<&'static str> {
         let new = Self::of(new);
         let all = [
-            ("admin.bind", self.admin == new.admin),
+            ("admin", self.admin == new.admin),
             ("log.format", self.log_format == new.log_format),
             ("audit", self.audit == new.audit),
             ("limits.key_wait", self.key_wait == new.key_wait),

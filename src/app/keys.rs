@@ -74,7 +74,7 @@ impl KeyWatch {
             _ => true,
         });
         for (fresh, condition) in all.iter().zip(missing) {
-            let stale = fresh.age.is_some_and(|age| age > STALE_KEYS_MAX);
+            let stale = fresh.age.is_some_and(|age| age > self.stale_max(fresh));
             if fresh.keys > 0 && !stale {
                 self.status.ready(&condition);
             } else {
@@ -86,6 +86,14 @@ impl KeyWatch {
         for (fresh, condition) in all.iter().zip(clocks) {
             self.look_at_clock(fresh, condition);
         }
+    }
+
+    /// Age from which the provider's keys are trusted no longer.
+    fn stale_max(&self, fresh: &Freshness) -> Duration {
+        let key = &fresh.provider;
+        let snapshot = self.live.current();
+        let provider = snapshot.directory.named(&key.organization, &key.provider);
+        provider.map_or(STALE_KEYS_MAX, |provider| provider.key_source.stale_max)
     }
 
     fn look_at_clock(&self, fresh: &Freshness, condition: Condition) {

@@ -17,7 +17,7 @@ use std::{
 
 use tokio::signal::unix::{SignalKind, signal};
 
-pub use explain::{ExplainError, Explained, Question, explain};
+pub use explain::{Access, ExplainError, Explained, Question, Ruling, explain};
 pub use online::probe;
 use running::Running;
 

@@ -12,7 +12,7 @@ use crate::{
         Checked,
         finding::{Finding, Severity},
     },
-    identity::Fetcher,
+    identity::{Endpoints, Fetcher, Provider},
     limits::FIRST_KEYS_TIMEOUT,
     proxy::{
         entropy,
@@ -56,8 +56,16 @@ pub fn probe(checked: &Checked) -> Vec<Finding> {
 }
 
 fn fault(path: &str, value: &str, problem: String) -> Finding {
+    finding(Severity::Fault, path, value, problem)
+}
+
+fn warning(path: &str, value: &str, problem: String) -> Finding {
+    finding(Severity::Warning, path, value, problem)
+}
+
+fn finding(severity: Severity, path: &str, value: &str, problem: String) -> Finding {
     Finding {
-        severity: Severity::Fault,
+        severity,
         path: path.to_owned(),
         line: None,
         value: value.to_owned(),
@@ -137,7 +145,10 @@ async fn keys(checked: &Checked) -> Vec<Finding> {
         let fetched = match Fetcher::new(provider) {
             Err(error) => Err(error.to_string()),
             Ok(fetcher) => match timeout(FIRST_KEYS_TIMEOUT, fetcher.fetch_keys()).await {
-                Ok(Ok(_)) => Ok(()),
+                Ok(Ok(fetched)) => {
+                    findings.extend(endpoints(&path, provider, &fetched.endpoints));
+                    Ok(())
+                }
                 Ok(Err(error)) => Err(error.to_string()),
                 Err(_) => Err("did not answer in time".to_owned()),
             },
@@ -145,6 +156,34 @@ async fn keys(checked: &Checked) -> Vec<Finding> {
         if let Err(problem) = fetched {
             findings.push(fault(&path, &provider.issuer, format!("keys: {problem}")));
         }
+    }
+    findings
+}
+
+/// Whether the endpoints that are set by hand are those of the provider's discovery document, and
+/// whether there is one to get tokens at where clients are configured.
+fn endpoints(path: &str, provider: &Provider, discovered: &Endpoints) -> Vec<Finding> {
+    let requests = &provider.requests;
+    let mut findings = Vec::new();
+    let pairs = requests
+        .endpoints
+        .named()
+        .into_iter()
+        .zip(discovered.named());
+    for ((key, set), (_, found)) in pairs {
+        if let (Some(set), Some(found)) = (set, found)
+            && set != found
+        {
+            let problem = format!("is not what the provider's discovery document says, {found}");
+            findings.push(warning(&format!("{path}.{key}"), set, problem));
+        }
+    }
+    let has_clients = requests.client.is_some() || !requests.components.is_empty();
+    if has_clients && requests.endpoints.token.is_none() && discovered.token.is_none() {
+        let problem = "is not set, and discovery names none: the provider's clients cannot get \
+                       tokens";
+        let path = format!("{path}.token_endpoint");
+        findings.push(warning(&path, "", problem.to_owned()));
     }
     findings
 }
@@ -196,4 +235,41 @@ async fn reach(
     let versions = connection.api_versions(deadline).await?;
     let discovered = connection.metadata(&versions, deadline).await?;
     Ok(discovered.brokers.iter().map(|broker| broker.id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{OidcClient, fixture};
+
+    #[test]
+    fn endpoints_by_hand_are_compared_with_discovery() {
+        let mut provider = fixture::provider("idp", "https://idp");
+        let discovered = Endpoints {
+            token: Some("https://idp/t".into()),
+            ..Endpoints::default()
+        };
+        let told = |provider: &Provider, discovered: &Endpoints| {
+            let found = endpoints("providers[0]", provider, discovered);
+            found.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert!(told(&provider, &discovered).is_empty());
+        assert!(told(&provider, &Endpoints::default()).is_empty());
+        provider.requests.client = Some(OidcClient {
+            client_id: "gate".to_owned(),
+            secret: None,
+        });
+        assert!(told(&provider, &discovered).is_empty());
+        let none = told(&provider, &Endpoints::default());
+        assert!(none[0].contains("providers[0].token_endpoint"), "{none:?}");
+        provider.requests.endpoints.token = Some("https://idp/t".into());
+        assert!(told(&provider, &discovered).is_empty());
+        provider.requests.endpoints.token = Some("https://idp/other".into());
+        let other = told(&provider, &discovered);
+        assert!(
+            other[0].contains("document says, https://idp/t"),
+            "{other:?}"
+        );
+        assert!(told(&provider, &Endpoints::default()).is_empty());
+    }
 }

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, oneshot, watch},
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use super::{
@@ -24,6 +24,7 @@ use crate::{
     identity::{Introspector, Keyring, Provider, ProviderKey, Refreshers},
     proxy::{
         Proxy,
+        admission::Admission,
         brokers::{Brokers, watcher::Watchers},
         entropy,
         listener::{Bound, Ports},
@@ -57,7 +58,7 @@ impl Running {
     /// Starts everything: ports are bound and keys fetched before the first client is accepted.
     pub(super) async fn start(checked: &Checked, logs: Option<Logs>) -> Result<Self, AppError> {
         let exposition = metrics::install(env!("CARGO_PKG_VERSION"))?;
-        let status = Status::new();
+        let status = Status::new(checked.admin.ready_when);
         status.not_ready(Condition::Starting, "starting");
         let snapshot = compile::compile(checked, 1)?;
         let admin_bound = TcpListener::bind(checked.admin.bind)
@@ -91,9 +92,11 @@ impl Running {
             introspector: Introspector::new(),
             brokers: Brokers::default(),
             shares: Arc::default(),
+            topics: crate::proxy::authorize::Topics::default(),
             status: status.clone(),
             audit,
             connections: Arc::new(Semaphore::new(limits.max_connections)),
+            admission: Admission::default(),
             held: Arc::new(Semaphore::new(limits.held_budget)),
             turnstile: Turnstile::default(),
             draining: drains,
@@ -207,13 +210,17 @@ impl Running {
         Ok(generation)
     }
 
-    /// Accepts nobody any more, lets sessions deliver what they owe, and says which way it ended.
+    /// Accepts nobody any more once balancers had time to notice, lets sessions deliver what they owe, and says which way it ended.
     pub(super) async fn drain(mut self) {
-        let deadline = self.publisher.current().limits.drain_deadline;
-        tracing::info!(deadline_s = deadline.as_secs(), "draining");
+        let snapshot = self.publisher.current();
+        let (delay, deadline) = (snapshot.limits.drain_delay, snapshot.limits.drain_deadline);
+        let (delay_s, deadline_s) = (delay.as_secs(), deadline.as_secs());
+        tracing::info!(delay_s, deadline_s, "draining");
         self.proxy
             .status
             .not_ready(Condition::Draining, "told to stop");
+        // Balancers see it and send nobody any more; until they do, nobody finds a closed port.
+        sleep(delay).await;
         self.ports.close();
         self.draining.send_replace(true);
         let begun = Instant::now();
@@ -274,7 +281,11 @@ fn tell(checked: &Checked, snapshot: &Snapshot) {
         );
     }
     for cluster in snapshot.clusters.values() {
-        let shared = cluster.authorization == Authorization::BrokerSharedIdentity;
+        let shared = match cluster.authorization {
+            Authorization::BrokerSharedIdentity => true,
+            Authorization::Shadow => !cluster.is_own_identity(),
+            Authorization::Enforce | Authorization::Broker => false,
+        };
         metrics::shared_identity(cluster.id.as_str(), shared);
     }
 }

@@ -9,17 +9,21 @@ use std::{
 };
 
 use clap::ValueEnum;
+use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 
-use super::{USAGE, environment, past_login, shown};
+use super::{USAGE, access, environment, past_login, shown};
 use crate::{
     app::{self, Explained, Question},
-    control::settings::{self, Checked},
+    control::{
+        settings::{self, Checked},
+        tls,
+    },
     identity::{Identity, Matched, PoolId, Reason, Refusal, Told, Verdict},
     secret::Secret,
 };
 
-/// Largest file that a token is read from: four times the largest token.
+/// Largest file that a token or a certificate is read from: four times the largest token.
 const TOKEN_FILE_MAX: u64 = 64 * 1024;
 
 /// Arguments of `oathgate explain`.
@@ -41,6 +45,11 @@ pub(super) struct Arguments {
     /// A pool that the client names (`identityPoolId`); may be repeated
     #[arg(long, value_name = "ID")]
     pool: Vec<String>,
+    /// PEM: the certificate that the client shows, for tokens that are bound to it
+    #[arg(long, value_name = "FILE", conflicts_with = "login_id")]
+    client_certificate: Option<PathBuf>,
+    #[command(flatten)]
+    access: access::Arguments,
     /// Lines of text, or one JSON object; both on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -52,8 +61,8 @@ pub(super) enum Format {
     Json,
 }
 
-/// 0 if the login would be, or was, accepted; 1 if not, or if nobody can tell; 64 for a fault of
-/// the configuration or the arguments.
+/// 0 if the login would be, or was, accepted, and all that was asked for allowed; 1 if not, or if
+/// nobody can tell; 64 for a fault of the configuration or the arguments.
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
     let checked = match settings::load(&arguments.config, &environment) {
         Ok(checked) => checked,
@@ -82,24 +91,46 @@ pub(super) fn usage(problem: &str) -> ExitCode {
 }
 
 fn explain(checked: &Checked, path: &Path, arguments: &Arguments) -> Result<Explained, String> {
+    let access = arguments.access.read()?;
     let token = read_token(path)
         .map_err(|problem| format!("{}: cannot be read: {problem}", shown(path)))?;
     let pools = parse_pools(&arguments.pool)?;
+    let certificate = arguments.client_certificate.as_deref();
+    let certificate = certificate.map(read_certificate).transpose()?;
     let question = Question {
         checked,
         token: &token,
         cluster: arguments.cluster.as_deref(),
         pools: pools.as_deref(),
+        certificate: certificate.as_deref(),
+        access: access.as_ref(),
     };
     app::explain(&question).map_err(|error| error.to_string())
 }
 
+/// The first certificate of a PEM file.
+fn read_certificate(path: &Path) -> Result<CertificateDer<'static>, String> {
+    let told = |problem: String| format!("{}: {problem}", shown(path));
+    let pem = read_bounded(path).map_err(|problem| told(format!("cannot be read: {problem}")))?;
+    let chain = tls::parse_certificates(pem.expose().as_bytes());
+    let chain = chain.map_err(|problem| told(problem.to_string()))?;
+    let first = chain.into_iter().next();
+    first.ok_or_else(|| told("holds no certificate".to_owned()))
+}
+
 fn read_token(path: &Path) -> io::Result<Secret> {
+    let text = read_bounded(path)?;
+    let token = text.expose().trim_end_matches(['\n', '\r']);
+    Ok(Secret::new(token.to_owned()))
+}
+
+/// The beginning of a file; what it holds is kept as a secret, for it may be the wrong one.
+fn read_bounded(path: &Path) -> io::Result<Secret> {
     let mut text = String::new();
     File::open(path)?
         .take(TOKEN_FILE_MAX)
         .read_to_string(&mut text)?;
-    Ok(Secret::new(text.trim_end_matches(['\n', '\r']).to_owned()))
+    Ok(Secret::new(text))
 }
 
 fn parse_pools(named: &[String]) -> Result<Option<Vec<PoolId>>, String> {
@@ -119,8 +150,9 @@ fn tell(explained: &Explained, format: Format) -> ExitCode {
         Format::Text => tell_text(&mut out, explained),
         Format::Json => writeln!(out, "{}", as_json(explained)),
     };
+    let allowed = explained.rulings.iter().all(|ruling| ruling.allowed);
     match told {
-        Ok(()) if ending(explained).code.is_none() => ExitCode::SUCCESS,
+        Ok(()) if allowed && ending(explained).code.is_none() => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }
@@ -203,6 +235,7 @@ fn tell_text(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
         writeln!(out, "acts  as {}", principals(identity).join(", "))?;
         writeln!(out, "is    {} of {}", identity.claim, identity.provider)?;
     }
+    access::tell_text(out, explained)?;
     let Ending { code, detail } = ending(explained);
     match code {
         None => writeln!(out, "ACCEPTED: {detail}"),
@@ -259,6 +292,7 @@ fn as_json(explained: &Explained) -> Value {
         "unreachable": explained.unreachable, "steps": steps.collect::<Vec<_>>(),
         "claims": claims.map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
         "pools": pools.collect::<Vec<_>>(), "identity": identity,
+        "authorization": explained.authorization, "decisions": access::as_json(explained),
     })
 }
 

@@ -7,6 +7,7 @@
 //! [`app`]: crate::app
 //! [`control`]: crate::control
 
+mod access;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
@@ -54,7 +55,7 @@ enum Command {
     /// Name every fault of a configuration; nothing is started
     Check(check::Arguments),
     /// Tell how a login with a token would go, check by check, or what became of one
-    Explain(explain::Arguments),
+    Explain(Box<explain::Arguments>),
     /// Write a small configuration with comments, to begin with
     Init(init::Arguments),
     /// Show everything at work: a development issuer, an embedded Kafka, and Oathgate between

@@ -16,7 +16,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
     status::{Reason, Status},
-    telemetry::metrics::Exposition,
+    telemetry::metrics::{self, Exposition},
 };
 
 /// Longest wait for requests in progress once told to stop.
@@ -82,10 +82,15 @@ struct Shown {
 }
 
 impl From<Reason> for Shown {
-    fn from(Reason { condition, text }: Reason) -> Self {
+    fn from(reason: Reason) -> Self {
+        let Reason {
+            condition,
+            text,
+            blocks,
+        } = reason;
         Self {
             condition: condition.code(),
-            blocks: condition.blocks(),
+            blocks,
             text,
         }
     }
@@ -94,7 +99,7 @@ impl From<Reason> for Shown {
 /// 200 when clients may come, else 503; all reasons either way.
 async fn readyz(State(seen): State<Seen>) -> Response {
     let reasons = seen.status.reasons();
-    let ready = !reasons.iter().any(|reason| reason.condition.blocks());
+    let ready = !reasons.iter().any(|reason| reason.blocks);
     let code = if ready {
         StatusCode::OK
     } else {
@@ -105,6 +110,7 @@ async fn readyz(State(seen): State<Seen>) -> Response {
 }
 
 async fn render(State(seen): State<Seen>) -> Response {
+    metrics::ready(seen.status.is_ready());
     let text_format = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     (text_format, seen.metrics.render()).into_response()
 }
@@ -118,8 +124,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        status::Condition,
-        telemetry::metrics::{self, install},
+        status::{Condition, ReadyWhen},
+        telemetry::metrics::install,
     };
 
     async fn get(address: std::net::SocketAddr, path: &str) -> String {
@@ -135,7 +141,7 @@ mod tests {
     async fn the_endpoints_show_the_status_and_stop_when_told() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let status = Status::new();
+        let status = Status::new(ReadyWhen::AnyCluster);
         let exposition = install("1.2.3").unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async { drop(stopped.await) };
@@ -158,6 +164,7 @@ mod tests {
         metrics::reloaded(true);
         let answer = get(address, "/metrics").await;
         assert!(answer.contains("oathgate_reloads_total"), "{answer}");
+        assert!(answer.contains("\noathgate_ready 0"), "{answer}");
         assert!(get(address, "/").await.starts_with("HTTP/1.1 404"));
 
         // A connection that never finishes its request does not hold up the end.

@@ -165,7 +165,6 @@ mod tests {
     use super::*;
     use crate::{
         identity::{Filter, Pool, Provider, fixture},
-        limits,
         policy::{
             acl::{Acl, Permission},
             allow::Allow,
@@ -177,7 +176,7 @@ mod tests {
             resource::ResourceType,
         },
         snapshot::{
-            ClientErrors, SessionLimits,
+            SessionLimits,
             address::HostPort,
             cluster::{Authorization, Cluster, Upstream},
             credential::Credential,
@@ -217,6 +216,7 @@ mod tests {
                 port: 9092,
             },
             tls: None,
+            proxy_protocol: None,
             routes: vec![route],
         })
     }
@@ -231,18 +231,7 @@ mod tests {
             directory: Directory::new(providers).unwrap(),
             clusters: BTreeMap::new(),
             listeners,
-            limits: SessionLimits {
-                login_deadline: limits::LOGIN_DEADLINE,
-                failure_delay: limits::FAILURE_DELAY,
-                max_reauth: None,
-                min_remaining: limits::MIN_REMAINING,
-                key_wait: limits::KEY_WAIT,
-                drain_deadline: limits::DRAIN_DEADLINE,
-                max_connections: limits::CONNECTIONS_MAX,
-                max_held: limits::HELD_MAX,
-                held_budget: limits::HELD_BUDGET,
-                client_errors: ClientErrors::Reason,
-            },
+            limits: SessionLimits::default(),
         }
     }
 

@@ -152,6 +152,7 @@ fn check_content(
     trace.begin(Check::Scopes);
     content::check_scopes(provider, claims)?;
     trace.begin(Check::ClaimRules);
+    content::check_email(claims)?;
     rule::check_claims(&provider.claim_rules, claims)?;
     Ok(Marks {
         expires_at,

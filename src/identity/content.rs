@@ -235,6 +235,20 @@ pub(super) fn check_binding(
     }
 }
 
+/// Checks that `email`, if it is a string, has at most one `@`: what is before the last is taken for
+/// a part of the name by one reader and for a domain by another (CVE-2026-40574).
+///
+/// # Errors
+/// `CLAIM_INVALID`.
+pub(super) fn check_email(claims: &Claims) -> Result<(), Refusal> {
+    match claims.get("email") {
+        Some(Json::Text(email)) if email.matches('@').count() > 1 => {
+            Err(invalid("email", "has more than one `@`"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A `CLAIM_INVALID` of the claim `name`.
 pub(super) fn invalid(name: &str, what: impl AsRef<str>) -> Refusal {
     Refusal::new(Reason::ClaimInvalid, format!("`{name}` {}", what.as_ref()))

@@ -1,8 +1,8 @@
 //! The OpenID Connect discovery document, and what an HTTP answer says about freshness. Pure.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use super::json::Json;
+use super::{json::Json, token_request::Endpoints};
 use crate::limits;
 
 /// Why a discovery document does not lead on.
@@ -31,36 +31,62 @@ pub enum DiscoveryFault {
     NoIntrospection,
 }
 
-/// The `jwks_uri` of a discovery document whose `issuer` is `issuer`, byte for byte (OpenID
-/// Connect Discovery 1.0 section 4.3).
-///
-/// # Errors
-/// [`DiscoveryFault`].
-pub(super) fn jwks_uri(body: &[u8], issuer: &str) -> Result<String, DiscoveryFault> {
-    member(body, issuer, "jwks_uri")?.ok_or(DiscoveryFault::NoKeys)
-}
+/// A discovery document of the provider's own (OpenID Connect Discovery 1.0, RFC 8414).
+#[derive(Debug)]
+pub(super) struct Document(BTreeMap<String, Json>);
 
-/// The `introspection_endpoint` (RFC 8414 section 2) of such a document.
-///
-/// # Errors
-/// [`DiscoveryFault`].
-pub(super) fn introspection_endpoint(body: &[u8], issuer: &str) -> Result<String, DiscoveryFault> {
-    member(body, issuer, "introspection_endpoint")?.ok_or(DiscoveryFault::NoIntrospection)
-}
-
-fn member(body: &[u8], issuer: &str, name: &str) -> Result<Option<String>, DiscoveryFault> {
-    let members = Json::parse_document(body).map_err(DiscoveryFault::Malformed)?;
-    let text = |name: &str| members.get(name).and_then(Json::as_text);
-    let found = text("issuer").unwrap_or_default();
-    if found != issuer {
-        // The document is a stranger's: quote no more of it than an issuer can be long.
-        let found = found.chars().take(256).collect();
-        return Err(DiscoveryFault::Issuer {
-            found,
-            expected: issuer.to_owned(),
-        });
+impl Document {
+    /// Reads the document of the provider whose issuer is `issuer`, byte for byte (OpenID Connect
+    /// Discovery 1.0 section 4.3).
+    ///
+    /// # Errors
+    /// [`DiscoveryFault::Malformed`], [`DiscoveryFault::Issuer`].
+    pub(super) fn parse(body: &[u8], issuer: &str) -> Result<Self, DiscoveryFault> {
+        let members = Json::parse_document(body).map_err(DiscoveryFault::Malformed)?;
+        let found = members.get("issuer").and_then(Json::as_text);
+        let found = found.unwrap_or_default();
+        if found != issuer {
+            // The document is a stranger's: quote no more of it than an issuer can be long.
+            let found = found.chars().take(256).collect();
+            return Err(DiscoveryFault::Issuer {
+                found,
+                expected: issuer.to_owned(),
+            });
+        }
+        Ok(Self(members))
     }
-    Ok(text(name).map(str::to_owned))
+
+    /// `jwks_uri`.
+    ///
+    /// # Errors
+    /// [`DiscoveryFault::NoKeys`].
+    pub(super) fn jwks_uri(&self) -> Result<String, DiscoveryFault> {
+        self.text("jwks_uri").ok_or(DiscoveryFault::NoKeys)
+    }
+
+    /// `introspection_endpoint` (RFC 8414 section 2).
+    ///
+    /// # Errors
+    /// [`DiscoveryFault::NoIntrospection`].
+    pub(super) fn introspection_endpoint(&self) -> Result<String, DiscoveryFault> {
+        let endpoint = self.text("introspection_endpoint");
+        endpoint.ok_or(DiscoveryFault::NoIntrospection)
+    }
+
+    /// The endpoints that clients and tools use, as far as it names them.
+    pub(super) fn endpoints(&self) -> Endpoints {
+        let url = |name: &str| self.text(name).map(Into::into);
+        Endpoints {
+            token: url("token_endpoint"),
+            authorization: url("authorization_endpoint"),
+            introspection: url("introspection_endpoint"),
+            device_authorization: url("device_authorization_endpoint"),
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name).and_then(Json::as_text).map(str::to_owned)
+    }
 }
 
 /// How long an answer with this `Cache-Control` is fresh: its `max-age` within 300 s and 24 h;
@@ -85,6 +111,38 @@ pub(super) fn fresh_for(cache_control: Option<&str>) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn jwks_uri(body: &[u8], issuer: &str) -> Result<String, DiscoveryFault> {
+        Document::parse(body, issuer)?.jwks_uri()
+    }
+
+    /// What a Kubernetes API server and Keycloak serve, cut to what is read.
+    #[test]
+    fn endpoints_are_found_as_far_as_they_are_named() {
+        let kubernetes = br#"{"issuer":"https://kubernetes.default.svc.cluster.local",
+            "jwks_uri":"https://172.18.0.2:6443/openid/v1/jwks","response_types_supported":["id_token"],
+            "subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}"#;
+        let document =
+            Document::parse(kubernetes, "https://kubernetes.default.svc.cluster.local").unwrap();
+        let keys = "https://172.18.0.2:6443/openid/v1/jwks".to_owned();
+        assert_eq!(document.jwks_uri(), Ok(keys));
+        assert_eq!(document.endpoints(), Endpoints::default());
+        assert_eq!(
+            document.introspection_endpoint(),
+            Err(DiscoveryFault::NoIntrospection)
+        );
+        let keycloak = br#"{"issuer":"https://k/realms/a","jwks_uri":"https://k/c",
+            "token_endpoint":"https://k/t","authorization_endpoint":"https://k/a",
+            "introspection_endpoint":"https://k/i","device_authorization_endpoint":"https://k/d"}"#;
+        let endpoints = Document::parse(keycloak, "https://k/realms/a").unwrap();
+        let named = Endpoints {
+            token: Some("https://k/t".into()),
+            authorization: Some("https://k/a".into()),
+            introspection: Some("https://k/i".into()),
+            device_authorization: Some("https://k/d".into()),
+        };
+        assert_eq!(endpoints.endpoints(), named);
+    }
 
     #[test]
     fn the_documents_issuer_must_be_the_providers() {

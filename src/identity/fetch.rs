@@ -4,10 +4,11 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    discovery::{self, DiscoveryFault},
+    discovery::{self, DiscoveryFault, Document},
     http::{Http, HttpError, check_url},
     jwks::{JwksFault, KeySet},
     provider::{KeyEndpoint, Provider},
+    token_request::Endpoints,
 };
 use crate::{clock::UnixTime, limits, secret::Secret};
 
@@ -18,6 +19,7 @@ pub struct Fetcher {
     issuer: Arc<str>,
     endpoint: KeyEndpoint,
     token_file: Option<Arc<Path>>,
+    refresh_max: Duration,
 }
 
 /// A provider's keys as fetched.
@@ -29,6 +31,8 @@ pub struct Fetched {
     pub fresh_for: Duration,
     /// Where they were.
     pub jwks_uri: String,
+    /// Other endpoints, as far as its discovery document names them.
+    pub endpoints: Endpoints,
     /// The provider's clock, where it tells it.
     pub server_time: Option<UnixTime>,
 }
@@ -63,6 +67,7 @@ impl Fetcher {
             issuer: Arc::clone(&provider.issuer),
             endpoint: source.endpoint.clone(),
             token_file: source.token_file.clone(),
+            refresh_max: source.refresh_max,
         })
     }
 
@@ -72,18 +77,23 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`].
     pub async fn fetch_keys(&self) -> Result<Fetched, FetchError> {
-        let (jwks_uri, token) = match &self.endpoint {
-            KeyEndpoint::Jwks(uri) => (uri.as_ref().to_owned(), self.token().await?),
+        let (jwks_uri, token, endpoints) = match &self.endpoint {
+            KeyEndpoint::Jwks(uri) => {
+                let token = self.token().await?;
+                (uri.as_ref().to_owned(), token, Endpoints::default())
+            }
             KeyEndpoint::Discovery(url) => {
-                let document = self.http.get(url, None).await?;
-                (discovery::jwks_uri(&document.body, &self.issuer)?, None)
+                let answer = self.http.get(url, None).await?;
+                let document = Document::parse(&answer.body, &self.issuer)?;
+                (document.jwks_uri()?, None, document.endpoints())
             }
         };
         let answer = self.http.get(&jwks_uri, token.as_ref()).await?;
         Ok(Fetched {
             keys: KeySet::parse(&answer.body)?,
-            fresh_for: discovery::fresh_for(answer.cache_control.as_deref()),
+            fresh_for: discovery::fresh_for(answer.cache_control.as_deref()).min(self.refresh_max),
             jwks_uri,
+            endpoints,
             server_time: answer.server_time,
         })
     }
@@ -132,6 +142,8 @@ mod tests {
             reach: Reach::Loopback,
             ca: None,
             token_file: None,
+            refresh_max: limits::KEY_REFRESH_MAX,
+            stale_max: limits::STALE_KEYS_MAX,
         };
         Fetcher::new(&provider).unwrap()
     }
@@ -154,6 +166,11 @@ mod tests {
         let fetched = fetch_jwks(&fake).await.unwrap();
         assert!(fetched.keys.contains("k1"));
         assert_eq!(fetched.fresh_for, Duration::from_secs(900));
+        let url = KeyEndpoint::Jwks(fake.url("/keys").into());
+        let mut capped = fetcher(url, "i");
+        capped.refresh_max = Duration::from_secs(600);
+        let fetched_often = capped.fetch_keys().await.unwrap();
+        assert_eq!(fetched_often.fresh_for, Duration::from_secs(600));
         assert_eq!(fetched.jwks_uri, fake.url("/keys"));
     }
 
@@ -217,8 +234,12 @@ mod tests {
                 .await
         };
         fake.answers("/keys", "200 OK", &keys());
-        fake.answers(path, "200 OK", &document(&issuer, &fake.url("/keys")));
-        assert_eq!(fetch().await.unwrap().jwks_uri, fake.url("/keys"));
+        let named = document(&issuer, &fake.url("/keys"));
+        let named = named.replacen('{', "{\"token_endpoint\":\"https://x/t\",", 1);
+        fake.answers(path, "200 OK", &named);
+        let fetched = fetch().await.unwrap();
+        assert_eq!(fetched.jwks_uri, fake.url("/keys"));
+        assert_eq!(fetched.endpoints.token.as_deref(), Some("https://x/t"));
         fake.answers(
             path,
             "200 OK",

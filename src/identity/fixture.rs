@@ -20,7 +20,7 @@ use super::{
     KeySet, KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName,
     Reach, Revocations, TokenRequests, TokenUse, Verdict, verify,
 };
-use crate::{clock::UnixTime, secret::Secret};
+use crate::{clock::UnixTime, limits, secret::Secret};
 
 /// The time at which test tokens are judged, in seconds.
 pub(crate) const NOW: i64 = 1_750_000_000;
@@ -194,6 +194,8 @@ pub(crate) fn provider(name: &str, issuer: &str) -> Provider {
             reach: Reach::Public,
             ca: None,
             token_file: None,
+            refresh_max: limits::KEY_REFRESH_MAX,
+            stale_max: limits::STALE_KEYS_MAX,
         },
         audiences: Audiences::AnyOf(vec!["kafka".to_owned()]),
         required_scopes: Vec::new(),

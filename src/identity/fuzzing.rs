@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Filters that look at claims in every way there is.
-const FILTERS: [&str; 7] = [
+const FILTERS: [&str; 8] = [
     "claims.sub == 'a' || 'a' in claims.groups",
     "claims.groups.exists(g, g.startsWith('a'))",
     "claims.groups.all(g, g != 'a') && !has(claims.azp)",
@@ -25,6 +25,7 @@ const FILTERS: [&str; 7] = [
     "claims.a.b.c == null",
     "claims.groups[0] == 'a'",
     "claims.sub.contains('a') || claims.sub.endsWith('b')",
+    "claims.?a.?b[?0].orValue('a') == 'a' && claims.?c.hasValue()",
 ];
 
 static COMPILED: LazyLock<Vec<Filter>> = LazyLock::new(|| {
@@ -110,6 +111,11 @@ mod tests {
         let end = (at + gone).min(bytes.len());
         bytes.splice(at..end, junk.iter().copied());
         bytes
+    }
+
+    #[test]
+    fn every_filter_is_one() {
+        assert_eq!(COMPILED.len(), FILTERS.len());
     }
 
     proptest! {

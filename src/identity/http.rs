@@ -270,6 +270,8 @@ mod tests {
             reach,
             ca: None,
             token_file: None,
+            refresh_max: limits::KEY_REFRESH_MAX,
+            stale_max: limits::STALE_KEYS_MAX,
         };
         Http::new(&source, Duration::from_secs(10), 0).unwrap()
     }

@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{
     client_auth::AssertionFault,
-    discovery::{self, DiscoveryFault},
+    discovery::{DiscoveryFault, Document},
     http::{Http, HttpError},
     introspection::{AnswerFault, Introspected, Introspection, read_answer, reusable_for},
     provider::{KeyEndpoint, KeySource, Provider, ProviderKey},
@@ -193,9 +193,9 @@ impl Asked {
             discovery @ KeyEndpoint::Discovery(_) => discovery,
             KeyEndpoint::Jwks(_) => &of_issuer,
         };
-        let document = self.http.get(document.url(), None).await?;
-        let endpoint = discovery::introspection_endpoint(&document.body, &self.issuer)?;
-        Ok(endpoint)
+        let answer = self.http.get(document.url(), None).await?;
+        let document = Document::parse(&answer.body, &self.issuer)?;
+        Ok(document.introspection_endpoint()?)
     }
 
     /// A share of the places for `source`, unless it has as many as one may have.

@@ -131,9 +131,9 @@ impl Keyring {
         }
     }
 
-    /// The keys of `provider`.
+    /// The keys of `provider`, of which those older than `stale_max` are trusted no longer.
     #[must_use]
-    pub fn keys(&self, provider: &ProviderKey, now: UnixTime) -> Keys {
+    pub fn keys(&self, provider: &ProviderKey, stale_max: Duration, now: UnixTime) -> Keys {
         let Some(slot) = self.slot(provider) else {
             return Keys::None;
         };
@@ -142,7 +142,7 @@ impl Keyring {
             return Keys::None;
         };
         let age = now.since(*since);
-        if age > limits::STALE_KEYS_MAX {
+        if age > stale_max {
             Keys::Stale(age)
         } else {
             Keys::Ready(Arc::clone(keys))
@@ -617,7 +617,9 @@ mod tests {
             ring.begin(&key());
             ring.fail(&key(), "status 500".to_owned());
         }
-        assert!(matches!(ring.keys(&key(), now), Keys::Ready(keys) if keys.contains("k")));
+        assert!(
+            matches!(ring.keys(&key(), limits::STALE_KEYS_MAX, now), Keys::Ready(keys) if keys.contains("k"))
+        );
         let later = UnixTime::from_secs(NOW + 60);
         let [fresh] = <[Freshness; 1]>::try_from(ring.freshness(later)).unwrap();
         assert_eq!((fresh.keys, fresh.failures), (1, 3));
@@ -640,7 +642,8 @@ mod tests {
                     for _ in 0..500 {
                         ring.begin(provider);
                         ring.store(provider, Arc::clone(set), now);
-                        let Keys::Ready(found) = ring.keys(provider, now) else {
+                        let Keys::Ready(found) = ring.keys(provider, limits::STALE_KEYS_MAX, now)
+                        else {
                             panic!()
                         };
                         assert!(Arc::ptr_eq(&found, set));
@@ -664,19 +667,27 @@ mod tests {
         moved.endpoint = crate::identity::KeyEndpoint::Jwks("https://evil/keys".into());
         others.push(moved);
         for other in &others {
-            assert!(matches!(ring.keys(other, now), Keys::None));
+            assert!(matches!(
+                ring.keys(other, limits::STALE_KEYS_MAX, now),
+                Keys::None
+            ));
             ring.open(other);
             ring.store(other, keys(&[RSA_B.jwk("")]), now);
         }
-        assert!(matches!(ring.keys(&key(), now), Keys::Ready(keys) if keys.contains("k")));
+        assert!(
+            matches!(ring.keys(&key(), limits::STALE_KEYS_MAX, now), Keys::Ready(keys) if keys.contains("k"))
+        );
         ring.retain(|kept| *kept == key());
         assert!(
             others
                 .iter()
-                .all(|other| matches!(ring.keys(other, now), Keys::None))
+                .all(|other| matches!(ring.keys(other, limits::STALE_KEYS_MAX, now), Keys::None))
         );
         ring.retain(|_| false);
-        assert!(matches!(ring.keys(&key(), now), Keys::None));
+        assert!(matches!(
+            ring.keys(&key(), limits::STALE_KEYS_MAX, now),
+            Keys::None
+        ));
     }
 
     #[tokio::test]

@@ -96,6 +96,12 @@ pub struct KeySource {
     /// File with a bearer token for [`KeyEndpoint::Jwks`], read anew at each fetch: the API of
     /// Kubernetes wants one. Never shown to a server that a discovery document names.
     pub token_file: Option<Arc<Path>>,
+    /// Longest time between two fetches, whatever the provider's `Cache-Control` says: 300 s to
+    /// 24 h.
+    pub refresh_max: Duration,
+    /// Age from which keys are trusted no longer: an outage of the provider that long closes every
+    /// login. At least `refresh_max`.
+    pub stale_max: Duration,
 }
 
 /// The document that leads to a provider's keys.

@@ -219,7 +219,9 @@ impl Reason {
     /// The reason that may be told to the client.
     ///
     /// Before the signature holds that is one of `TOKEN_MALFORMED`, `ISSUER_UNKNOWN`,
-    /// `KEY_UNKNOWN` and `SIGNATURE_INVALID`: a stranger learns nothing of the provider's rules.
+    /// `KEY_UNKNOWN` and `SIGNATURE_INVALID`: a stranger learns nothing of the provider's rules. Of
+    /// an opaque token, where the provider's answer takes the place of the signature, it is one of
+    /// `TOKEN_MALFORMED`, `ISSUER_UNKNOWN` and `TOKEN_INACTIVE` (`docs/decisions/0012`).
     #[must_use]
     pub const fn disclosed(self) -> Self {
         match self {

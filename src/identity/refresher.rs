@@ -103,7 +103,10 @@ async fn run(fetcher: Fetcher, key: ProviderKey, keyring: Arc<Keyring>, seed: u6
     let mut entropy = seed;
     let mut failures = 0_u32;
     // A start or a reload has just fetched the keys of a new provider, mostly.
-    let fetched = matches!(keyring.keys(&key, UnixTime::now()), Keys::Ready(_));
+    let fetched = matches!(
+        keyring.keys(&key, limits::STALE_KEYS_MAX, UnixTime::now()),
+        Keys::Ready(_)
+    );
     let mut pause = if fetched {
         limits::KEY_REFRESH_MIN
     } else {
@@ -264,7 +267,7 @@ mod tests {
         let provider = Arc::new(fake_provider(&fake));
         let key = provider.key();
         let keyring = Arc::new(Keyring::new(Duration::from_secs(20)));
-        let has = |kid: &str| match keyring.keys(&key, UnixTime::now()) {
+        let has = |kid: &str| match keyring.keys(&key, limits::STALE_KEYS_MAX, UnixTime::now()) {
             Keys::Ready(keys) => keys.contains(kid),
             _ => false,
         };
@@ -296,12 +299,18 @@ mod tests {
         let mut disabled = provider.as_ref().clone();
         disabled.enabled = false;
         refreshers.update(&[Arc::new(disabled)]).unwrap();
-        assert!(matches!(keyring.keys(&key, UnixTime::now()), Keys::None));
+        assert!(matches!(
+            keyring.keys(&key, limits::STALE_KEYS_MAX, UnixTime::now()),
+            Keys::None
+        ));
         assert!(keyring.freshness(UnixTime::now()).is_empty());
         refreshers.update(&[Arc::clone(&provider)]).unwrap();
         until(|| has("new")).await;
         refreshers.update(&[]).unwrap();
-        assert!(matches!(keyring.keys(&key, UnixTime::now()), Keys::None));
+        assert!(matches!(
+            keyring.keys(&key, limits::STALE_KEYS_MAX, UnixTime::now()),
+            Keys::None
+        ));
     }
 
     #[tokio::test]
@@ -323,7 +332,7 @@ mod tests {
         refresh_once(&provider, &keyring).await.unwrap();
         let now = UnixTime::now();
         assert!(
-            matches!(keyring.keys(&provider.key(), now), Keys::Ready(keys) if keys.contains("k"))
+            matches!(keyring.keys(&provider.key(), limits::STALE_KEYS_MAX, now), Keys::Ready(keys) if keys.contains("k"))
         );
     }
 }

@@ -35,6 +35,22 @@ pub struct Endpoints {
     pub device_authorization: Option<Arc<str>>,
 }
 
+impl Endpoints {
+    /// Each by the key that sets it by hand.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, Option<&str>); 4] {
+        [
+            ("token_endpoint", self.token.as_deref()),
+            ("authorization_endpoint", self.authorization.as_deref()),
+            ("introspection_endpoint", self.introspection.as_deref()),
+            (
+                "device_authorization_endpoint",
+                self.device_authorization.as_deref(),
+            ),
+        ]
+    }
+}
+
 /// A client as the provider knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OidcClient {

@@ -380,7 +380,7 @@ fn check_signature(
     algorithm: Algorithm,
     now: UnixTime,
 ) -> Result<Signature, Refusal> {
-    let keys = match keyring.keys(&provider.key(), now) {
+    let keys = match keyring.keys(&provider.key(), provider.key_source.stale_max, now) {
         Keys::Ready(keys) => keys,
         Keys::Stale(age) => {
             let hours = age.as_secs().checked_div(3600).unwrap_or(0);
@@ -901,6 +901,7 @@ mod tests {
                 "{\"http://schemas.openid.net/event/backchannel-logout\":{}}",
                 TokenUseMismatch,
             ),
+            ("-", "email", "\"joe@evil.com@example.com\"", ClaimInvalid),
             ("-", "jti", "7", ClaimInvalid),
             ("-", "azp", "[\"orders\"]", ClaimInvalid),
         ]);
@@ -910,6 +911,8 @@ mod tests {
             ("token_use", "\"access\""),
             ("events", "{}"),
             ("jti", "\"\""),
+            ("email", "\"joe@example.com\""),
+            ("email", "\"\""),
         ]);
     }
 
@@ -960,6 +963,13 @@ mod tests {
             &key,
             Arc::clone(&world.keys),
             UnixTime::from_secs(NOW - 24 * 3600),
+        );
+        let mut cautious = World::new();
+        cautious.provider.key_source.stale_max = Duration::from_secs(3600);
+        let verdict = verify(&cautious.directory(), &ring, &presented, now);
+        assert!(
+            matches!(&verdict, Verdict::Unavailable(no) if no.reason == Reason::KeysStale),
+            "{verdict:?}"
         );
         let fresh = verify(&world.directory(), &ring, &presented, now);
         assert!(matches!(fresh, Verdict::Accepted(_)));
@@ -1422,6 +1432,58 @@ mod tests {
                 Verdict::Refused(refusal) => assert_eq!(refusal.reason, reason),
                 other => panic!("{other:?}"),
             }
+        }
+    }
+
+    /// What is told before anything vouches for the token (`docs/decisions/0012`): of a JWT one of
+    /// four codes, of an opaque token one of three.
+    #[test]
+    fn strangers_are_told_little() {
+        let mut world = asking(IntrospectedTokens::Opaque);
+        world.provider.algorithms = vec![Algorithm::Rs256];
+        let told = |world: &World, token: &str, answer: Option<&Introspected>| match answered(
+            world, token, answer,
+        ) {
+            Verdict::Refused(refusal) => refusal.reason.disclosed().code(),
+            Verdict::KeyUnknown { .. } => Reason::KeyUnknown.code(),
+            other => panic!("{other:?}"),
+        };
+        let forged = RSA_B.token(
+            Algorithm::Rs256,
+            &header(&[]),
+            &payload(&[("aud", "\"x\"")]),
+        );
+        let expired = payload(&[("exp", "1"), ("iat", "0"), ("azp", "7")]);
+        let stranger = |alg: &str, kid: &str| {
+            let changes = [("alg", alg), ("kid", kid)];
+            RSA_B.token(Algorithm::Rs256, &header(&changes), &expired)
+        };
+        for (token, code) in [
+            ("a.b.c", "TOKEN_MALFORMED"),
+            (&forged, "SIGNATURE_INVALID"),
+            (&stranger("\"RS512\"", "\"k1\""), "SIGNATURE_INVALID"),
+            (&stranger("\"none\"", "\"k1\""), "SIGNATURE_INVALID"),
+            (&stranger("\"RS256\"", "\"k9\""), "KEY_UNKNOWN"),
+            (
+                &RSA_B.token(
+                    Algorithm::Rs256,
+                    &header(&[]),
+                    &payload(&[("iss", "\"x\"")]),
+                ),
+                "ISSUER_UNKNOWN",
+            ),
+        ] {
+            assert_eq!(told(&world, token, None), code, "{token}");
+        }
+        assert_eq!(
+            told(&world, OPAQUE, Some(&Introspected::Inactive)),
+            "TOKEN_INACTIVE"
+        );
+        let unasked = asking(IntrospectedTokens::Jwt);
+        assert_eq!(told(&unasked, OPAQUE, None), "TOKEN_MALFORMED");
+        world.provider.enabled = false;
+        for token in [OPAQUE, &forged] {
+            assert_eq!(told(&world, token, None), "ISSUER_UNKNOWN");
         }
     }
 

@@ -4,9 +4,10 @@
 //! What is written down is an `acl`, or a `binding` of a `role` to what a `crn` is about; both are
 //! made of a `principal`, a `pattern` of names, `operation`s and `resource` types. An `authorizer`
 //! indexes the `rule`s of one cluster (`index`, `prefix_tree`) and comes to a `decision` for whoever asks (`who`);
-//! `rights` are what a session remembers of it. `allow` says who may connect where brokers decide.
+//! `rights` are what a session remembers of it. An `acl_filter` picks ACLs to show. `allow` says who may connect where brokers decide.
 
 pub mod acl;
+pub mod acl_filter;
 pub mod allow;
 pub mod authorizer;
 pub mod binding;

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{
@@ -21,7 +24,11 @@ pub struct Rights {
     who: Who,
     reach: Reach,
     remembered: Remembered,
+    revision: u64,
 }
+
+/// The next revision, of whatever rights.
+static REVISIONS: AtomicU64 = AtomicU64::new(0);
 
 /// Operations that are allowed, by resource; bounded, for clients choose the names.
 #[derive(Debug, Default)]
@@ -37,6 +44,7 @@ impl Rights {
         Self {
             reach: policy.reach(&who),
             remembered: Remembered::default(),
+            revision: REVISIONS.fetch_add(1, Ordering::Relaxed),
             policy,
             who,
         }
@@ -55,6 +63,19 @@ impl Rights {
         if self.who != who {
             *self = Self::new(Arc::clone(&self.policy), who);
         }
+    }
+
+    /// Changes whenever the policy does, or who they are the rights of: what was allowed at one revision
+    /// still is while that stays. No two rights share one.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The policy that they come from.
+    #[must_use]
+    pub fn policy(&self) -> &Authorizer {
+        &self.policy
     }
 
     /// Who they are the rights of.
@@ -137,12 +158,15 @@ mod tests {
             assert!(rights.may(Operation::Describe, &topic));
             assert!(!rights.may(Operation::Write, &topic));
         }
+        let revision = rights.revision();
         rights.follow(&before);
+        assert_eq!(rights.revision(), revision);
         assert_eq!(
             rights.remembered.resources, 1,
             "the same policy is remembered"
         );
         rights.follow(&after);
+        assert_ne!(rights.revision(), revision);
         assert!(!rights.may(Operation::Read, &topic));
         let named = rights.decide(Operation::Read, &topic).rule.to_string();
         assert_eq!(

@@ -7,7 +7,7 @@ use super::{
     binding::RoleBinding,
     host::Host,
     index::{Entry, Placed},
-    operation::Operations,
+    operation::{AclOperation, Operations},
 };
 
 /// What is written down and decides.
@@ -25,6 +25,27 @@ impl Rule {
             Self::Acl(acl) => acl.permission,
             Self::RoleBinding(_) => Permission::Allow,
         }
+    }
+
+    /// The ACLs that it amounts to: itself, or what a role allows, operation by operation, from anywhere.
+    #[must_use]
+    pub fn acls(&self) -> Vec<Acl> {
+        let binding = match self {
+            Self::Acl(acl) => return vec![acl.clone()],
+            Self::RoleBinding(binding) => binding,
+        };
+        let mut all = Vec::new();
+        for (resource_type, pattern, operations) in binding.grants() {
+            all.extend(operations.iter().map(|operation| Acl {
+                principal: binding.principal().clone(),
+                host: Host::Any,
+                operation: AclOperation::One(operation),
+                permission: Permission::Allow,
+                resource_type,
+                pattern: pattern.clone(),
+            }));
+        }
+        all
     }
 
     /// What the index keeps of it, as the rule at `place`.
@@ -65,5 +86,28 @@ impl fmt::Display for Rule {
             Self::Acl(acl) => acl.fmt(f),
             Self::RoleBinding(binding) => binding.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::fixture::{acl, binding};
+
+    #[test]
+    fn a_role_binding_amounts_to_the_acls_that_allow_as_much() {
+        let text = "DENY READ TOPIC LITERAL orders User:a 10.0.0.1";
+        assert_eq!(Rule::Acl(acl(text)).acls(), [acl(text)]);
+        let bound = binding(
+            "DeveloperRead",
+            "crn:///kafka=c/topic=orders-*",
+            "Group:team",
+        );
+        let expected = ["READ", "DESCRIBE"].map(|operation| {
+            acl(&format!(
+                "ALLOW {operation} TOPIC PREFIXED orders- Group:team *"
+            ))
+        });
+        assert_eq!(Rule::RoleBinding(bound).acls(), expected);
     }
 }

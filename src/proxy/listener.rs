@@ -12,12 +12,13 @@ use std::{
 use tokio::{
     net::{TcpListener, TcpSocket},
     task::AbortHandle,
-    time::{Instant, sleep},
+    time::sleep,
 };
 
 use super::{
     Proxy,
-    session::{self, place::Door},
+    admission::refusal::Refusal,
+    session::{self, Accepted, place::Door},
 };
 use crate::{
     snapshot::{Snapshot, listener::BrokerAddresses},
@@ -29,9 +30,6 @@ const BACKLOG: u32 = 1024;
 
 /// Pause after an accept failed, mostly for want of file descriptors: trying at once would spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// Between two lines about connections that are closed for want of permits.
-const FULL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A port could not be bound.
 #[derive(Debug, thiserror::Error)]
@@ -159,7 +157,6 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>) {
-    let mut full = None;
     loop {
         let (tcp, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -176,22 +173,18 @@ async fn accept(proxy: Arc<Proxy>, listener: TcpListener, door: Arc<Mutex<Door>>
         }
         // Closed at once: a client that is kept waiting without a word tries nobody else.
         let Ok(permit) = Arc::clone(&proxy.connections).try_acquire_owned() else {
-            metrics::connection_refused(door.listener(), "TOO_MANY_CONNECTIONS");
-            if full.is_none_or(|told: Instant| told.elapsed() >= FULL_INTERVAL) {
-                full = Some(Instant::now());
-                tracing::warn!(
-                    listener = door.listener(),
-                    "connection closed: `limits.max_connections` is reached"
-                );
-            }
+            let admission = &proxy.admission;
+            admission.tell(door.listener(), Refusal::Connections, peer.ip());
             continue;
         };
-        let open = metrics::connection_accepted(door.listener());
-        let proxy = Arc::clone(&proxy);
-        tokio::spawn(async move {
-            session::run(proxy, tcp, peer, door).await;
-            drop((open, permit));
-        });
+        let accepted = Accepted {
+            open: metrics::connection_accepted(door.listener()),
+            tcp,
+            peer,
+            door,
+            permit,
+        };
+        tokio::spawn(session::run(Arc::clone(&proxy), accepted));
     }
 }
 
@@ -202,10 +195,7 @@ fn broker_is_down(proxy: &Proxy, door: &Door) -> bool {
         Door::Bootstrap { .. } => false,
         Door::Broker {
             cluster, node_id, ..
-        } => proxy
-            .brokers
-            .of(cluster)
-            .read(|topology| topology.is_down(*node_id)),
+        } => proxy.brokers.of(cluster).is_down(*node_id),
     }
 }
 

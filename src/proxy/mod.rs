@@ -5,9 +5,11 @@
 //! -> [`relay`] ([`authorize`] down, [`rewrite`] up). [`brokers`] knows where brokers are,
 //! [`versions`] what they speak.
 
+pub mod admission;
 pub mod authorize;
 pub mod brokers;
 pub mod listener;
+pub mod proxy_protocol;
 pub mod relay;
 pub mod rewrite;
 pub mod sasl;
@@ -23,7 +25,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::{
     identity::{Introspector, Keyring},
-    proxy::authorize::ShareSessions,
+    proxy::authorize::{ShareSessions, Topics},
     snapshot::publish::Live,
     status::Status,
     telemetry::audit::Audit,
@@ -42,12 +44,16 @@ pub struct Proxy {
     pub brokers: brokers::Brokers,
     /// Who opened which share session.
     pub shares: Arc<ShareSessions>,
+    /// Topics of the upstream clusters by their ids.
+    pub topics: Topics,
     /// What health shows.
     pub status: Status,
     /// The audit stream.
     pub audit: Audit,
     /// A permit a client connection.
     pub connections: Arc<Semaphore>,
+    /// Who may connect and log in.
+    pub admission: admission::Admission,
     /// A permit a byte of frames that are held whole.
     pub held: Arc<Semaphore>,
     /// Whose turn it is to do what holds a thread for long.

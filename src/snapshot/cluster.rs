@@ -1,11 +1,11 @@
 //! An upstream Kafka cluster as clients name it.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use super::{address::HostPort, credential::Credential};
 use crate::{
-    identity::Organization,
-    policy::{allow::Allow, authorizer::Authorizer},
+    identity::{Identity, Organization},
+    policy::{allow::Allow, authorizer::Authorizer, who::Who},
 };
 
 /// What the SASL extension `logicalCluster` carries: `[a-zA-Z0-9._-]{1,64}`.
@@ -65,6 +65,24 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// Whether whoever logs in as `identity` from `address` may connect: with `enforce` where some rule
+    /// allows them something, else where [`Self::allow`] names them.
+    #[must_use]
+    pub fn admits(&self, identity: &Identity, address: IpAddr) -> bool {
+        match self.authorization {
+            Authorization::Enforce => self.policy.admits(&Who::new(identity, address)),
+            Authorization::Shadow | Authorization::Broker | Authorization::BrokerSharedIdentity => {
+                self.allow.admits(identity)
+            }
+        }
+    }
+
+    /// Whether brokers see who asks: they get the client's own token.
+    #[must_use]
+    pub fn is_own_identity(&self) -> bool {
+        self.upstream.credential == Credential::ClientToken
+    }
+
     /// The address to dial for `advertised`.
     #[must_use]
     pub fn dial_address(&self, advertised: &HostPort) -> HostPort {
@@ -75,6 +93,10 @@ impl Cluster {
 /// Who decides the requests of a cluster's sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authorization {
+    /// Oathgate, by roles and ACLs; what they do not allow is denied.
+    Enforce,
+    /// The brokers; what roles and ACLs would deny is counted and told.
+    Shadow,
     /// The brokers, by the client's own identity.
     Broker,
     /// The brokers, which see one credential for all.
@@ -86,6 +108,8 @@ impl Authorization {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Enforce => "enforce",
+            Self::Shadow => "shadow",
             Self::Broker => "broker",
             Self::BrokerSharedIdentity => "broker-shared-identity",
         }

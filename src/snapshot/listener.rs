@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, ops::RangeInclusive, sync::Arc};
 
 use super::{address::HostPort, cluster::ClusterId};
+use crate::policy::host::Host;
 
 /// An address that accepts clients.
 #[derive(Debug)]
@@ -15,8 +16,19 @@ pub struct Listener {
     pub advertised: HostPort,
     /// TLS towards clients; `None` = plaintext, asked for by its loud name.
     pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Balancers in front that say by a PROXY header whose connection it is.
+    pub proxy_protocol: Option<ProxyProtocol>,
     /// Clusters behind it; at least one.
     pub routes: Vec<Route>,
+}
+
+/// Whose word on the client's address is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyProtocol {
+    /// Addresses of balancers; never [`Host::Any`].
+    pub trusted: Vec<Host>,
+    /// Whether they must send a header.
+    pub required: bool,
 }
 
 /// One cluster behind a listener.

@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-pub use super::event::{Event, Login, Outcome, SessionEnd};
+pub use super::event::{Denial, Event, Login, Outcome, SessionEnd};
 use super::metrics;
 
 /// Events that wait for the writer; a burst of logins fits, at about 1 KiB each.

@@ -74,6 +74,37 @@ pub struct SessionEnd {
     pub peer_address: String,
 }
 
+/// An operation that a session's rights did not give, once or several times.
+#[derive(Clone, Debug)]
+pub struct Denial {
+    /// When it was last asked for, in milliseconds since the Unix epoch.
+    pub time_millis: i64,
+    /// The login id that the session began with.
+    pub login_id: String,
+    /// The principals that were looked up, as `User:…` and `Group:…`, the primary one first.
+    pub principals: Vec<String>,
+    /// The logical cluster.
+    pub cluster: String,
+    /// The API of the request, e.g. `Produce`.
+    pub api: &'static str,
+    /// The operation, e.g. `WRITE`.
+    pub operation: &'static str,
+    /// The type of resource, e.g. `TOPIC`.
+    pub resource_type: &'static str,
+    /// The resource's name.
+    pub resource_name: String,
+    /// The rule that decided, or `no rule`.
+    pub rule: String,
+    /// Whether it was only tried (`shadow`): the request was not stopped.
+    pub shadow: bool,
+    /// How many times since it was told last.
+    pub count: u64,
+    /// The listener's name.
+    pub listener: String,
+    /// The client's address and port.
+    pub peer_address: String,
+}
+
 /// What the audit stream tells.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -81,6 +112,8 @@ pub enum Event {
     Login(Box<Login>),
     /// The end of a session.
     SessionEnd(Box<SessionEnd>),
+    /// An operation was denied.
+    Denial(Box<Denial>),
     /// Events that the stream had to leave out since the last line.
     Dropped {
         /// When that was noticed, in milliseconds since the Unix epoch.
@@ -173,6 +206,36 @@ struct SessionEndData<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DenialData<'a> {
+    service_name: &'static str,
+    method_name: &'a str,
+    resource_name: &'a str,
+    authentication_info: DeniedPrincipals<'a>,
+    authorization_info: AuthorizationInfo<'a>,
+    request: Request<'a>,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct DeniedPrincipals<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a str>,
+    principals: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AuthorizationInfo<'a> {
+    granted: bool,
+    shadow: bool,
+    operation: &'static str,
+    resource_type: &'static str,
+    resource_name: &'a str,
+    rule: &'a str,
+}
+
+#[derive(Serialize)]
 struct EndResult {
     reason: &'static str,
 }
@@ -196,6 +259,7 @@ impl Event {
         match self {
             Self::Login(login) => login.write(id, out)?,
             Self::SessionEnd(end) => end.write(id, out)?,
+            Self::Denial(denial) => denial.write(id, out)?,
             Self::Dropped {
                 time_millis,
                 events,
@@ -274,6 +338,39 @@ impl SessionEnd {
         let kind = "io.oathgate/session-end";
         let subject = Some(self.principal.as_str());
         serde_json::to_writer(out, &envelope(id, kind, subject, self.time_millis, data))
+    }
+}
+
+impl Denial {
+    fn write(&self, id: &str, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        let principal = self.principals.first().map(String::as_str);
+        let method_name = format!("kafka.{}", self.api);
+        let data = DenialData {
+            service_name: SERVICE,
+            method_name: &method_name,
+            resource_name: &self.cluster,
+            authentication_info: DeniedPrincipals {
+                principal,
+                principals: &self.principals,
+            },
+            authorization_info: AuthorizationInfo {
+                granted: self.shadow,
+                shadow: self.shadow,
+                operation: self.operation,
+                resource_type: self.resource_type,
+                resource_name: &self.resource_name,
+                rule: &self.rule,
+            },
+            request: Request {
+                login_id: &self.login_id,
+                listener: &self.listener,
+                peer_address: &self.peer_address,
+                client_software: None,
+            },
+            count: self.count,
+        };
+        let kind = "io.oathgate/authorization";
+        serde_json::to_writer(out, &envelope(id, kind, principal, self.time_millis, data))
     }
 }
 

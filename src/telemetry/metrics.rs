@@ -40,6 +40,7 @@ const CONNECTIONS_ACTIVE: &str = "oathgate_connections_active";
 const CONNECTIONS_REFUSED: &str = "oathgate_connections_refused_total";
 const TCP_CHECKS: &str = "oathgate_tcp_checks_total";
 const TLS_FAILURES: &str = "oathgate_tls_handshake_failures_total";
+const FAILURES_DELAYED: &str = "oathgate_login_failures_delayed_total";
 const FRAMES_REFUSED: &str = "oathgate_login_frames_refused_total";
 const LOGINS_ACCEPTED: &str = "oathgate_logins_accepted_total";
 const LOGINS_REFUSED: &str = "oathgate_logins_refused_total";
@@ -49,11 +50,15 @@ const EXTENSIONS_DROPPED: &str = "oathgate_sasl_extensions_dropped_total";
 const SESSIONS_ENDED: &str = "oathgate_sessions_ended_total";
 const REQUESTS_RECEIVED: &str = "oathgate_requests_received_total";
 const REQUESTS_REFUSED: &str = "oathgate_requests_refused_total";
+const DENIALS: &str = "oathgate_denials_total";
+const TRIED: &str = "oathgate_shadow_requests_total";
+const IN_FLIGHT_LIMIT: &str = "oathgate_in_flight_limit_reached_total";
 const BYTES: &str = "oathgate_bytes_total";
 const TAGS_DROPPED: &str = "oathgate_unknown_tags_dropped_total";
 const HELD_BYTES: &str = "oathgate_held_bytes";
 const DIAL_FAILURES: &str = "oathgate_upstream_dial_failures_total";
 const UPSTREAM_LOGIN_FAILURES: &str = "oathgate_upstream_login_failures_total";
+const CLUSTER_REACHABLE: &str = "oathgate_cluster_reachable";
 const BROKERS_KNOWN: &str = "oathgate_brokers_known";
 const BROKERS_UNMAPPED: &str = "oathgate_brokers_unmapped";
 const SHARED_IDENTITY: &str = "oathgate_cluster_shared_identity";
@@ -61,12 +66,13 @@ const JWKS_REFRESHES: &str = "oathgate_jwks_refreshes_total";
 const JWKS_REFRESHED_AT: &str = "oathgate_jwks_refreshed_timestamp_seconds";
 const CLOCK_OFFSET: &str = "oathgate_provider_clock_offset_seconds";
 const INTROSPECTIONS: &str = "oathgate_introspections_total";
+const READY: &str = "oathgate_ready";
 const RELOADS: &str = "oathgate_reloads_total";
 const CERTIFICATE_EXPIRY: &str = "oathgate_certificate_expiry_timestamp_seconds";
 const AUDIT_DROPPED: &str = "oathgate_audit_events_dropped_total";
 
 /// Every metric there is.
-const METRICS: [Metric; 30] = [
+const METRICS: [Metric; 36] = [
     level(BUILD_INFO, "Always 1; the label names the version."),
     count(
         CONNECTIONS_ACCEPTED,
@@ -88,6 +94,10 @@ const METRICS: [Metric; 30] = [
     count(
         FRAMES_REFUSED,
         "Frames before login that closed their connection, by reason.",
+    ),
+    count(
+        FAILURES_DELAYED,
+        "Failed logins whose answer was held back, or not for want of places, by outcome.",
     ),
     count(
         LOGINS_ACCEPTED,
@@ -116,6 +126,18 @@ const METRICS: [Metric; 30] = [
         "Requests refused here and never sent on, by API.",
     ),
     count(
+        DENIALS,
+        "Operations that a session's rights did not give, by operation and type of resource.",
+    ),
+    count(
+        TRIED,
+        "Requests that roles and ACLs were tried on, by what they and the broker said.",
+    ),
+    count(
+        IN_FLIGHT_LIMIT,
+        "Times that a connection had as many requests in flight as it may and was not read.",
+    ),
+    count(
         BYTES,
         "Bytes of Kafka frames relayed, to the broker or to the client.",
     ),
@@ -132,6 +154,10 @@ const METRICS: [Metric; 30] = [
         "Connections to brokers that could not be made.",
     ),
     count(UPSTREAM_LOGIN_FAILURES, "Logins to brokers that failed."),
+    level(
+        CLUSTER_REACHABLE,
+        "1 while a broker of the cluster answers and can be asked for the others.",
+    ),
     level(BROKERS_KNOWN, "Brokers that the cluster reports."),
     level(
         BROKERS_UNMAPPED,
@@ -154,6 +180,7 @@ const METRICS: [Metric; 30] = [
         INTROSPECTIONS,
         "Tokens that a provider was asked about, by outcome.",
     ),
+    level(READY, "1 while /readyz answers 200."),
     count(RELOADS, "Reloads of the configuration, by outcome."),
     level(
         CERTIFICATE_EXPIRY,
@@ -251,6 +278,27 @@ pub fn login_frame_refused(listener: &str, reason: &'static str) {
     counter!(FRAMES_REFUSED, "listener" => listener.to_owned(), "reason" => reason).increment(1);
 }
 
+/// Counts a failed login whose answer was held back, or was not since too many are.
+pub fn failure_delayed(delayed: bool) {
+    let outcome = if delayed { "delayed" } else { "no_place" };
+    counter!(FAILURES_DELAYED, "outcome" => outcome).increment(1);
+}
+
+/// Counts a connection that reached its limit of requests in flight.
+pub fn in_flight_limit_reached() {
+    counter!(IN_FLIGHT_LIMIT).increment(1);
+}
+
+/// Says whether the process is ready.
+pub fn ready(ready: bool) {
+    gauge!(READY).set(f64::from(u8::from(ready)));
+}
+
+/// Says whether brokers of `cluster` answer.
+pub fn cluster_reachable(cluster: &str, reachable: bool) {
+    gauge!(CLUSTER_REACHABLE, "cluster" => cluster.to_owned()).set(f64::from(u8::from(reachable)));
+}
+
 /// Counts a first login that succeeded.
 pub fn login_accepted(listener: &str, cluster: &str) {
     counter!(
@@ -343,6 +391,30 @@ pub fn request_received(key: i16, api: &'static str) {
 /// Counts a request refused here; `api` is its name, or one word for all unknown keys.
 pub fn request_refused(api: &'static str) {
     counter!(REQUESTS_REFUSED, "api" => api).increment(1);
+}
+
+/// Counts an operation of a type of resource that was denied, or with `shadow` would have been.
+pub fn denied(cluster: &str, operation: &'static str, resource_type: &'static str, shadow: bool) {
+    let mode = if shadow { "shadow" } else { "enforce" };
+    let labels = [
+        ("cluster", cluster.to_owned()),
+        ("operation", operation.to_owned()),
+        ("resource_type", resource_type.to_owned()),
+        ("mode", mode.to_owned()),
+    ];
+    counter!(DENIALS, &labels).increment(1);
+}
+
+/// Counts a request that rules were tried on; what they and the broker said need not be the same.
+pub fn tried(cluster: &str, api: &'static str, would_deny: bool, broker_denied: bool) {
+    let said = |denied: bool| if denied { "deny" } else { "allow" };
+    let labels = [
+        ("cluster", cluster.to_owned()),
+        ("api", api.to_owned()),
+        ("oathgate", said(would_deny).to_owned()),
+        ("broker", said(broker_denied).to_owned()),
+    ];
+    counter!(TRIED, &labels).increment(1);
 }
 
 /// Counts tagged fields that were dropped; `direction` is that of the frame.
@@ -515,6 +587,10 @@ mod tests {
         tcp_check("l");
         tls_handshake_failed("l", "R");
         login_frame_refused("l", "R");
+        failure_delayed(true);
+        in_flight_limit_reached();
+        ready(true);
+        cluster_reachable("c", true);
         login_accepted("l", "c");
         login_refused("l", "R");
         login_closed("l", "R");
@@ -523,6 +599,8 @@ mod tests {
         session_ended("c", "R");
         request_received(1, "Fetch");
         request_refused("Fetch");
+        denied("c", "READ", "TOPIC", false);
+        tried("c", "Fetch", true, false);
         Traffic::of("c").to_broker(3);
         Traffic::of("c").to_client(4);
         unknown_tags_dropped(Direction::Request, 1);

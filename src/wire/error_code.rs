@@ -138,3 +138,20 @@ pub const SHARE_SESSION_LIMIT_REACHED: i16 = 133;
 pub const GROUP_DELETION_FAILED: i16 = 134;
 pub const STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED: i16 = 135;
 pub const CONTROLLER_ID_NOT_REGISTERED: i16 = 136;
+
+/// Kafka's own text for `code` (`Errors.message()`); `None` for those that Oathgate never tells.
+#[must_use]
+pub const fn message(code: i16) -> Option<&'static str> {
+    Some(match code {
+        UNKNOWN_TOPIC_OR_PARTITION => "This server does not host this topic-partition.",
+        TOPIC_AUTHORIZATION_FAILED => "Topic authorization failed.",
+        GROUP_AUTHORIZATION_FAILED => "Group authorization failed.",
+        CLUSTER_AUTHORIZATION_FAILED => "Cluster authorization failed.",
+        INVALID_REQUEST => {
+            "This most likely occurs because of a request being malformed by the client library or the \
+             message was sent to an incompatible broker. See the broker logs for more details."
+        }
+        UNKNOWN_TOPIC_ID => "This server does not host this topic ID.",
+        _ => return None,
+    })
+}

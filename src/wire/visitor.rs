@@ -3,7 +3,7 @@
 use super::schema::Field;
 
 /// A range of bytes, as offsets from the frame's start (after its four length bytes).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
     pub start: usize,
     /// One past the last byte.

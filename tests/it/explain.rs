@@ -1,9 +1,12 @@
 //! `oathgate explain`: what it says of a token is what the server does with it, and nothing secret.
 
 use crate::harness::{
+    forge::base64,
     front::{Setup, orders_token},
     oathgate, secrets, shared,
 };
+use aws_lc_rs::digest;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use serde_json::{Value, json};
 use std::{fs, path::Path, time::Duration};
 
@@ -92,4 +95,91 @@ fn a_refused_login_is_found_by_its_id() {
     assert_eq!(code, 1, "{output}");
     assert!(output.contains("AUDIENCE_MISMATCH"), "{output}");
     assert!(output.contains("names none of `kafka`"), "{output}");
+}
+
+/// The rules of a cluster, asked by the command as a session would be.
+#[test]
+fn what_a_session_may_is_told_with_the_rule() {
+    let kafka = shared::kafka();
+    let prepared = Setup::new("explain_access").prepare(&**kafka);
+    let config = prepared.config;
+    let rules = "[[role_bindings]]\nprincipal = \"User:pool-orders\"\nrole_name = \"DeveloperRead\"\n\
+                 crn_pattern = \"crn://oathgate/organization=default/cloud-cluster=lkc-tests/kafka=lkc-tests/topic=orders-*\"\n\
+                 [[acls]]\ncluster = \"lkc-tests\"\nprincipal = \"User:*\"\nhost = \"10.0.0.0/8\"\n\
+                 operation = \"READ\"\npermission = \"DENY\"\nresource_type = \"TOPIC\"\n\
+                 resource_name = \"orders-secret\"\npattern_type = \"LITERAL\"\n";
+    fs::write(&config, prepared.toml.text(rules).build()).expect("write a configuration");
+    let token = orders_token();
+
+    let asked = ["--operation", "READ", "--topic", "orders-eu"];
+    let (code, output) = explain(&config, &token, &asked);
+    assert_eq!(code, 0, "{output}");
+    assert!(output.contains("may   READ TOPIC:orders-eu: "), "{output}");
+    assert!(output.contains("DeveloperRead"), "{output}");
+
+    let (topic, group) = ("orders-eu", "readers");
+    let asked = ["--operation", "READ", "--topic", topic, "--group", group];
+    let (code, output) = explain(&config, &token, &asked);
+    assert_eq!(code, 1, "{output}");
+    assert!(
+        output.contains("DENY  READ GROUP:readers: no rule"),
+        "{output}"
+    );
+
+    // An ACL that looks at the client's address decides before the role.
+    let secret = ["--operation", "READ", "--topic", "orders-secret"];
+    assert_eq!(explain(&config, &token, &secret).0, 0);
+    let there = ["--client-address", "10.1.2.3", "--format", "json"];
+    let (code, output) = explain(&config, &token, &[&secret[..], &there].concat());
+    assert_eq!(code, 1, "{output}");
+    let report: Value = serde_json::from_str(output.trim()).expect("JSON");
+    let decision = &report["decisions"][0];
+    assert_eq!(report["accepted"], true, "{report}");
+    assert_eq!(
+        (&decision["allowed"], &decision["resource_name"]),
+        (&json!(false), &json!("orders-secret")),
+        "{report}"
+    );
+    let rule = decision["rule"].as_str().expect("a rule");
+    assert!(
+        rule.contains("DENY") && rule.contains("10.0.0.0/8"),
+        "{rule}"
+    );
+
+    // Nobody is asked about whom the token does not make anybody.
+    let foreign = named(json!({ "azp": "orders-service", "aud": "payroll" }));
+    let (code, output) = explain(&config, &foreign, &asked);
+    assert_eq!(code, 1, "{output}");
+    assert!(!output.contains("TOPIC:"), "{output}");
+    let (code, output) = explain(&config, &token, &["--operation", "WRITE", "--group", "g"]);
+    assert_eq!(code, 64, "{output}");
+    assert!(output.contains("is never asked of GROUP:g"), "{output}");
+}
+
+/// A token that is bound to a certificate is explained with it.
+#[test]
+fn a_bound_token_is_explained_with_its_certificate() {
+    let kafka = shared::kafka();
+    let prepared = Setup::new("explain_bound").prepare(&**kafka);
+    let config = prepared.config;
+    let pair = shared::authority().client("orders-service");
+    let der = CertificateDer::from_pem_slice(pair.certificate.as_bytes()).expect("PEM");
+    let thumbprint = base64(digest::digest(&digest::SHA256, &der).as_ref());
+    let bound = named(json!({
+        "sub": "orders-service", "azp": "orders-service", "cnf": { "x5t#S256": thumbprint },
+    }));
+    let (code, output) = explain(&config, &bound, &[]);
+    assert_eq!(code, 1, "{output}");
+    assert!(
+        output.contains("FAIL  binding to a certificate: TOKEN_BOUND"),
+        "{output}"
+    );
+    let file = config.with_extension("client.pem");
+    fs::write(&file, &pair.certificate).expect("write a certificate");
+    let file = file.to_str().expect("UTF-8");
+    let (code, output) = explain(&config, &bound, &["--client-certificate", file]);
+    assert_eq!(code, 0, "{output}");
+    let (code, output) = explain(&config, &bound, &["--client-certificate", "nowhere.pem"]);
+    assert_eq!(code, 64, "{output}");
+    assert!(output.contains("nowhere.pem: cannot be read"), "{output}");
 }

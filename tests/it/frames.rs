@@ -11,7 +11,7 @@ use crate::harness::{
 use std::{thread, time::Duration};
 
 /// A session at the broker that leads partition 0 of `topic`, which has one partition.
-fn at_leader(front: &crate::harness::front::Front, topic: &str) -> Raw {
+pub(crate) fn at_leader(front: &crate::harness::front::Front, topic: &str) -> Raw {
     let java = front.client(Kind::Java);
     let mut run = java.admin(&[&format!("describe:{topic}")]);
     let leader = run.finish().facts("leader")[0]

@@ -211,15 +211,19 @@ fn announced_frames_cost_no_memory() {
 fn plain_bytes_at_a_tls_port_are_closed() {
     let kafka = shared::kafka();
     let mut front = Setup::new("hostile_tls").start(&**kafka);
-    let mut raw = Raw::plaintext(&format!("127.0.0.1:{}", front.at.port));
-    raw.send(&framed(&header(api::API_VERSIONS, 0, 1).0));
-    thread::sleep(Duration::from_millis(200));
-    raw.half_close();
+    // The second is what a load balancer says of a client, and anybody can say.
+    let proxied = b"PROXY TCP4 10.0.0.1 10.0.0.2 4000 9092\r\n".to_vec();
+    for bytes in [framed(&header(api::API_VERSIONS, 0, 1).0), proxied] {
+        let mut raw = Raw::plaintext(&format!("127.0.0.1:{}", front.at.port));
+        raw.send(&bytes);
+        thread::sleep(Duration::from_millis(200));
+        raw.half_close();
+    }
     let until = Instant::now() + AT_ONCE;
     while front
         .gate
         .metric("oathgate_tls_handshake_failures_total", "")
-        < 1.0
+        < 2.0
     {
         assert!(Instant::now() < until, "{}", front.gate.metrics());
         thread::sleep(Duration::from_millis(50));

@@ -312,8 +312,34 @@ fn the_oldest_handshake_carries_a_bare_token() {
 fn another_mechanism_is_refused_with_the_one_there_is() {
     let kafka = shared::kafka();
     let front = Setup::new("login_mechanism").start(&**kafka);
-    let mut raw = front.raw();
-    assert_eq!(raw.handshake("PLAIN"), (33, vec!["OAUTHBEARER".to_owned()]));
+    for mechanism in ["PLAIN", "SCRAM-SHA-256", "oauthbearer", ""] {
+        let mut raw = front.raw();
+        let told = (33, vec!["OAUTHBEARER".to_owned()]);
+        assert_eq!(raw.handshake(mechanism), told, "{mechanism}");
+        assert!(raw.is_closed_within(SOON));
+    }
+}
+
+/// Row 81: a second login at once, which Kafka takes for a request out of place; and another mechanism.
+#[test]
+fn a_session_may_neither_hurry_nor_change_its_mechanism() {
+    let kafka = shared::kafka();
+    let front = Setup::new("login_hurry").start(&**kafka);
+    let mut raw = front.logged_in();
+    let answer = raw.call(
+        api::SASL_HANDSHAKE,
+        1,
+        &Writer::default().string("OAUTHBEARER").0,
+    );
+    let answer = answer.expect("an answer");
+    assert_eq!(
+        Reader(&answer).i16(),
+        34,
+        "Kafka wants at least a second between two"
+    );
+    assert!(raw.metadata(), "and the session goes on");
+    thread::sleep(Duration::from_millis(1100));
+    assert_eq!(raw.handshake("PLAIN").0, 33);
     assert!(raw.is_closed_within(SOON));
 }
 

@@ -70,6 +70,7 @@ fn clients_move_between_replicas_and_nothing_is_lost() {
         .map(|port| Balanced {
             port,
             behind: [1, 2].map(|n| format!("{}:{port}", address(n))).to_vec(),
+            server: "",
         })
         .collect();
     let mut haproxy = Haproxy::start(&common.folder, &balanced);

@@ -39,7 +39,7 @@ pub(super) fn read(
     let bootstrap_servers = read_bootstrap_servers(section, findings);
     let upstream = upstream::read(section, surroundings, findings);
     let authorization = read_authorization(section, findings);
-    let allow = read_allow(section, names, findings);
+    let allow = read_allow(section, authorization, names, findings);
     let require_logical_cluster = section.flag("require_logical_cluster", findings);
     let admin_apis = section.flag("admin_apis", findings);
     let static_brokers = read_static_brokers(section, findings);
@@ -138,29 +138,24 @@ fn read_dial_map(section: &Section<'_>, findings: &mut Findings) -> BTreeMap<Hos
 }
 
 fn read_authorization(section: &Section<'_>, findings: &mut Findings) -> Option<Authorization> {
-    const INSTEAD: &str = "write \"broker\" (brokers decide by the client's own identity, which \
-                           upstream.sasl passes on) or \"broker-shared-identity\" (brokers see one \
-                           credential for all)";
-    let path = section.path_of("authorization");
     if !section.has("authorization") {
-        let problem = format!(
-            "is missing, and the default \"enforce\" needs roles and ACLs, which \
-                               this version does not have yet; {INSTEAD}"
-        );
-        findings.fault(&path, "", problem);
+        return Some(Authorization::Enforce);
     }
     let text = section.text("authorization", findings)?;
-    let known = [Authorization::Broker, Authorization::BrokerSharedIdentity];
+    let known = [
+        Authorization::Enforce,
+        Authorization::Shadow,
+        Authorization::Broker,
+        Authorization::BrokerSharedIdentity,
+    ];
     if let Some(found) = known.into_iter().find(|known| known.as_str() == text) {
         return Some(found);
     }
-    let problem = match text {
-        "enforce" | "shadow" => {
-            format!("needs roles and ACLs, which this version does not have yet; {INSTEAD}")
-        }
-        _ => format!("is not a way to authorize; {INSTEAD}"),
-    };
-    findings.fault(&path, text, problem);
+    let problem = "is not a way to authorize; write \"enforce\" (the default: roles and ACLs of this \
+                   configuration decide), \"shadow\" (they are only tried), \"broker\" (brokers decide \
+                   by the client's own identity, which upstream.sasl passes on) or \
+                   \"broker-shared-identity\" (brokers see one credential for all)";
+    findings.fault(&section.path_of("authorization"), text, problem);
     None
 }
 
@@ -178,10 +173,10 @@ fn check_authorization(
         (Authorization::Broker, false) => {
             let problem = "needs an upstream identity that is the client's own, or brokers would \
                            decide by a credential shared by all; write upstream.sasl = { mechanism \
-                           = \"OAUTHBEARER\" }, or authorization = \"broker-shared-identity\"";
+                           = \"OAUTHBEARER\" }, or authorization = \"enforce\"";
             findings.fault(&path, text, problem);
         }
-        (Authorization::BrokerSharedIdentity, false) => {
+        (Authorization::Shadow | Authorization::BrokerSharedIdentity, false) => {
             let problem = "every token that `allow` admits has all rights of the one credential \
                            that brokers see; give that credential no more than all may have";
             findings.warn(&path, text, problem);
@@ -195,7 +190,14 @@ fn check_authorization(
             let problem = "the upstream identity is the client's own, not shared; write \"broker\"";
             findings.warn(&path, text, problem);
         }
-        (Authorization::Broker, true) => {}
+        (Authorization::Enforce, _) => {
+            if admin_apis {
+                let problem = "is for clusters whose requests brokers decide; here roles and ACLs \
+                               open those APIs; take it out";
+                findings.warn(&section.path_of("admin_apis"), "true", problem);
+            }
+        }
+        (Authorization::Shadow | Authorization::Broker, true) => {}
     }
 }
 
@@ -232,10 +234,19 @@ fn check_policy(
     findings: &mut Findings,
 ) {
     let (rules, own) = (policy.rules().len(), policy.super_principals().len());
-    if rules + own == 0 {
-        return;
-    }
     match authorization {
+        Authorization::Enforce if rules + own == 0 => {
+            let problem = "decides by roles and ACLs, and none is about this cluster, so every login \
+                           is refused (CLUSTER_NOT_ALLOWED); write [[role_bindings]], [[acls]] or \
+                           super_principals";
+            findings.warn(
+                &section.path_of("authorization"),
+                authorization.as_str(),
+                problem,
+            );
+        }
+        Authorization::Enforce | Authorization::Shadow => {}
+        Authorization::Broker | Authorization::BrokerSharedIdentity if rules + own == 0 => {}
         Authorization::Broker | Authorization::BrokerSharedIdentity => {
             let problem = format!(
                 "leaves requests to the brokers, so that the rules for this cluster decide \
@@ -250,7 +261,12 @@ fn check_policy(
     }
 }
 
-fn read_allow(section: &Section<'_>, names: &Names, findings: &mut Findings) -> Option<Allow> {
+fn read_allow(
+    section: &Section<'_>,
+    authorization: Option<Authorization>,
+    names: &Names,
+    findings: &mut Findings,
+) -> Option<Allow> {
     let organization = section
         .text("organization", &mut Findings::default())
         .unwrap_or(DEFAULT_ORGANIZATION);
@@ -272,6 +288,14 @@ fn read_allow(section: &Section<'_>, names: &Names, findings: &mut Findings) -> 
         allow.pools = known.read(&table, "pools", PoolId::parse, findings);
         allow.groups = read_principals(&table, "groups", findings);
         allow.users = read_principals(&table, "users", findings);
+    }
+    if authorization == Some(Authorization::Enforce) {
+        if section.has("allow") {
+            let problem = "decides nothing where \"enforce\" does: whoever some rule allows something may \
+                           connect; take it out";
+            findings.warn(&section.path_of("allow"), "", problem);
+        }
+        return Some(allow);
     }
     if allow == Allow::default() && findings.faults() == before {
         let problem = "names nobody, so every login is refused (CLUSTER_NOT_ALLOWED); write \

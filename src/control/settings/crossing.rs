@@ -1,12 +1,15 @@
 //! What can only be judged with the whole file in sight: whether its parts fit together.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{finding::Findings, organization::Defaults};
 use crate::{
     identity::{ClaimMapping, Identities, Organization, Provider},
     snapshot::{
-        cluster::Cluster,
+        cluster::{Cluster, ClusterId},
         listener::{BrokerAddresses, Listener},
     },
 };
@@ -16,6 +19,8 @@ use crate::{
 pub(super) struct Parts<'a> {
     /// Listeners.
     pub(super) listeners: &'a [(String, Arc<Listener>)],
+    /// Names of those that ask clients for certificates.
+    pub(super) asking: &'a BTreeSet<String>,
     /// Clusters.
     pub(super) clusters: &'a [(String, Arc<Cluster>)],
     /// Providers.
@@ -173,7 +178,26 @@ impl Parts<'_> {
                 let organization = provider.organization.as_str();
                 findings.warn(&format!("{path}.organization"), organization, problem);
             }
+            if used && provider.require_bound && !self.is_asked_for_certificates(provider) {
+                let problem = "wants tokens that are bound to the client's certificate, and no \
+                               listener of its clusters asks for one: every login is refused; add \
+                               client_ca_file to [listeners.tls]";
+                findings.warn(&format!("{path}.require_bound"), "true", problem);
+            }
         }
+    }
+
+    /// Whether some listener before a cluster of `provider` asks clients for certificates.
+    fn is_asked_for_certificates(&self, provider: &Provider) -> bool {
+        let own = |id: &ClusterId| {
+            self.clusters.iter().any(|(_, cluster)| {
+                cluster.id == *id && cluster.organization == provider.organization
+            })
+        };
+        self.listeners.iter().any(|(_, listener)| {
+            self.asking.contains(&listener.name)
+                && listener.routes.iter().any(|route| own(&route.cluster))
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
     names::Names,
     operation::parse_bind,
     port::Ports,
+    proxy_protocol,
     route::{Mapping, RouteReader, check_told_addresses},
     schema,
     section::Section,
@@ -25,13 +26,15 @@ use crate::{
 /// The loud name of a listener without TLS.
 const PLAINTEXT: &str = "insecure_plaintext_tokens_readable_on_the_wire";
 
-/// A checked listener, and when its certificate ends.
+/// A checked listener, and what is known of its TLS.
 #[derive(Debug)]
 pub(super) struct CheckedListener {
     /// The listener.
     pub(super) listener: Arc<Listener>,
     /// Expiry of its certificate; `None` without TLS.
     pub(super) not_after: Option<UnixTime>,
+    /// Whether it asks clients for certificates.
+    pub(super) asks_clients: bool,
 }
 
 /// Reads one listener. Its ports are taken from `ports`.
@@ -85,6 +88,9 @@ pub(super) fn read(
                        brokers = \"port\"";
         findings.fault(&section.path_of("brokers"), "sni", problem);
     }
+    let proxy_protocol = section.table("proxy_protocol", schema::LISTENER_PROXY, findings);
+    let proxy_protocol =
+        proxy_protocol.and_then(|section| proxy_protocol::read(&section, findings));
     let routes: Vec<Route> = routes.into_iter().map(|(_, route)| route).collect();
     let host = told_host.or_else(|| first_bootstrap_host(&routes))?;
     let listener = Listener {
@@ -95,12 +101,13 @@ pub(super) fn read(
             port: told_port?,
         },
         tls: tls.as_ref().map(|tls| Arc::clone(&tls.config)),
+        proxy_protocol,
         routes,
     };
-    let not_after = tls.map(|tls| tls.not_after);
     Some(CheckedListener {
         listener: Arc::new(listener),
-        not_after,
+        asks_clients: tls.as_ref().is_some_and(|tls| tls.asks_clients),
+        not_after: tls.map(|tls| tls.not_after),
     })
 }
 

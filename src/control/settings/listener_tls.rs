@@ -36,6 +36,8 @@ pub(super) struct ListenerTls {
     pub(super) config: Arc<rustls::ServerConfig>,
     /// When the certificate ends.
     pub(super) not_after: UnixTime,
+    /// Whether clients are asked for certificates.
+    pub(super) asks_clients: bool,
 }
 
 /// Whom client certificates are trusted from, and whether clients must have one.
@@ -57,11 +59,13 @@ impl ListenerTls {
         let tickets = read_tickets(section, chain.first()?, surroundings, findings);
         check_coverage(section, &leaf, hosts, findings);
         let identity = pair(section, chain, key?, findings)?;
+        let asks_clients = clients.is_some();
         let config = tls::server_config(identity, clients, tickets);
         let config = noted(config, section.path(), "", findings)?;
         Some(Self {
             config,
             not_after: leaf.not_after,
+            asks_clients,
         })
     }
 }

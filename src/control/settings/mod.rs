@@ -13,6 +13,7 @@ mod crossing;
 mod document;
 pub mod finding;
 mod introspection;
+mod limits;
 mod listener;
 mod listener_tls;
 mod material;
@@ -26,6 +27,7 @@ mod preset;
 #[cfg(test)]
 mod product_tests;
 mod provider;
+mod proxy_protocol;
 mod revocation;
 mod role;
 mod role_binding;
@@ -41,7 +43,7 @@ mod upstream;
 mod validation_rule;
 mod value;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 pub use operation::{Admin, AuditSink, Log, LogFormat, LogLevel};
 
@@ -168,7 +170,7 @@ fn read(
     let audit = root.table("audit", schema::AUDIT, findings);
     let audit = AuditSink::read(audit.as_ref(), surroundings, findings);
     let limits = root.table("limits", schema::LIMITS, findings);
-    let limits = operation::read_limits(limits.as_ref(), findings);
+    let limits = limits::read(limits.as_ref(), findings);
 
     let organizations = root.tables("organizations", schema::ORGANIZATION, findings);
     let organizations = organization::read_all(&organizations, findings);
@@ -186,17 +188,19 @@ fn read(
     let clusters = each(&declared.clusters, |section| {
         cluster::read(section, &names, &rules, surroundings, findings)
     });
-    let mut certificates = Vec::new();
+    let (mut certificates, mut asking) = (Vec::new(), BTreeSet::new());
     let listeners = each(&declared.listeners, |section| {
         let read = listener::read(section, &names, surroundings, &mut ports, findings)?;
         certificates.extend(read.not_after.map(|not_after| ListenerCertificate {
             listener: read.listener.name.clone(),
             not_after,
         }));
+        asking.extend(read.asks_clients.then(|| read.listener.name.clone()));
         Some(read.listener)
     });
     let parts = Parts {
         listeners: &listeners,
+        asking: &asking,
         clusters: &clusters,
         providers: &providers,
         organizations: &organizations,
@@ -446,6 +450,27 @@ mod tests {
         }
     }
 
+    /// CVE-2024-31141: a value that names a file or a variable is a text like any other.
+    #[test]
+    fn nothing_in_a_value_is_expanded() {
+        let world = World::new();
+        let (_, text) = files("tests/configs/valid").swap_remove(0);
+        for reference in [
+            "${file:/etc/passwd:x}",
+            "${env:HOME}",
+            "$HOME",
+            "%HOME%",
+            "~",
+        ] {
+            let text = text.replace("Everybody at Acme", reference);
+            let checked = world
+                .check(&text)
+                .unwrap_or_else(|found| panic!("{found:#?}"));
+            let kept = |provider: &Arc<Provider>| provider.description == reference;
+            assert!(checked.providers.iter().any(kept), "{reference}");
+        }
+    }
+
     #[test]
     fn every_finding_has_a_line_where_there_is_one() {
         let world = World::new();
@@ -517,11 +542,21 @@ mod tests {
         let expected = SessionLimits {
             login_deadline: Duration::from_secs(20),
             failure_delay: Duration::from_millis(200),
+            failure_delay_max: Duration::from_secs(3),
             max_reauth: Some(Duration::from_secs(3600)),
             min_remaining: Duration::ZERO,
             key_wait: Duration::from_secs(3),
+            idle_deadline: Duration::from_secs(300),
+            stall_deadline: Duration::from_secs(30),
+            drain_delay: Duration::from_secs(10),
             drain_deadline: Duration::from_secs(60),
             max_connections: 500,
+            max_connections_per_address: 100,
+            max_connections_per_principal: 50,
+            login_rate_per_address: 20,
+            login_rate_per_principal: 10,
+            max_in_flight: 64,
+            max_request: 4 << 20,
             max_held: 1 << 20,
             held_budget: 8 << 20,
             client_errors: ClientErrors::Generic,
@@ -681,6 +716,12 @@ mod tests {
         assert_eq!(keycloak.audiences, inherited);
         assert_eq!(keycloak.algorithms, [Algorithm::Es256]);
         assert_eq!(keycloak.clock_skew, Duration::ZERO);
+        let source = &keycloak.key_source;
+        let [ten_minutes, two_hours] = [600, 7200].map(Duration::from_secs);
+        assert_eq!(
+            (source.refresh_max, source.stale_max),
+            (ten_minutes, two_hours)
+        );
         assert_eq!(keycloak.max_token_lifetime, Duration::from_secs(1800));
         assert_eq!(keycloak.token_use, TokenUse::Any);
         let Identities::Users { username } = &keycloak.identities else {

@@ -1,26 +1,20 @@
-//! How the process itself is run and watched: `[admin]`, `[log]`, `[audit]`, `[limits]`.
+//! How the process itself is run and watched: `[admin]`, `[log]`, `[audit]`.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    ops::RangeInclusive,
     path::PathBuf,
-    time::Duration,
 };
 
 use super::{finding::Findings, port::Ports, section::Section, surroundings::Surroundings};
-use crate::{
-    limits::{
-        ADMIN_PORT, CONNECTIONS_CEILING, CONNECTIONS_MAX, DRAIN_DEADLINE, FAILURE_DELAY, FRAME_MAX,
-        HELD_BUDGET, HELD_MAX, KEY_WAIT, LOGIN_DEADLINE, LOGIN_FRAME_MAX, MIN_REMAINING,
-    },
-    snapshot::{ClientErrors, SessionLimits},
-};
+use crate::{limits::ADMIN_PORT, status::ReadyWhen};
 
 /// Where `/livez`, `/readyz` and `/metrics` are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admin {
     /// Address to bind; loopback unless asked for by the loud name.
     pub bind: SocketAddr,
+    /// When `/readyz` says yes.
+    pub ready_when: ReadyWhen,
 }
 
 /// What the log looks like.
@@ -94,9 +88,17 @@ impl Admin {
                 default.port()..=default.port(),
                 findings,
             );
-            return Some(Self { bind: default });
+            return Some(Self {
+                bind: default,
+                ready_when: ReadyWhen::default(),
+            });
         };
         let loud = section.flag("insecure_admin_on_all_networks", findings);
+        let words = [
+            ("any_cluster", ReadyWhen::AnyCluster),
+            ("all_clusters", ReadyWhen::AllClusters),
+        ];
+        let ready_when = section.choice("ready_when", &words, findings);
         let bind = if section.has("bind") {
             section.parsed("bind", parse_bind, findings)?
         } else {
@@ -116,7 +118,10 @@ impl Admin {
             }
         }
         ports.bind(&path, bind.ip(), bind.port()..=bind.port(), findings);
-        Some(Self { bind })
+        Some(Self {
+            bind,
+            ready_when: ready_when.unwrap_or_default(),
+        })
     }
 }
 
@@ -196,83 +201,5 @@ impl AuditSink {
             );
         }
         Some(Self::File(file))
-    }
-}
-
-const fn secs(secs: u64) -> Duration {
-    Duration::from_secs(secs)
-}
-
-/// Bounds within which a limit still makes sense.
-const LOGIN_DEADLINES: RangeInclusive<Duration> = secs(1)..=secs(300);
-const FAILURE_DELAYS: RangeInclusive<Duration> = Duration::ZERO..=secs(10);
-const REAUTHS: RangeInclusive<Duration> = secs(1)..=secs(7 * 24 * 3600);
-const MIN_REMAININGS: RangeInclusive<Duration> = Duration::ZERO..=secs(300);
-const KEY_WAITS: RangeInclusive<Duration> = Duration::ZERO..=secs(30);
-const DRAIN_DEADLINES: RangeInclusive<Duration> = Duration::ZERO..=secs(3600);
-const HELD_BUDGETS: RangeInclusive<usize> = LOGIN_FRAME_MAX..=1 << 40;
-
-/// Reads `[limits]`, which may be absent, as may each of its keys.
-pub(super) fn read_limits(section: Option<&Section<'_>>, findings: &mut Findings) -> SessionLimits {
-    let mut limits = SessionLimits {
-        login_deadline: LOGIN_DEADLINE,
-        failure_delay: FAILURE_DELAY,
-        max_reauth: None,
-        min_remaining: MIN_REMAINING,
-        key_wait: KEY_WAIT,
-        drain_deadline: DRAIN_DEADLINE,
-        max_connections: CONNECTIONS_MAX,
-        max_held: HELD_MAX,
-        held_budget: HELD_BUDGET,
-        client_errors: ClientErrors::Reason,
-    };
-    let Some(section) = section else {
-        return limits;
-    };
-    let times = [
-        (
-            "login_deadline",
-            LOGIN_DEADLINES,
-            &mut limits.login_deadline,
-        ),
-        ("failure_delay", FAILURE_DELAYS, &mut limits.failure_delay),
-        ("min_remaining", MIN_REMAININGS, &mut limits.min_remaining),
-        ("key_wait", KEY_WAITS, &mut limits.key_wait),
-        (
-            "drain_deadline",
-            DRAIN_DEADLINES,
-            &mut limits.drain_deadline,
-        ),
-    ];
-    for (key, bounds, limit) in times {
-        *limit = section.duration(key, bounds, findings).unwrap_or(*limit);
-    }
-    limits.max_reauth = section.duration("max_reauth", REAUTHS, findings);
-    let most = section.integer("max_connections", 1..=CONNECTIONS_CEILING, findings);
-    let most = most.and_then(|most| usize::try_from(most).ok());
-    limits.max_connections = most.unwrap_or(limits.max_connections);
-    let held = section.size("max_held", LOGIN_FRAME_MAX..=FRAME_MAX, findings);
-    limits.max_held = held.unwrap_or(limits.max_held);
-    let budget = section.size("held_budget", HELD_BUDGETS, findings);
-    limits.held_budget = budget.unwrap_or(limits.held_budget);
-    let words = [
-        ("reason", ClientErrors::Reason),
-        ("generic", ClientErrors::Generic),
-    ];
-    let told = section.choice("client_errors", &words, findings);
-    limits.client_errors = told.unwrap_or(limits.client_errors);
-    check_limits_together(section, &limits, findings);
-    limits
-}
-
-fn check_limits_together(section: &Section<'_>, limits: &SessionLimits, findings: &mut Findings) {
-    if limits.max_held > limits.held_budget {
-        let problem =
-            "is less than max_held, so a frame of that size could never be held; raise it";
-        findings.fault(&section.path_of("held_budget"), "", problem);
-    }
-    if limits.key_wait >= limits.login_deadline {
-        let problem = "is not less than login_deadline, so that logins would end before keys come";
-        findings.fault(&section.path_of("key_wait"), "", problem);
     }
 }

@@ -369,6 +369,118 @@ fn the_names_of_other_products_mean_the_same() {
     assert!(provider.groups.is_some());
 }
 
+/// The provider of OKD's own documentation, table by table; files stand where it names config maps
+/// and secrets.
+#[test]
+fn okds_nested_names_mean_the_same() {
+    let text = "identities = \"users\"\n\
+                issuer = { issuerURL = \"https://keycloak.example.com/realms/master\", \
+                audiences = [\"console-test\", \"oc-cli-test\"] }\n\
+                [providers.claimMappings]\n\
+                groups = { claim = \"groups\", prefix = \"oidc-groups-test:\" }\n\
+                username = { claim = \"email\", prefixPolicy = \"Prefix\", \
+                prefix = { prefixString = \"oidc-user-test:\" } }\n\
+                [[providers.claimValidationRules]]\ntype = \"\"\n\
+                requiredClaim = { claim = \"hd\", requiredValue = \"example.com\" }\n\
+                [[providers.oidcClients]]\nclientID = \"oc-cli-test\"\ncomponentName = \"cli\"\n\
+                componentNamespace = \"openshift-console\"\n";
+    let okd = configuration(text).replace("[[providers]]", "[[oidcProviders]]");
+    let okd = okd.replace("[providers.claim", "[oidcProviders.claim");
+    let okd = okd.replace("[[providers.", "[[oidcProviders.");
+    let checked = World::new().check(&okd);
+    let checked = checked.unwrap_or_else(|found| panic!("{found:#?}"));
+    let provider = &checked.providers[0];
+    assert_eq!(
+        &*provider.issuer,
+        "https://keycloak.example.com/realms/master"
+    );
+    let audiences = ["console-test", "oc-cli-test"].map(str::to_owned);
+    assert_eq!(provider.audiences, Audiences::AnyOf(audiences.into()));
+    assert_eq!(
+        provider.requests.components[0].client.client_id,
+        "oc-cli-test"
+    );
+    let claims = r#""iss":"https://keycloak.example.com/realms/master","sub":"x","aud":"oc-cli-test",
+        "email":"user1@example.com","email_verified":true,"groups":"a,b","hd":"example.com""#;
+    let identity = login(provider, claims).unwrap();
+    assert_eq!(identity.primary.name(), "oidc-user-test:user1@example.com");
+    let groups: Vec<_> = identity.groups.iter().map(|group| group.name()).collect();
+    assert_eq!(groups, ["oidc-groups-test:a", "oidc-groups-test:b"]);
+    let stranger = claims.replace("\"hd\":\"example.com\"", "\"hd\":\"evil.com\"");
+    assert_eq!(
+        login(provider, &stranger).unwrap_err(),
+        Reason::ClaimRuleFailed
+    );
+}
+
+/// What two names say twice, or a name that means something else there, is a fault at its place.
+#[test]
+fn nested_names_are_as_strict_as_others() {
+    let head = "audiences = [\"a\"]\nidentities = \"users\"\n";
+    for (text, path, problem) in [
+        (
+            "issuer = { issuerURL = \"https://a.example\", url = \"https://a.example\" }\n\
+             username = { claim = \"sub\" }\n",
+            "providers[0].issuer.url",
+            "means the same as `issuer.issuerURL`",
+        ),
+        (
+            "issuerURL = \"https://a.example\"\nissuer = { issuerURL = \"https://b.example\" }\n\
+             username = { claim = \"sub\" }\n",
+            "providers[0].issuer.issuerURL",
+            "means the same as `issuerURL`",
+        ),
+        (
+            "issuer = \"https://a.example\"\nusername = { claim = \"sub\" }\n\
+             claimMappings = { username = { claim = \"email\" } }\n",
+            "providers[0].claimMappings.username",
+            "means the same as `username`",
+        ),
+        (
+            "issuer = \"https://a.example\"\ngroups_claim_name = \"g\"\n\
+             claimMappings = { username = { claim = \"sub\" }, groups = { claim = \"g\" } }\n",
+            "providers[0].groups_claim_name",
+            "means the same as groups.claim",
+        ),
+        (
+            "issuer = \"https://a.example\"\n\
+             claimMappings = { username = { claim = \"sub\" }, uid = { claim = \"sub\" } }\n",
+            "providers[0].claimMappings.uid",
+            "here may stand: username, groups",
+        ),
+        (
+            "issuer = \"https://a.example\"\nusername = { claim = \"sub\" }\n\
+             claimMappings = \"x\"\n",
+            "providers[0].claimMappings",
+            "must be a table",
+        ),
+        (
+            "issuer = \"https://a.example\"\nusername = { claim = \"sub\", \
+             prefixPolicy = \"Prefix\", prefix = { prefixString = \"\" } }\n",
+            "providers[0].username.prefix.prefixString",
+            "must be set if prefix_policy is \"Prefix\"",
+        ),
+        (
+            "issuer = { issuerURL = \"https://a.example\", \
+             issuerCertificateAuthority = { name = \"keycloak-oidc-ca\" } }\n\
+             username = { claim = \"sub\" }\n",
+            "providers[0].issuer.issuerCertificateAuthority",
+            "must be a string, not a table",
+        ),
+    ] {
+        let found = World::new()
+            .check(&configuration(&format!("{head}{text}")))
+            .expect_err(text);
+        let hit = found
+            .iter()
+            .any(|finding| finding.path == path && finding.problem.contains(problem));
+        assert!(
+            hit && found.iter().all(|f| f.line.is_some()),
+            "{text}: {found:#?}"
+        );
+    }
+}
+
 /// Prefix policies of OKD, and what each puts before a name.
 #[test]
 fn prefixes_follow_the_policy() {

@@ -10,7 +10,8 @@ pub(super) struct Table {
     pub(super) name: &'static str,
     /// Keys that may stand in it; empty where the user chooses them.
     pub(super) keys: &'static [&'static str],
-    /// Names of other products for some of them: theirs, ours.
+    /// Names of other products for some of them: theirs, ours. `table.key` is a key in a table that
+    /// they put around it.
     pub(super) aliases: &'static [(&'static str, &'static str)],
 }
 
@@ -32,18 +33,22 @@ tables! {
     ROOT = "" [
         "admin", "log", "audit", "limits", "listeners", "clusters", "organizations", "providers",
         "revocations", "roles", "role_bindings", "acls",
-    ];
-    ADMIN = "admin" ["bind", "insecure_admin_on_all_networks"];
+    ] also { "oidcProviders" = "providers" };
+    ADMIN = "admin" ["bind", "ready_when", "insecure_admin_on_all_networks"];
     LOG = "log" ["format", "level"];
     AUDIT = "audit" ["file", "stdout"];
     LIMITS = "limits" [
-        "login_deadline", "failure_delay", "max_reauth", "min_remaining", "key_wait",
-        "drain_deadline", "max_connections", "max_held", "held_budget", "client_errors",
+        "login_deadline", "failure_delay", "failure_delay_max", "max_reauth", "min_remaining",
+        "key_wait", "idle_deadline", "stall_deadline", "drain_delay", "drain_deadline",
+        "max_connections", "max_connections_per_address", "max_connections_per_principal",
+        "login_rate_per_address", "login_rate_per_principal", "max_in_flight", "max_request",
+        "max_held", "held_budget", "client_errors",
     ];
     LISTENER = "listeners" [
         "name", "bind", "advertised_host", "advertised_port", "brokers", "tls", "clusters",
-        "insecure_plaintext_tokens_readable_on_the_wire",
+        "proxy_protocol", "insecure_plaintext_tokens_readable_on_the_wire",
     ];
+    LISTENER_PROXY = "listeners.proxy_protocol" ["trusted", "required"];
     LISTENER_TLS = "listeners.tls" [
         "certificate_file", "key_file", "client_ca_file", "client_certificate",
         "ticket_secret_file",
@@ -67,7 +72,8 @@ tables! {
         "organization", "name", "display_name", "description", "type", "state", "issuer",
         "shared_issuer", "audiences", "required_scopes", "jwks_uri", "jwks_token_file",
         "discovery_url", "insecure_http", "allow_private_addresses",
-        "proxy_from_environment", "ca_file", "algorithms", "clock_skew",
+        "proxy_from_environment", "ca_file", "key_refresh_max", "stale_keys_max", "algorithms",
+        "clock_skew",
         "max_token_lifetime", "min_remaining", "token_use", "require_bound", "identities",
         "require_identity_pool", "identity_claim", "username", "groups", "groups_claim_name",
         "claim_validation_rules", "user_validation_rules", "pools", "token_endpoint",
@@ -82,19 +88,26 @@ tables! {
         "userValidationRules" = "user_validation_rules", "token_endpoint_uri" = "token_endpoint",
         "authorize_endpoint_uri" = "authorization_endpoint", "cfk_client_id" = "client_id",
         "scope" = "request_scopes", "oidcClients" = "oidc_clients",
+        "issuer.issuerURL" = "issuer", "issuer.url" = "issuer", "issuer.audiences" = "audiences",
+        "issuer.discoveryURL" = "discovery_url",
+        "issuer.issuerCertificateAuthority" = "ca_file",
+        "claimMappings.username" = "username", "claimMappings.groups" = "groups",
     };
     INTROSPECTION = "providers.introspection" [
         "endpoint", "client_id", "auth_method", "client_secret_file", "client_secret_env",
         "private_key_file", "key_id", "tokens", "timeout", "max_concurrent",
     ];
     USERNAME = "providers.username" ["claim", "expression", "prefix_policy", "prefix", "rules"]
-        also { "prefixPolicy" = "prefix_policy" };
+        also { "prefixPolicy" = "prefix_policy", "prefix.prefixString" = "prefix" };
     GROUPS = "providers.groups" [
         "claim", "expression", "prefix", "rules", "required", "separator",
     ];
     CLAIM_RULE = "providers.claim_validation_rules" [
         "type", "claim", "required_value", "expression", "message",
-    ] also { "requiredValue" = "required_value" };
+    ] also {
+        "requiredValue" = "required_value", "requiredClaim.claim" = "claim",
+        "requiredClaim.requiredValue" = "required_value",
+    };
     USER_RULE = "providers.user_validation_rules" ["expression", "message"];
     OIDC_CLIENT = "providers.oidc_clients" [
         "client_id", "client_secret_file", "client_secret_env", "component_name",
@@ -103,7 +116,8 @@ tables! {
         "clientID" = "client_id", "componentName" = "component_name",
         "componentNamespace" = "component_namespace", "extraScopes" = "extra_scopes",
     };
-    POOL = "providers.pools" ["id", "display_name", "filter", "identity_claim"];
+    POOL = "providers.pools" ["id", "display_name", "filter", "identity_claim"]
+        also { "expression" = "filter" };
     REVOCATION = "revocations" [
         "organization", "provider", "subject", "client_id", "jti", "kid", "all", "issued_before",
         "until",

@@ -34,7 +34,8 @@ pub(super) struct Item<'a> {
 
 impl<'a> Section<'a> {
     /// The table at `path`. Keys that `schema` does not have are faults, and so is a key that is
-    /// there under two names.
+    /// there under two names. A name of another product may be `table.key`: it has the key in a
+    /// table of its own.
     pub(super) fn open(
         path: String,
         table: &'a DeTable<'a>,
@@ -46,18 +47,15 @@ impl<'a> Section<'a> {
             table,
             schema,
         };
-        for key in table.keys() {
+        for (key, value) in table {
             let key: &str = key.get_ref();
-            let meant = schema.aliases.iter().find(|(alias, _)| *alias == key);
-            if let Some((_, meant)) = meant {
-                let first = section.written(meant);
-                if first != key {
-                    let problem = format!("means the same as `{first}`; keep one of the two");
-                    findings.fault(&join(&section.path, key), "", problem);
+            match value.get_ref().as_table() {
+                Some(inner) if section.is_wrapper(key) => {
+                    for inner in inner.keys() {
+                        section.check_key(Some(key), inner.get_ref(), findings);
+                    }
                 }
-            } else if !schema.keys.contains(&key) {
-                // The value is left out: it may be a secret.
-                findings.fault(&join(&section.path, key), "", unknown_key(key, schema.keys));
+                _ => section.check_key(None, key, findings),
             }
         }
         section
@@ -70,18 +68,74 @@ impl<'a> Section<'a> {
 
     /// Path of `key` in it, by the name that the file uses.
     pub(super) fn path_of(&self, key: &str) -> String {
-        join(&self.path, self.written(key))
+        match self.written(key).split_once('.') {
+            Some((wrapper, inner)) => join(&join(&self.path, wrapper), inner),
+            None => join(&self.path, self.written(key)),
+        }
     }
 
-    /// The name by which the file has `key`: itself, or an alias.
-    fn written<'k>(&self, key: &'k str) -> &'k str {
-        if self.table.contains_key(key) {
-            return key;
+    /// Notes that `key`, of the table itself or of `wrapper` in it, is unknown or there twice.
+    fn check_key(&self, wrapper: Option<&str>, key: &str, findings: &mut Findings) {
+        let (name, path) = match wrapper {
+            Some(wrapper) => (
+                format!("{wrapper}.{key}"),
+                join(&join(&self.path, wrapper), key),
+            ),
+            None => (key.to_owned(), join(&self.path, key)),
+        };
+        let meant = self.schema.aliases.iter().find(|(alias, _)| *alias == name);
+        if let Some((_, meant)) = meant {
+            let first = self.written(meant);
+            if first != name {
+                let problem = format!("means the same as `{first}`; keep one of the two");
+                findings.fault(&path, "", problem);
+            }
+            return;
         }
+        // The value is left out: it may be a secret.
+        match wrapper {
+            Some(wrapper) => {
+                findings.fault(&path, "", unknown_key(key, &self.inner_keys(wrapper)));
+            }
+            None if self.schema.keys.contains(&key) => {}
+            None if self.is_wrapper(key) => findings.fault(&path, "", "must be a table"),
+            None => findings.fault(&path, "", unknown_key(key, self.schema.keys)),
+        }
+    }
+
+    /// Whether `key` is a table that another product puts around some of the keys.
+    fn is_wrapper(&self, key: &str) -> bool {
+        !self.inner_keys(key).is_empty()
+    }
+
+    /// What may stand in the table `wrapper` of another product.
+    fn inner_keys(&self, wrapper: &str) -> Vec<&'static str> {
         let aliases = self.schema.aliases.iter();
-        let mut used =
-            aliases.filter(|(alias, meant)| *meant == key && self.table.contains_key(*alias));
-        used.next().map_or(key, |(alias, _)| *alias)
+        let inner = aliases.filter_map(|(alias, _)| alias.split_once('.'));
+        inner
+            .filter(|(around, _)| *around == wrapper)
+            .map(|(_, key)| key)
+            .collect()
+    }
+
+    /// The name by which the file has `key`: itself, or an alias; itself if it has it not.
+    fn written<'k>(&self, key: &'k str) -> &'k str {
+        let aliases = self.schema.aliases.iter();
+        let aliases = aliases.filter(|(_, meant)| *meant == key);
+        let mut names = std::iter::once(key).chain(aliases.map(|(alias, _)| *alias));
+        names
+            .find(|name| self.value_at(name).is_some())
+            .unwrap_or(key)
+    }
+
+    /// The value that the file has under `name`, which may lead into another product's table.
+    fn value_at(&self, name: &str) -> Option<&'a DeValue<'a>> {
+        let value = |table: &'a DeTable<'a>, key: &str| table.get(key).map(toml::Spanned::get_ref);
+        match name.split_once('.') {
+            Some((wrapper, inner)) => value(value(self.table, wrapper)?.as_table()?, inner),
+            None => value(self.table, name)
+                .filter(|value| value.as_table().is_none() || !self.is_wrapper(name)),
+        }
     }
 
     /// Whether `key` is there at all.
@@ -369,9 +423,7 @@ impl<'a> Section<'a> {
             "{key} is not in the schema of {}",
             self.path
         );
-        self.table
-            .get(self.written(key))
-            .map(toml::Spanned::get_ref)
+        self.value_at(self.written(key))
     }
 
     fn wrong_type(&self, key: &str, value: &DeValue<'_>, wanted: &str, findings: &mut Findings) {

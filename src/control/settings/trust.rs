@@ -1,7 +1,7 @@
 //! What a provider's tokens are verified by: where its keys come from, who may serve them, and which
 //! algorithms count.
 
-use std::{path::Path, sync::Arc};
+use std::{ops::RangeInclusive, path::Path, sync::Arc, time::Duration};
 
 use super::{
     finding::Findings,
@@ -10,11 +10,16 @@ use super::{
     provider::read_url,
     section::Section,
     surroundings::Surroundings,
+    value::show_duration,
 };
 use crate::{
     control::tls,
     identity::{Algorithm, KeyEndpoint, KeySource, Reach},
+    limits::{KEY_REFRESH_MAX, KEY_REFRESH_MIN, STALE_KEYS_CEILING, STALE_KEYS_MAX},
 };
+
+const REFRESH: RangeInclusive<Duration> = KEY_REFRESH_MIN..=KEY_REFRESH_MAX;
+const STALE: RangeInclusive<Duration> = KEY_REFRESH_MIN..=STALE_KEYS_CEILING;
 
 /// The API server's key set, as pods reach it.
 const CLUSTER_KEYS: &str = "https://kubernetes.default.svc/openid/v1/jwks";
@@ -34,6 +39,7 @@ pub(super) fn read_key_source(
     }
     let ca = read_ca(section, surroundings, findings);
     let token_file = read_token_file(section, surroundings, findings);
+    let times = read_times(section, findings);
     let jwks = read_url(section, "jwks_uri", true, findings);
     let discovery = read_url(section, "discovery_url", true, findings);
     if section.has("jwks_uri") && section.has("discovery_url") {
@@ -46,7 +52,12 @@ pub(super) fn read_key_source(
         (None, Some(url)) => KeyEndpoint::Discovery(url.into()),
         (None, None) => match keys {
             KeysAt::Cluster if preset::is_in_cluster(issuer?) => {
-                return Some(in_cluster(section, ca, token_file, surroundings, findings));
+                let source = in_cluster(section, ca, token_file, surroundings, findings);
+                return Some(KeySource {
+                    refresh_max: times.refresh_max,
+                    stale_max: times.stale_max,
+                    ..source
+                });
             }
             KeysAt::Tenant(base) => {
                 let tenant = preset::tenant_of(issuer?)?;
@@ -61,7 +72,36 @@ pub(super) fn read_key_source(
         reach: read_reach(section, insecure_http, findings),
         ca,
         token_file,
+        refresh_max: times.refresh_max,
+        stale_max: times.stale_max,
     })
+}
+
+/// How long keys are used.
+#[derive(Clone, Copy)]
+struct KeyTimes {
+    refresh_max: Duration,
+    stale_max: Duration,
+}
+
+/// Reads how long keys are used: they must be fetched again before they are too old.
+fn read_times(section: &Section<'_>, findings: &mut Findings) -> KeyTimes {
+    let stale_max = section.duration("stale_keys_max", STALE, findings);
+    let stale_max = stale_max.unwrap_or(STALE_KEYS_MAX);
+    let refresh_max = section.duration("key_refresh_max", REFRESH, findings);
+    if let Some(wanted) = refresh_max.filter(|wanted| *wanted > stale_max) {
+        let problem = format!(
+            "is longer than stale_keys_max, {}: keys would be too old before they are fetched \
+             again; shorten it",
+            show_duration(stale_max)
+        );
+        let path = section.path_of("key_refresh_max");
+        findings.fault(&path, &show_duration(wanted), problem);
+    }
+    KeyTimes {
+        refresh_max: refresh_max.unwrap_or(KEY_REFRESH_MAX.min(stale_max)),
+        stale_max,
+    }
 }
 
 /// Keys from the API server of the cluster Oathgate runs in, by what the pod's service account has.
@@ -91,6 +131,8 @@ fn in_cluster(
         reach: Reach::Private,
         ca,
         token_file: Some(token_file.unwrap_or_else(own)),
+        refresh_max: KEY_REFRESH_MAX,
+        stale_max: STALE_KEYS_MAX,
     }
 }
 

@@ -56,7 +56,12 @@ fn check_number(provider: &Section<'_>, key: &str, number: usize, findings: &mut
 }
 
 fn read_claim_rule(section: &Section<'_>, findings: &mut Findings) -> Option<ClaimRule> {
-    let kinds = [("RequiredClaim", Kind::RequiredClaim), ("CEL", Kind::Cel)];
+    // OKD writes no kind as an empty one.
+    let kinds = [
+        ("RequiredClaim", Kind::RequiredClaim),
+        ("CEL", Kind::Cel),
+        ("", Kind::RequiredClaim),
+    ];
     let kind = if section.has("type") {
         section.choice("type", &kinds, findings)?
     } else if section.has("expression") && !section.has("claim") {

@@ -22,6 +22,10 @@ pub(super) enum Condition {
     },
     /// Whether the last step of the reference is there.
     Has(Reference),
+    /// A claim that must be a boolean where it is there, and what stands for it where it is not.
+    ClaimOr(Optional, bool),
+    /// Whether what may be there is.
+    HasValue(Optional),
     Text {
         kind: TextMatch,
         subject: Operand,
@@ -45,6 +49,16 @@ pub(super) enum Operand {
     Reference(Reference),
     /// Number of characters, elements or members.
     Size(Reference),
+    /// A claim that may be there, and what stands for it where it is not.
+    Or(Optional, Json),
+}
+
+/// A claim that may be missing: `claims.?x`.
+#[derive(Clone)]
+pub(super) struct Optional {
+    pub(super) reference: Reference,
+    /// Steps from the first that must lead somewhere; the others may not.
+    pub(super) certain: usize,
 }
 
 /// A claim, or something in the element that a quantifier looks at.

@@ -9,7 +9,7 @@
 use std::{borrow::Cow, cell::Cell, cmp::Ordering};
 
 use super::condition::{
-    Condition, Operand, Order, Quantifier, Reference, Step, TextMatch, Variable,
+    Condition, Operand, Optional, Order, Quantifier, Reference, Step, TextMatch, Variable,
 };
 use crate::{
     identity::{claims::Claims, json::Json},
@@ -93,6 +93,12 @@ impl<'a> Evaluation<'a> {
                     .map_err(|what| fault(what, list.of.or(needle.of)))
             }
             Condition::Has(reference) => self.has(reference, element),
+            Condition::HasValue(claim) => Ok(self.optional(claim, element)?.is_some()),
+            Condition::ClaimOr(claim, otherwise) => match self.optional(claim, element)? {
+                None => Ok(*otherwise),
+                Some(Json::Bool(value)) => Ok(*value),
+                Some(_) => Err(fault("is not a boolean", Some(&claim.reference.text))),
+            },
             Condition::Text {
                 kind,
                 subject,
@@ -243,6 +249,10 @@ impl<'a> Evaluation<'a> {
                     of,
                 })
             }
+            Operand::Or(claim, otherwise) => Ok(Operated {
+                value: Cow::Borrowed(self.optional(claim, element)?.unwrap_or(otherwise)),
+                of: Some(&claim.reference.text),
+            }),
             Operand::Size(reference) => {
                 let of = Some(reference.text.as_str());
                 let size = match self.resolve(reference, element)? {
@@ -271,6 +281,32 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    /// What `claim` leads to, if it is there. What it looks into on the way must be of a type that
+    /// could hold it.
+    pub(super) fn optional(
+        &self,
+        claim: &'a Optional,
+        element: Option<&'a Json>,
+    ) -> Result<Option<&'a Json>, Fault<'a>> {
+        let Optional { reference, certain } = claim;
+        let (certain, uncertain) = reference
+            .steps
+            .split_at_checked(*certain)
+            .unwrap_or_default();
+        let mut at = self.walk(reference, certain, element)?;
+        for step in uncertain {
+            self.spend(1)?;
+            match at.step(step).ok_or_else(|| wrong_type(reference))? {
+                Some(value) => at = Walked::Value(value),
+                None => return Ok(None),
+            }
+        }
+        match at {
+            Walked::Value(value) => Ok(Some(value)),
+            Walked::Claims(_) => Err(fault("is not a value", Some(&reference.text))),
+        }
+    }
+
     fn walk(
         &self,
         reference: &'a Reference,
@@ -284,12 +320,7 @@ impl<'a> Evaluation<'a> {
             Variable::Element => Walked::Value(element.ok_or(missing)?),
         };
         for step in steps {
-            let next = match (at, step) {
-                (Walked::Claims(claims), Step::Member(name)) => claims.get(name),
-                (Walked::Value(Json::Object(members)), Step::Member(name)) => members.get(name),
-                (Walked::Value(Json::List(items)), Step::Index(index)) => items.get(*index),
-                _ => return Err(fault("looks into a value of the wrong type", missing.of)),
-            };
+            let next = at.step(step).ok_or_else(|| wrong_type(reference))?;
             at = Walked::Value(next.ok_or(missing)?);
         }
         Ok(at)
@@ -405,6 +436,25 @@ impl<'a> Evaluation<'a> {
 enum Walked<'a> {
     Claims(&'a Claims),
     Value(&'a Json),
+}
+
+impl<'a> Walked<'a> {
+    /// What is one step further: `None` = nothing can be, `Some(None)` = nothing is.
+    fn step(self, step: &Step) -> Option<Option<&'a Json>> {
+        match (self, step) {
+            (Self::Claims(claims), Step::Member(name)) => Some(claims.get(name)),
+            (Self::Value(Json::Object(members)), Step::Member(name)) => Some(members.get(name)),
+            (Self::Value(Json::List(items)), Step::Index(index)) => Some(items.get(*index)),
+            _ => None,
+        }
+    }
+}
+
+fn wrong_type(reference: &Reference) -> Fault<'_> {
+    fault(
+        "looks into a value of the wrong type",
+        Some(&reference.text),
+    )
 }
 
 impl Order {

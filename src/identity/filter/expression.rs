@@ -11,9 +11,10 @@ use cel::{
 
 use super::{
     FilterFault, check_size, compile,
-    condition::{Condition, Reference},
+    condition::{Condition, Optional, Reference},
     evaluate::{Evaluation, Fault, fault},
     lower::{self, Root, Scope},
+    optional::{self, Ending},
     proof,
 };
 use crate::{
@@ -41,6 +42,8 @@ pub enum Wanted {
 enum Yield {
     Literal(String),
     Reference(Reference),
+    /// A claim that may be there, and what is yielded where it is not.
+    Or(Optional, Box<Self>),
     Concat(Box<Self>, Box<Self>),
     Choose {
         test: Condition,
@@ -126,6 +129,7 @@ impl Yield {
         match self {
             Self::Split(..) | Self::List(_) | Self::Each { .. } => true,
             Self::Choose { yes, no, .. } => yes.is_list() || no.is_list(),
+            Self::Or(_, otherwise) => otherwise.is_list(),
             Self::Literal(_) | Self::Reference(_) | Self::Concat(..) | Self::Case(..) => false,
         }
     }
@@ -136,13 +140,16 @@ fn lower(expression: &IdedExpr, scope: Scope<'_>) -> Result<Yield, String> {
     match &expression.expr {
         Expr::Literal(LiteralValue::String(text)) => Ok(Yield::Literal(text.inner().to_owned())),
         Expr::Literal(_) => Err("yields something else than text".to_owned()),
+        Expr::List(list) if !list.optional_indices.is_empty() => {
+            Err("has a list whose elements may be missing".to_owned())
+        }
         Expr::List(list) => {
             let items = list.elements.iter().map(|item| one(item, scope));
             items.collect::<Result<_, _>>().map(Yield::List)
         }
         Expr::Select(select) if select.test => Err("yields a condition, not text".to_owned()),
         Expr::Ident(_) | Expr::Select(_) => value(expression, scope),
-        Expr::Call(call) if call.func_name == operators::INDEX => value(expression, scope),
+        Expr::Call(call) if lower::leads_into(&call.func_name) => value(expression, scope),
         Expr::Call(call) => function(call, scope),
         Expr::Comprehension(fold) => each(fold, scope),
         Expr::Map(_) | Expr::Struct(_) => Err("may not build maps or messages".to_owned()),
@@ -168,6 +175,14 @@ fn one(expression: &IdedExpr, scope: Scope<'_>) -> Result<Yield, String> {
 }
 
 fn function(call: &CallExpr, scope: Scope<'_>) -> Result<Yield, String> {
+    match optional::ending(call, scope)? {
+        Some(Ending::HasValue(_)) => return Err("yields a condition, not text".to_owned()),
+        Some(Ending::Or(claim, otherwise)) => {
+            let otherwise = Box::new(lower(otherwise, scope)?);
+            return Ok(Yield::Or(claim, otherwise));
+        }
+        None => {}
+    }
     let name = call.func_name.as_str();
     match (name, &call.target, call.args.as_slice()) {
         (operators::ADD, None, [left, right]) => Ok(Yield::Concat(
@@ -195,7 +210,7 @@ fn function(call: &CallExpr, scope: Scope<'_>) -> Result<Yield, String> {
         (name, ..) if lower::is_condition(name) => Err("yields a condition, not text".to_owned()),
         (name, ..) => Err(format!(
             "uses `{name}`; names are built with + ? : lowerAscii upperAscii split map filter, and \
-             tests as filters know them"
+             tests as filters know them, and orValue after `.?`"
         )),
     }
 }
@@ -237,9 +252,13 @@ impl<'a> Evaluation<'a> {
         self.spend(1)?;
         match yields {
             Yield::Literal(text) => self.made(text.clone()),
-            Yield::Reference(reference) => match self.named(reference, element)? {
-                Json::Text(text) => self.made(text.clone()),
-                _ => Err(fault("is not a string", Some(&reference.text))),
+            Yield::Reference(reference) => {
+                let value = self.named(reference, element)?;
+                self.text_of(value, reference)
+            }
+            Yield::Or(claim, otherwise) => match self.named_optional(claim, element)? {
+                Some(value) => self.text_of(value, &claim.reference),
+                None => self.one(otherwise, element),
             },
             Yield::Concat(left, right) => {
                 let mut text = self.one(left, element)?;
@@ -266,18 +285,13 @@ impl<'a> Evaluation<'a> {
 
     fn all(&self, yields: &'a Yield, element: Option<&'a Json>) -> Result<Vec<String>, Fault<'a>> {
         match yields {
-            Yield::Reference(reference) => match self.named(reference, element)? {
-                Json::List(items) => items
-                    .iter()
-                    .map(|item| match item {
-                        Json::Text(text) => self.made(text.clone()),
-                        _ => Err(fault(
-                            "holds something else than strings",
-                            Some(&reference.text),
-                        )),
-                    })
-                    .collect(),
-                _ => self.one(yields, element).map(|text| vec![text]),
+            Yield::Reference(reference) => {
+                let value = self.named(reference, element)?;
+                self.texts_of(value, reference)
+            }
+            Yield::Or(claim, otherwise) => match self.named_optional(claim, element)? {
+                Some(value) => self.texts_of(value, &claim.reference),
+                None => self.all(otherwise, element),
             },
             Yield::Choose { test, yes, no } => {
                 let chosen = if self.judge(test, element)? { yes } else { no };
@@ -310,17 +324,52 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    fn text_of(&self, value: &Json, reference: &'a Reference) -> Result<String, Fault<'a>> {
+        match value {
+            Json::Text(text) => self.made(text.clone()),
+            _ => Err(fault("is not a string", Some(&reference.text))),
+        }
+    }
+
+    fn texts_of(&self, value: &Json, reference: &'a Reference) -> Result<Vec<String>, Fault<'a>> {
+        let Json::List(items) = value else {
+            return self.text_of(value, reference).map(|text| vec![text]);
+        };
+        let strange = || fault("holds something else than strings", Some(&reference.text));
+        let text = |item: &Json| self.made(item.as_text().ok_or_else(strange)?.to_owned());
+        items.iter().map(text).collect()
+    }
+
     /// The value at `reference`, which is to name somebody: an `email` only if it is verified.
     fn named(
         &self,
         reference: &'a Reference,
         element: Option<&'a Json>,
     ) -> Result<&'a Json, Fault<'a>> {
+        self.check_email(reference)?;
+        self.resolve(reference, element)
+    }
+
+    /// As [`Self::named`], of what may be missing. An `email` that is there and not verified does
+    /// not count as missing: it must not make way for another name.
+    fn named_optional(
+        &self,
+        claim: &'a Optional,
+        element: Option<&'a Json>,
+    ) -> Result<Option<&'a Json>, Fault<'a>> {
+        let value = self.optional(claim, element)?;
+        if value.is_some() {
+            self.check_email(&claim.reference)?;
+        }
+        Ok(value)
+    }
+
+    fn check_email(&self, reference: &'a Reference) -> Result<(), Fault<'a>> {
         if proof::is_email(reference) && !self.has_verified_email() {
             let what = "names somebody, but `email_verified` is not true";
             return Err(fault(what, Some(&reference.text)));
         }
-        self.resolve(reference, element)
+        Ok(())
     }
 
     /// `text`, paid for by its length.

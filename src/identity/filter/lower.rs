@@ -8,6 +8,7 @@ use cel::{
 
 use super::{
     condition::{Condition, Operand, Order, Quantifier, Reference, Step, TextMatch, Variable},
+    optional::{self, Ending},
     pattern::Pattern,
 };
 use crate::identity::json::Json;
@@ -100,9 +101,7 @@ pub(super) fn condition(expression: &IdedExpr, scope: Scope<'_>) -> Result<Condi
             Ok(Condition::Has(reference))
         }
         Expr::Ident(_) | Expr::Select(_) => claim_as_condition(expression, scope),
-        Expr::Call(call) if call.func_name == operators::INDEX => {
-            claim_as_condition(expression, scope)
-        }
+        Expr::Call(call) if leads_into(&call.func_name) => claim_as_condition(expression, scope),
         Expr::Call(call) => call_as_condition(call, scope),
         Expr::Comprehension(comprehension) => each(comprehension, scope),
         Expr::Map(_) | Expr::Struct(_) => Err("may not build maps or messages".to_owned()),
@@ -122,6 +121,22 @@ fn claim_as_condition(expression: &IdedExpr, scope: Scope<'_>) -> Result<Conditi
 }
 
 fn call_as_condition(call: &CallExpr, scope: Scope<'_>) -> Result<Condition, String> {
+    match optional::ending(call, scope)? {
+        Some(Ending::HasValue(claim)) => return Ok(Condition::HasValue(claim)),
+        Some(Ending::Or(claim, otherwise)) => {
+            return match &otherwise.expr {
+                Expr::Literal(LiteralValue::Boolean(otherwise)) => {
+                    Ok(Condition::ClaimOr(claim, *otherwise.inner()))
+                }
+                _ => Err(
+                    "has `orValue` of something else than true or false where a condition is \
+                          wanted"
+                        .to_owned(),
+                ),
+            };
+        }
+        None => {}
+    }
     if let Some(subject) = &call.target {
         let kind = match call.func_name.as_str() {
             "startsWith" => TextMatch::StartsWith,
@@ -179,7 +194,11 @@ fn text(expression: &IdedExpr, function: &str, scope: Scope<'_>) -> Result<Opera
             other.kind()
         )),
         Operand::Size(_) => Err(format!("has a number where `{function}` wants a string")),
-        claim @ Operand::Reference(_) => Ok(claim),
+        Operand::Or(_, other) if other.as_text().is_none() => Err(format!(
+            "has {} in `orValue` where `{function}` wants a string",
+            other.kind()
+        )),
+        claim @ (Operand::Reference(_) | Operand::Or(..)) => Ok(claim),
     }
 }
 
@@ -206,6 +225,7 @@ fn check_ordered(left: &Operand, right: &Operand) -> Result<(), String> {
     let kind = |operand: &Operand| match operand {
         Operand::Literal(value) => Some(value.kind()),
         Operand::Size(_) => Some("a number"),
+        Operand::Or(_, otherwise) => Some(otherwise.kind()),
         Operand::Reference(_) => None,
     };
     let (left, right) = (kind(left), kind(right));
@@ -253,6 +273,9 @@ fn contained(
         (_, Operand::Literal(other)) if !matches!(other, Json::List(_) | Json::Text(_)) => {
             Err(format!("looks for something in {}", other.kind()))
         }
+        (_, Operand::Or(_, other)) if !matches!(other, Json::List(_) | Json::Text(_)) => {
+            Err(format!("looks for something in {}", other.kind()))
+        }
         (_, Operand::Size(_)) => Err("looks for something in a number".to_owned()),
         (needle, haystack) => Ok(Condition::In { needle, haystack }),
     }
@@ -296,19 +319,16 @@ fn each(fold: &ComprehensionExpr, scope: Scope<'_>) -> Result<Condition, String>
 fn operand(expression: &IdedExpr, scope: Scope<'_>) -> Result<Operand, String> {
     match &expression.expr {
         Expr::Literal(value) => literal(value).map(Operand::Literal),
-        Expr::List(list) => {
-            let items = list.elements.iter().map(|element| match &element.expr {
-                Expr::Literal(value) => literal(value),
-                _ => Err("has a list of something else than literals".to_owned()),
-            });
-            Ok(Operand::Literal(Json::List(
-                items.collect::<Result<_, _>>()?,
-            )))
-        }
+        Expr::List(_) => constant(expression).map(Operand::Literal),
         Expr::Select(select) if select.test => Err(compared_condition()),
         Expr::Ident(_) | Expr::Select(_) => reference(expression, scope).map(Operand::Reference),
         Expr::Call(call) => match (call.func_name.as_str(), &call.target, call.args.as_slice()) {
             (operators::INDEX, _, _) => reference(expression, scope).map(Operand::Reference),
+            ("orValue" | "hasValue", _, _) => match optional::ending(call, scope)? {
+                Some(Ending::Or(claim, otherwise)) => Ok(Operand::Or(claim, constant(otherwise)?)),
+                _ => Err(compared_condition()),
+            },
+            (name, _, _) if optional::is_optional(name) => Err(optional::open()),
             ("size", None, [subject]) => reference(subject, scope).map(Operand::Size),
             ("size", Some(subject), []) => reference(subject, scope).map(Operand::Size),
             (name, _, _) if is_condition(name) => Err(compared_condition()),
@@ -317,6 +337,22 @@ fn operand(expression: &IdedExpr, scope: Scope<'_>) -> Result<Operand, String> {
         Expr::Comprehension(_) => Err(compared_condition()),
         Expr::Map(_) | Expr::Struct(_) => Err("may not build maps or messages".to_owned()),
         Expr::Unspecified => Err("is not an expression".to_owned()),
+    }
+}
+
+/// A literal, or a list of them.
+pub(super) fn constant(expression: &IdedExpr) -> Result<Json, String> {
+    match &expression.expr {
+        Expr::Literal(value) => literal(value),
+        Expr::List(list) if list.optional_indices.is_empty() => {
+            let items = list.elements.iter().map(|element| match &element.expr {
+                Expr::Literal(value) => literal(value),
+                _ => Err("has a list of something else than literals".to_owned()),
+            });
+            items.collect::<Result<_, _>>().map(Json::List)
+        }
+        Expr::List(_) => Err("has a list whose elements may be missing".to_owned()),
+        _ => Err("has something else than a literal in `orValue`".to_owned()),
     }
 }
 
@@ -334,10 +370,25 @@ fn literal(value: &LiteralValue) -> Result<Json, String> {
     }
 }
 
+/// `claims`, an element, or something inside, all of which must be there.
+pub(super) fn reference(expression: &IdedExpr, scope: Scope<'_>) -> Result<Reference, String> {
+    let Stepped { reference, certain } = stepped(expression, scope)?;
+    match certain {
+        None => Ok(reference),
+        Some(_) => Err(optional::open()),
+    }
+}
+
+/// A reference, and how many of its steps must lead somewhere; `None` = all.
+pub(super) struct Stepped {
+    pub(super) reference: Reference,
+    pub(super) certain: Option<usize>,
+}
+
 /// `claims`, an element, or something inside: a loop, for a chain of selections is as long as the
 /// filter.
-pub(super) fn reference(expression: &IdedExpr, scope: Scope<'_>) -> Result<Reference, String> {
-    let mut steps = Vec::new();
+pub(super) fn stepped(expression: &IdedExpr, scope: Scope<'_>) -> Result<Stepped, String> {
+    let (mut steps, mut optional) = (Vec::new(), 0_usize);
     let mut at = expression;
     let root = loop {
         match &at.expr {
@@ -347,30 +398,32 @@ pub(super) fn reference(expression: &IdedExpr, scope: Scope<'_>) -> Result<Refer
                 field,
                 test: false,
             }) => {
+                check_certain(operand)?;
                 steps.push(Step::Member(field.clone()));
                 at = operand;
             }
-            Expr::Call(call) if call.func_name == operators::INDEX && call.target.is_none() => {
+            Expr::Call(call) if call.target.is_none() && leads_into(&call.func_name) => {
                 let [inner, index] = call.args.as_slice() else {
                     return Err("has an index that is not one".to_owned());
                 };
+                if optional::is_optional(&call.func_name) {
+                    optional = optional.saturating_add(1);
+                } else {
+                    check_certain(inner)?;
+                }
                 steps.push(step(index)?);
                 at = inner;
+            }
+            Expr::Call(call) if call.func_name == "orValue" => {
+                let hint = "goes on after `orValue`; write `has(claims.x) && claims.x...` for it";
+                return Err(hint.to_owned());
             }
             _ => return Err("looks into something that is not a claim".to_owned()),
         }
     };
-    let variable = match root.as_str() {
-        name if Some(name) == scope.element => Variable::Element,
-        name if name == scope.root.name() => Variable::Root,
-        name => {
-            let root = scope.root.name();
-            let hint = format!("write `{root}.…`, or quotes around a text");
-            return Err(format!("has the unknown variable `{name}`; {hint}"));
-        }
-    };
+    let certain = steps.len().saturating_sub(optional);
     let mut reference = Reference {
-        variable,
+        variable: variable(root, scope)?,
         steps: Vec::new(),
         text: root.clone(),
     };
@@ -384,7 +437,36 @@ pub(super) fn reference(expression: &IdedExpr, scope: Scope<'_>) -> Result<Refer
         }
     }
     reference.check_root(scope.root)?;
-    Ok(reference)
+    let certain = (optional > 0).then_some(certain);
+    Ok(Stepped { reference, certain })
+}
+
+/// Whether the operator `name` leads from a value to one inside it.
+pub(super) fn leads_into(name: &str) -> bool {
+    name == operators::INDEX || optional::is_optional(name)
+}
+
+/// What stands before a step that must lead somewhere must do so itself: of a claim that may be
+/// missing nothing certain can follow.
+fn check_certain(before: &IdedExpr) -> Result<(), String> {
+    if optional::is_open(before) {
+        return Err(
+            "goes on after `.?` without it; write `.?` before each name that follows".to_owned(),
+        );
+    }
+    Ok(())
+}
+
+fn variable(root: &str, scope: Scope<'_>) -> Result<Variable, String> {
+    match root {
+        name if Some(name) == scope.element => Ok(Variable::Element),
+        name if name == scope.root.name() => Ok(Variable::Root),
+        name => {
+            let root = scope.root.name();
+            let hint = format!("write `{root}.…`, or quotes around a text");
+            Err(format!("has the unknown variable `{name}`; {hint}"))
+        }
+    }
 }
 
 fn step(index: &IdedExpr) -> Result<Step, String> {
@@ -452,6 +534,6 @@ fn compared_condition() -> String {
 fn unknown_function(name: &str) -> String {
     format!(
         "uses `{name}`; filters know == != < <= > >= in && || ! has exists all exists_one \
-         startsWith endsWith contains matches size"
+         startsWith endsWith contains matches size, and orValue hasValue after `.?`"
     )
 }

@@ -9,6 +9,7 @@ mod condition;
 mod evaluate;
 mod expression;
 mod lower;
+mod optional;
 mod pattern;
 mod proof;
 
@@ -173,7 +174,8 @@ fn compile<T: Send + 'static>(
 }
 
 fn parse(text: &str) -> Result<IdedExpr, String> {
-    Parser::new().parse(text).map_err(|faults| {
+    let parser = Parser::new().enable_optional_syntax(true);
+    parser.parse(text).map_err(|faults| {
         faults.errors.first().map_or_else(
             || "is not CEL".to_owned(),
             |first| {

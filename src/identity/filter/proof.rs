@@ -33,6 +33,7 @@ pub(super) fn trusts_unverified_email(condition: &Condition) -> bool {
         Condition::Not(inner) => trusts_unverified_email(inner),
         Condition::Each { range, body, .. } => is_email(range) || trusts_unverified_email(body),
         Condition::Claim(reference) => is_email(reference),
+        Condition::ClaimOr(claim, _) => is_email(&claim.reference),
         Condition::Equal(left, right) | Condition::Order(_, left, right) => {
             looks_at_email(left) || looks_at_email(right)
         }
@@ -42,7 +43,10 @@ pub(super) fn trusts_unverified_email(condition: &Condition) -> bool {
         } => looks_at_email(subject) || looks_at_email(argument),
         Condition::Matches { subject, .. } => looks_at_email(subject),
         // Whether it is there says nothing of what it is.
-        Condition::Constant(_) | Condition::Has(_) | Condition::IsNull(_) => false,
+        Condition::Constant(_)
+        | Condition::Has(_)
+        | Condition::HasValue(_)
+        | Condition::IsNull(_) => false,
     }
 }
 
@@ -51,12 +55,22 @@ fn proves_verified(condition: &Condition) -> bool {
     let is_flag = |reference: &Reference| is_claim(reference, "email_verified");
     match condition {
         Condition::Claim(reference) => is_flag(reference),
+        // Whoever takes a missing flag for a good one has verified nothing.
+        Condition::ClaimOr(claim, otherwise) => !otherwise && is_flag(&claim.reference),
         Condition::And(left, right) => proves_verified(left) || proves_verified(right),
         Condition::Or(left, right) => proves_verified(left) && proves_verified(right),
         Condition::Equal(Operand::Reference(reference), Operand::Literal(Json::Bool(true)))
         | Condition::Equal(Operand::Literal(Json::Bool(true)), Operand::Reference(reference)) => {
             is_flag(reference)
         }
+        Condition::Equal(
+            Operand::Or(claim, Json::Bool(false)),
+            Operand::Literal(Json::Bool(true)),
+        )
+        | Condition::Equal(
+            Operand::Literal(Json::Bool(true)),
+            Operand::Or(claim, Json::Bool(false)),
+        ) => is_flag(&claim.reference),
         _ => false,
     }
 }
@@ -64,6 +78,7 @@ fn proves_verified(condition: &Condition) -> bool {
 fn looks_at_email(operand: &Operand) -> bool {
     match operand {
         Operand::Reference(reference) | Operand::Size(reference) => is_email(reference),
+        Operand::Or(claim, _) => is_email(&claim.reference),
         Operand::Literal(_) => false,
     }
 }
@@ -105,6 +120,8 @@ impl Target<'_> {
             // `all` holds for no element; the others say what a claim is not, or resembles.
             Condition::Each { .. }
             | Condition::Claim(_)
+            | Condition::ClaimOr(..)
+            | Condition::HasValue(_)
             | Condition::Not(_)
             | Condition::Equal(..)
             | Condition::IsNull(_)

@@ -6,27 +6,46 @@
 //!
 //! Frames come in without their four length bytes and are handed out with them.
 
+mod amend;
+mod authority;
 mod configs;
 mod denial;
+mod enforce;
 mod facts;
 mod fetch;
 mod fetch_sessions;
+#[cfg(test)]
+pub(in crate::proxy) mod fixture;
 mod guard;
+mod listed;
+mod long_produce;
 mod produce;
+mod question;
 mod refuse;
 mod request;
+mod shadow;
 mod share;
 mod share_sessions;
+mod subscriptions;
+mod topic_pattern;
+mod topics;
 
-pub use configs::Merge;
+pub use amend::{Amend, Unamendable};
+pub use authority::{Authority, Denial, Denials};
 pub use denial::error_answer;
+pub use fetch::DeniedTopics;
 pub use guard::{Guard, guard};
+pub use long_produce::{LongProduce, Outcome};
 pub use produce::ProduceVisitor;
+pub use question::{Asked, Question};
+pub use shadow::{broker_denied, is_denial, try_out};
 pub use share_sessions::ShareSessions;
+pub use topics::{TopicId, TopicNames, Topics, learn_topics};
 
 use std::sync::Arc;
 
 use crate::limits::REFUSAL_MAX;
+use crate::policy::rights::Rights;
 use crate::wire::api::Api;
 use crate::wire::edit::BadEdit;
 use crate::wire::error_code;
@@ -40,10 +59,23 @@ use share_sessions::OwnShareSessions;
 /// The newest `AddPartitionsToTxn` that clients speak; later ones are between brokers (KIP-890).
 pub const ADD_PARTITIONS_CLIENT_MAX: i16 = 3;
 
-/// What the cluster of a session allows beside what brokers decide.
+/// Who decides requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decides {
+    /// Oathgate, by roles and ACLs.
+    Here,
+    /// The brokers; what roles and ACLs would deny is told.
+    Shadow,
+    /// The brokers.
+    Brokers,
+}
+
+/// What the guard of a session goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// The upstream identity is the client's own (`authorization = "broker"`): the broker knows who asks.
+    /// Who decides.
+    pub decides: Decides,
+    /// The upstream identity is the client's own: the broker knows who asks.
     pub own_identity: bool,
     /// Requests that change security or the cluster go up under a shared identity too.
     pub admin_apis: bool,
@@ -76,13 +108,22 @@ pub enum Decision {
     Replace(Vec<u8>),
     /// Nothing goes up; this frame is the answer, in its place among the others.
     Answer(Vec<u8>),
-    /// This frame goes up, without what is denied; the broker's answer passes through `merge`.
-    ForwardAndMerge {
-        /// The request that is left.
-        frame: Vec<u8>,
-        /// What the answer lacks.
-        merge: Merge,
+    /// It goes up, and the broker's answer passes through `amend`.
+    ForwardAndAmend {
+        /// What goes up instead of the frame that was given, without what is denied.
+        frame: Option<Vec<u8>>,
+        /// What becomes of the answer.
+        amend: Amend,
     },
+    /// It goes up, and no answer comes: a Produce with `acks=0`.
+    Unanswered {
+        /// What goes up instead of the frame that was given, without what is denied.
+        frame: Option<Vec<u8>>,
+        /// Why the connection ends then, as a broker ends it where a part was denied.
+        close: Option<CloseReason>,
+    },
+    /// The broker is asked first; then it is decided again.
+    Ask(Question),
     /// The connection ends, as a broker would end it; answers to earlier requests go out first.
     Close(CloseReason),
 }
@@ -107,6 +148,15 @@ pub enum CloseReason {
         /// Bytes of the request.
         length: usize,
     },
+    /// Part of it is denied, and there is no answer that could say so.
+    #[error("a part of a Produce with acks=0 is denied, and there is no answer to say so")]
+    DeniedUnanswered,
+    /// It was allowed when it came, and no longer is when the answer is there.
+    #[error("what was asked for is no longer allowed")]
+    DeniedMeanwhile,
+    /// Nobody wrote down what it needs, or what it needs cannot be found out.
+    #[error("it cannot be decided whether a request of API key {0} is allowed")]
+    NotAuthorizable(i16),
     /// What would go up, or back, could not be written: a fault of ours.
     #[error("no frame could be written for API key {0}")]
     Unwritable(i16),
@@ -121,6 +171,9 @@ impl CloseReason {
             Self::InterBroker(_) => "API_INTER_BROKER",
             Self::NotRelayed(_) => "API_NOT_RELAYED",
             Self::TooLong { .. } => "REQUEST_TOO_LONG",
+            Self::DeniedUnanswered => "DENIED_UNANSWERED",
+            Self::DeniedMeanwhile => "DENIED_MEANWHILE",
+            Self::NotAuthorizable(_) => "REQUEST_NOT_AUTHORIZABLE",
             Self::Unwritable(_) => "FRAME_UNWRITABLE",
         }
     }
@@ -142,6 +195,21 @@ impl Sessions {
             fetch: FetchSessions::default(),
             share: OwnShareSessions::new(shares, cluster, who),
         }
+    }
+
+    /// The broker answers the oldest Fetch that went up. Whether the answer may begin: what it may hold may
+    /// be read still. Once an answer, in order.
+    pub fn fetch_answer_begins(&mut self, rights: Option<&mut Rights>) -> bool {
+        self.fetch.begin_answer(rights)
+    }
+
+    /// As [`Self::fetch_answer_begins`], of ShareFetch.
+    pub fn share_answer_begins(
+        &mut self,
+        rights: Option<&mut Rights>,
+        topics: &TopicNames,
+    ) -> bool {
+        self.share.begin_answer(rights, topics)
     }
 
     /// Takes note of a broker's answer to Fetch, version 7 on: once an answer, in order, before its bytes
@@ -167,24 +235,45 @@ enum Obstacle {
 /// Decides about a request that was read whole.
 ///
 /// `api` and `version` are those of its header, and advertised. Whatever goes up has been walked to its
-/// end; unknown tagged fields have been dropped.
+/// end; unknown tagged fields have been dropped. With an `authority` Oathgate decides by roles and ACLs,
+/// without one brokers do.
 pub fn decide(
     api: &'static Api,
     version: i16,
     frame: &mut [u8],
     rules: Rules,
     sessions: &mut Sessions,
+    authority: Option<&mut Authority<'_>>,
 ) -> Decision {
     let mut request = Request::new(api, version, frame);
     let decided = match (guard(api.key), rules.own_identity) {
         (Guard::Blocked, _) => return Decision::Close(CloseReason::InterBroker(api.key)),
+        (Guard::Stream, _) if rules.decides == Decides::Here => match authority {
+            Some(authority) => enforce::produce::decide(&request, authority),
+            None => return Decision::Close(CloseReason::NotAuthorizable(api.key)),
+        },
         (Guard::Local | Guard::Stream, _) => {
             return Decision::Close(CloseReason::NotRelayed(api.key));
         }
-        (Guard::Fetch, _) => fetch::decide(&mut request, rules, &mut sessions.fetch),
-        (Guard::Share, _) => share::decide(&request, &mut sessions.share),
-        (Guard::Pass, _) | (_, true) => request.pass(),
-        (guard, false) => decide_shared(&request, guard, rules),
+        (Guard::Fetch, _) => {
+            let authority = authority.filter(|_| rules.decides == Decides::Here);
+            fetch::decide(&mut request, rules, &mut sessions.fetch, authority)
+        }
+        (Guard::Share, _) => {
+            let authority = authority.filter(|_| rules.decides == Decides::Here);
+            share::decide(&request, &mut sessions.share, authority)
+        }
+        (guard, own_identity) => match authority {
+            Some(authority) if rules.decides == Decides::Here => {
+                enforce::decide(&request, rules, authority)
+            }
+            // A session without rights is not one to let pass.
+            None if rules.decides == Decides::Here => {
+                return Decision::Close(CloseReason::NotAuthorizable(api.key));
+            }
+            _ if own_identity || guard == Guard::Pass => request.pass(),
+            _ => decide_shared(&request, guard, rules),
+        },
     };
     decided.unwrap_or_else(|obstacle| {
         Decision::Close(match obstacle {
@@ -230,17 +319,31 @@ mod tests {
     use crate::wire::value::Value;
 
     const SHARED: Rules = Rules {
+        decides: Decides::Brokers,
         own_identity: false,
         admin_apis: false,
     };
     const ADMIN: Rules = Rules {
+        decides: Decides::Brokers,
         own_identity: false,
         admin_apis: true,
     };
     const OWN: Rules = Rules {
+        decides: Decides::Brokers,
         own_identity: true,
         admin_apis: false,
     };
+
+    /// Where brokers decide.
+    fn decide(
+        api: &'static Api,
+        version: i16,
+        frame: &mut [u8],
+        rules: Rules,
+        sessions: &mut Sessions,
+    ) -> Decision {
+        super::decide(api, version, frame, rules, sessions, None)
+    }
 
     fn sessions() -> Sessions {
         Sessions::new(Arc::default(), "cluster", "alice")
@@ -461,7 +564,11 @@ mod tests {
                     ("ValidateOnly", true.into()),
                 ]);
                 let decision = decided(api, version, &asked, SHARED);
-                let Decision::ForwardAndMerge { frame, merge } = decision else {
+                let Decision::ForwardAndAmend {
+                    frame: Some(frame),
+                    amend,
+                } = decision
+                else {
                     panic!("{decision:?}");
                 };
                 let left = Value::fields([
@@ -473,8 +580,8 @@ mod tests {
                 let done = left.items("Resources").iter().map(done);
                 let done = Value::fields([("Responses", Value::array(done))]);
                 let broker = frame::response(api, version, 42, &done).unwrap();
-                let merged = merge
-                    .apply(api, version, &broker[frame::LENGTH_BYTES..])
+                let merged = amend
+                    .apply(api, version, &broker[frame::LENGTH_BYTES..], None)
                     .unwrap();
                 let merged = answered(api, version, Decision::Answer(merged));
                 let results = merged.items("Responses").iter();
@@ -483,7 +590,7 @@ mod tests {
                 let expected = expected.map(|(of, code)| (Some(of), Some(code)));
                 assert_eq!(results.collect::<Vec<_>>(), expected);
                 assert!(
-                    merge.apply(api, version, &broker).is_err(),
+                    amend.apply(api, version, &broker, None).is_err(),
                     "with its length"
                 );
             }

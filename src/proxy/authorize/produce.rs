@@ -1,5 +1,8 @@
 //! Produce requests, which stream.
 
+use super::authority::Authority;
+use super::listed::TopicKey;
+use super::shadow::try_produce;
 use crate::wire::schema::{Field, Mark};
 use crate::wire::visitor::{At, Scalar, Tagged, Visitor};
 
@@ -7,9 +10,36 @@ use crate::wire::visitor::{At, Scalar, Tagged, Visitor};
 #[derive(Debug, Default)]
 pub struct ProduceVisitor {
     acks: Option<i16>,
+    /// What it names, where that matters.
+    named: Option<Named>,
+}
+
+/// What a Produce names.
+#[derive(Debug, Default)]
+struct Named {
+    transactional_id: Option<Box<str>>,
+    topics: Vec<TopicKey>,
 }
 
 impl ProduceVisitor {
+    /// One that keeps what the request names in mind, to be tried.
+    #[must_use]
+    pub fn noting() -> Self {
+        Self {
+            acks: None,
+            named: Some(Named::default()),
+        }
+    }
+
+    /// Whether what the request names would be denied; `None` without [`Self::noting`].
+    pub fn try_out(&self, authority: &mut Authority<'_>) -> Option<bool> {
+        let Named {
+            transactional_id,
+            topics,
+        } = self.named.as_ref()?;
+        Some(try_produce(topics, transactional_id.as_deref(), authority))
+    }
+
     /// How many replicas shall acknowledge: with 0 no answer comes. `None` until it has been walked, which
     /// is before the first topic.
     #[must_use]
@@ -22,6 +52,15 @@ impl Visitor for ProduceVisitor {
     fn value(&mut self, field: &'static Field, _: &At<'_>, value: Scalar<'_>) {
         if let (Mark::Acks, Scalar::Int16(acks)) = (field.mark, value) {
             self.acks = Some(acks);
+        }
+        let Some(named) = &mut self.named else {
+            return;
+        };
+        match (field.mark, value) {
+            (Mark::TransactionalId, Scalar::Str(id)) => named.transactional_id = Some(id.into()),
+            (Mark::TopicName, Scalar::Str(name)) => named.topics.push(TopicKey::Name(name.into())),
+            (Mark::TopicId, Scalar::Uuid(id)) => named.topics.push(TopicKey::Id(id)),
+            _ => {}
         }
     }
 

@@ -19,8 +19,14 @@ pub(super) fn refusal(api: &Api, version: i16, body: &Value, code: i16) -> Value
     } else {
         Value::fields([])
     };
+    // These two are refused by an exception whose text goes without saying.
+    let mute = matches!(
+        api.key,
+        api_key::DESCRIBE_CLIENT_QUOTAS | api_key::DESCRIBE_USER_SCRAM_CREDENTIALS
+    );
     if has_message(api, version) {
-        answer.set("ErrorMessage", message(code));
+        let text = if mute { Value::Null } else { message(code) };
+        answer.set("ErrorMessage", text);
     }
     if let Some((name, items)) = items(api.key, version, body, code) {
         answer.set(name, items);
@@ -33,6 +39,20 @@ pub(super) fn message(code: i16) -> Value {
     match code {
         error_code::CLUSTER_AUTHORIZATION_FAILED => "Cluster authorization failed.".into(),
         _ => Value::Null,
+    }
+}
+
+/// Kafka's own message of `code` (`Errors.message()`), of the codes that answers are refused with.
+pub(super) const fn default_message(code: i16) -> &'static str {
+    match code {
+        error_code::TOPIC_AUTHORIZATION_FAILED => "Topic authorization failed.",
+        error_code::GROUP_AUTHORIZATION_FAILED => "Group authorization failed.",
+        error_code::CLUSTER_AUTHORIZATION_FAILED => "Cluster authorization failed.",
+        error_code::TRANSACTIONAL_ID_AUTHORIZATION_FAILED => {
+            "Transactional Id authorization failed."
+        }
+        error_code::UNKNOWN_TOPIC_ID => "This server does not host this topic ID.",
+        _ => "",
     }
 }
 
@@ -58,7 +78,15 @@ fn items(key: i16, version: i16, body: &Value, code: i16) -> Option<(&'static st
         api_key::ALTER_REPLICA_LOG_DIRS => ("Results", log_dirs(body, code)),
         api_key::ELECT_LEADERS => ("ReplicaElectionResults", elections(body, code)),
         api_key::ALTER_PARTITION_REASSIGNMENTS => ("Responses", reassignments(body, code)),
+        api_key::LIST_PARTITION_REASSIGNMENTS => ("Topics", listed_reassignments(body)),
         api_key::ALTER_CLIENT_QUOTAS => ("Entries", quotas(body, code)),
+        // Kafka does not say which user; one result each.
+        api_key::DESCRIBE_USER_SCRAM_CREDENTIALS => (
+            "Results",
+            each(body.items("Users"), |_| {
+                Value::fields([(ERROR_CODE, code.into()), ("ErrorMessage", Value::Null)])
+            }),
+        ),
         api_key::ALTER_USER_SCRAM_CREDENTIALS => ("Results", scram_users(body, code)),
         api_key::ALTER_CONFIGS | api_key::INCREMENTAL_ALTER_CONFIGS => (
             "Responses",
@@ -92,20 +120,23 @@ pub(super) fn config(resource: &Value, code: i16) -> Value {
 /// Exactly the partitions that were asked for: Java's client drops a full answer with others.
 fn fetched(version: i16, body: &Value, code: i16) -> Value {
     let name = if version >= 13 { "TopicId" } else { "Topic" };
-    let partition = |asked: &Value| {
-        Value::fields([
-            ("PartitionIndex", echo(asked, "Partition")),
-            (ERROR_CODE, code.into()),
-            ("HighWatermark", UNKNOWN.into()),
-            ("Records", Value::Bytes(Vec::new())),
-        ])
-    };
+    let partition = |asked: &Value| fetched_partition(echo(asked, "Partition"), code);
     each(body.items("Topics"), |topic| {
         Value::fields([
             (name, echo(topic, name)),
             ("Partitions", each(topic.items("Partitions"), partition)),
         ])
     })
+}
+
+/// What a Fetch answer says of the partition `index` that is refused (`FetchResponse.partitionResponse`).
+pub(super) fn fetched_partition(index: Value, code: i16) -> Value {
+    Value::fields([
+        ("PartitionIndex", index),
+        (ERROR_CODE, code.into()),
+        ("HighWatermark", UNKNOWN.into()),
+        ("Records", Value::Bytes(Vec::new())),
+    ])
 }
 
 fn leader_epochs(body: &Value, code: i16) -> Value {
@@ -200,6 +231,20 @@ fn reassignments(body: &Value, code: i16) -> Value {
         Value::fields([
             ("Name", echo(topic, "Name")),
             ("Partitions", each(topic.items("Partitions"), partition)),
+        ])
+    })
+}
+
+/// Without what is under way, of course.
+fn listed_reassignments(body: &Value) -> Value {
+    let partition = |index: &Value| Value::fields([("PartitionIndex", index.clone())]);
+    each(body.items("Topics"), |topic| {
+        Value::fields([
+            ("Name", echo(topic, "Name")),
+            (
+                "Partitions",
+                each(topic.items("PartitionIndexes"), partition),
+            ),
         ])
     })
 }

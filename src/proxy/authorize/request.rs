@@ -1,5 +1,6 @@
 //! A held request: walked, read, passed on, refused.
 
+use super::amend::Amend;
 use super::{Decision, Obstacle, refuse};
 use crate::limits::REFUSAL_MAX;
 use crate::wire::api::Api;
@@ -53,10 +54,11 @@ impl<'a> Request<'a> {
         Ok(read(self.api.request, self.version, body)?)
     }
 
-    /// Sets the bytes of `span` to zero.
-    pub(super) fn zero(&mut self, span: Span) {
-        if let Some(bytes) = self.frame.get_mut(span.start..span.end) {
-            bytes.fill(0);
+    /// Writes `number` over the four bytes of `span`.
+    pub(super) fn put(&mut self, span: Span, number: i32) {
+        let bytes = self.frame.get_mut(span.start..span.end);
+        if let Some(bytes) = bytes.and_then(<[u8]>::first_chunk_mut) {
+            *bytes = number.to_be_bytes();
         }
     }
 
@@ -71,14 +73,37 @@ impl<'a> Request<'a> {
         if unknown.is_empty() {
             return Ok(Decision::Forward);
         }
-        Ok(Decision::Replace(unknown.apply_framed(self.frame)?))
+        Ok(Decision::Replace(self.edited(&unknown)?))
+    }
+
+    /// The whole frame after `edits`, made on what has been walked.
+    pub(super) fn edited(&self, edits: &Edits) -> Result<Vec<u8>, Obstacle> {
+        Ok(edits.apply_framed(self.frame)?)
+    }
+
+    /// As [`Self::forward`], and the answer passes through `amend`.
+    pub(super) fn forward_and_amend(
+        &self,
+        edits: Edits,
+        amend: Amend,
+    ) -> Result<Decision, Obstacle> {
+        let frame = match self.forward(edits)? {
+            Decision::Replace(frame) => Some(frame),
+            _ => None,
+        };
+        Ok(Decision::ForwardAndAmend { frame, amend })
     }
 
     /// The whole frame of the same request with another body.
     pub(super) fn with_body(&self, body: &Value) -> Result<Vec<u8>, Obstacle> {
+        self.in_version(self.version, body)
+    }
+
+    /// The whole frame of the same request with another body, in another version.
+    pub(super) fn in_version(&self, version: i16, body: &Value) -> Result<Vec<u8>, Obstacle> {
         let header = frame::request_header(self.frame)?;
         let (id, client) = (header.correlation_id, header.client_id);
-        Ok(frame::request(self.api, self.version, id, client, body)?)
+        Ok(frame::request(self.api, version, id, client, body)?)
     }
 
     /// Answers it here.

@@ -4,13 +4,17 @@
 //! to the user who opened a session as it, for as long as any of that user's connections has one open; and a
 //! session is continued on the connection that opened it only.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::topics::{TopicId, TopicNames};
 use crate::limits::{SHARE_NAME_MAX, SHARE_SESSIONS_MAX};
+use crate::policy::operation::Operation;
+use crate::policy::resource::Resource;
+use crate::policy::rights::Rights;
 
 /// The epoch that opens a session.
-const OPEN: i32 = 0;
+pub(super) const OPEN: i32 = 0;
 
 /// The epoch that ends one.
 const CLOSE: i32 = -1;
@@ -70,6 +74,33 @@ impl ShareSessions {
     }
 }
 
+/// What was decided about the topics of one session, where Oathgate decides.
+#[derive(Debug, Default)]
+pub(super) struct ShareReads {
+    /// Topics that the broker's session has, all of which may be read.
+    pub(super) allowed: BTreeSet<TopicId>,
+    /// Partitions that the client wants and may not read: the broker's session has none of them.
+    pub(super) denied: BTreeMap<TopicId, BTreeSet<i64>>,
+}
+
+impl ShareReads {
+    /// Whether what was decided holds still.
+    pub(super) fn hold(&self, rights: &mut Rights, topics: &TopicNames) -> bool {
+        let mut may = |id: &TopicId| {
+            let name = topics.name(id);
+            name.is_some_and(|name| rights.may(Operation::Read, &Resource::topic(&name)))
+        };
+        self.allowed.iter().all(&mut may) && !self.denied.keys().any(may)
+    }
+}
+
+/// A session that one connection has opened.
+#[derive(Debug)]
+struct Open {
+    member: Member,
+    reads: ShareReads,
+}
+
 /// The members that one connection has opened sessions as, oldest first; at most
 /// [`SHARE_SESSIONS_MAX`]. Dropping it releases them.
 #[derive(Debug)]
@@ -77,7 +108,9 @@ pub(super) struct OwnShareSessions {
     shared: Arc<ShareSessions>,
     cluster: Arc<str>,
     who: Arc<str>,
-    open: VecDeque<Member>,
+    open: VecDeque<Open>,
+    /// The rights at which all that the sessions read was allowed.
+    revision: u64,
 }
 
 impl OwnShareSessions {
@@ -87,6 +120,7 @@ impl OwnShareSessions {
             cluster: cluster.into(),
             who: who.into(),
             open: VecDeque::new(),
+            revision: 0,
         }
     }
 
@@ -101,15 +135,55 @@ impl OwnShareSessions {
             group: group.into_boxed_str(),
             id: id.into_boxed_str(),
         };
-        match self.open.iter().position(|own| *own == member) {
+        match self.open.iter().position(|own| own.member == member) {
             Some(at) => {
-                if epoch == CLOSE {
-                    self.forget(at);
+                match (epoch, self.open.get_mut(at)) {
+                    (CLOSE, _) => self.forget(at),
+                    // The broker begins it anew.
+                    (OPEN, Some(own)) => own.reads = ShareReads::default(),
+                    _ => {}
                 }
                 true
             }
             None => epoch == OPEN && opens && self.open(member),
         }
+    }
+
+    /// What was decided about the topics of the session of that group and member, if it is open here.
+    pub(super) fn reads(&mut self, group: &str, id: &str) -> Option<&mut ShareReads> {
+        let mut open = self.open.iter_mut();
+        let found = open.find(|own| *own.member.group == *group && *own.member.id == *id);
+        found.map(|own| &mut own.reads)
+    }
+
+    /// Ends the session of that group and member here; the broker's ends when the client opens it anew.
+    pub(super) fn end(&mut self, group: &str, id: &str) {
+        let mut open = self.open.iter();
+        let found = open.position(|own| *own.member.group == *group && *own.member.id == *id);
+        if let Some(at) = found {
+            self.forget(at);
+        }
+    }
+
+    /// Whether an answer may begin: all topics of all sessions here may be read still. Without `rights`
+    /// nothing is decided here.
+    pub(super) fn begin_answer(
+        &mut self,
+        rights: Option<&mut Rights>,
+        topics: &TopicNames,
+    ) -> bool {
+        let Some(rights) = rights.filter(|rights| rights.revision() != self.revision) else {
+            return true;
+        };
+        let mut allowed = self.open.iter().flat_map(|own| &own.reads.allowed);
+        let may_all = allowed.all(|id| {
+            let name = topics.name(id);
+            name.is_some_and(|name| rights.may(Operation::Read, &Resource::topic(&name)))
+        });
+        if may_all {
+            self.revision = rights.revision();
+        }
+        may_all
     }
 
     fn open(&mut self, member: Member) -> bool {
@@ -119,21 +193,24 @@ impl OwnShareSessions {
         if self.open.len() >= SHARE_SESSIONS_MAX {
             self.forget(0);
         }
-        self.open.push_back(member);
+        self.open.push_back(Open {
+            member,
+            reads: ShareReads::default(),
+        });
         true
     }
 
     fn forget(&mut self, at: usize) {
-        if let Some(member) = self.open.remove(at) {
-            self.shared.release(&member);
+        if let Some(own) = self.open.remove(at) {
+            self.shared.release(&own.member);
         }
     }
 }
 
 impl Drop for OwnShareSessions {
     fn drop(&mut self) {
-        for member in self.open.drain(..) {
-            self.shared.release(&member);
+        for own in self.open.drain(..) {
+            self.shared.release(&own.member);
         }
     }
 }

@@ -1,20 +1,26 @@
 //! The brokers of every upstream cluster: where they are, whether they answer, what they speak.
 //! Knows clusters and how to reach them; not sessions or tokens.
 //!
-//! [`topology`] is what is known, [`watcher`] the task that finds it out.
+//! [`topology`] is what is known, [`watcher`] the task that finds it out, [`probes`] when it looks.
 
+pub mod probes;
 pub mod topology;
 pub mod watcher;
 
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
+
+use probes::Wanted;
 use topology::{Reach, Target, Topology};
 
 use crate::snapshot::{
@@ -52,6 +58,7 @@ impl Brokers {
 pub struct ClusterBrokers {
     topology: watch::Sender<Topology>,
     wake: Notify,
+    wanted: Mutex<Wanted>,
     turn: AtomicUsize,
 }
 
@@ -84,7 +91,7 @@ impl ClusterBrokers {
             .collect();
         let news = self
             .topology
-            .send_if_modified(|topology| topology.learn(cluster_id, found));
+            .send_if_modified(|topology| topology.learn(cluster_id, found, Instant::now()));
         if news {
             self.wake();
         }
@@ -120,8 +127,46 @@ impl ClusterBrokers {
     }
 
     /// Has the watcher look now.
-    pub fn wake(&self) {
+    fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Somebody waits for any broker to answer: those that are down are asked soon.
+    pub fn want_any(&self) {
+        self.wanted().any = true;
+        self.wake();
+    }
+
+    /// Whether the broker `node_id` is known not to answer. If it is, somebody wants it all the same:
+    /// it is asked soon.
+    pub fn is_down(&self, node_id: i32) -> bool {
+        let (down, known) = self.read(|topology| {
+            let known = topology.nodes.contains_key(&node_id);
+            (topology.is_down(node_id), known)
+        });
+        if down && known && self.wanted().nodes.insert(node_id) {
+            self.wake();
+        }
+        down
+    }
+
+    /// What was wanted since the last call.
+    fn take_wanted(&self) -> Wanted {
+        std::mem::take(&mut *self.wanted())
+    }
+
+    fn wanted(&self) -> MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets brokers that were taken out of the cluster, but none that `keep` wants.
+    fn forget_absent(&self, keep: impl Fn(i32) -> bool) -> Vec<i32> {
+        let mut gone = Vec::new();
+        self.topology.send_if_modified(|topology| {
+            gone = topology.forget_absent(keep);
+            !gone.is_empty()
+        });
+        gone
     }
 
     /// Counts up, so that bootstrap connections spread over the brokers.

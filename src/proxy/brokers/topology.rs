@@ -1,16 +1,30 @@
 //! What is known of one cluster's brokers. Pure; [`super::watcher`] feeds it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use crate::{proxy::versions::Supported, snapshot::address::HostPort};
+use tokio::time::Instant;
+
+use crate::{
+    limits::{BROKER_ABSENT, BROKERS_GONE_MAX},
+    proxy::versions::Supported,
+    snapshot::address::HostPort,
+};
 
 /// What is known of one cluster's brokers.
 #[derive(Clone, Debug, Default)]
 pub struct Topology {
     /// The cluster's own id, as brokers tell it; passed on unchanged.
     pub cluster_id: Option<String>,
-    /// Brokers by node id. One that brokers no longer list stays, since it may only be down.
+    /// Brokers by node id. One that brokers no longer list stays for a while, since it may only be
+    /// down.
     pub nodes: BTreeMap<i32, Node>,
+    /// Brokers that were forgotten: nobody is let in for them until they are listed again.
+    gone: BTreeSet<i32>,
+    /// When the brokers were listed last.
+    listed: Option<Instant>,
     /// Bootstrap servers, by the address to dial.
     pub seeds: BTreeMap<HostPort, Reach>,
 }
@@ -22,6 +36,8 @@ pub struct Node {
     pub dial: HostPort,
     /// Whether it answers.
     pub reach: Reach,
+    /// When it was in a list last.
+    pub listed: Instant,
 }
 
 /// Whether a broker answers.
@@ -57,26 +73,57 @@ impl Reach {
 }
 
 impl Topology {
-    /// Adds and moves brokers; whether anything is new.
-    pub fn learn(&mut self, cluster_id: Option<String>, nodes: Vec<(i32, HostPort)>) -> bool {
+    /// Adds and moves brokers by a list of `now`; whether anything is new.
+    pub fn learn(
+        &mut self,
+        cluster_id: Option<String>,
+        nodes: Vec<(i32, HostPort)>,
+        now: Instant,
+    ) -> bool {
         let mut changed = false;
+        self.listed = Some(now);
         if cluster_id.is_some() && self.cluster_id != cluster_id {
             self.cluster_id = cluster_id;
             changed = true;
         }
         for (id, dial) in nodes {
-            if self.nodes.get(&id).is_none_or(|known| known.dial != dial) {
-                self.nodes.insert(
-                    id,
-                    Node {
-                        dial,
-                        reach: Reach::Unknown,
-                    },
-                );
-                changed = true;
+            self.gone.remove(&id);
+            if let Some(known) = self.nodes.get_mut(&id)
+                && known.dial == dial
+            {
+                known.listed = now;
+                continue;
             }
+            let node = Node {
+                dial,
+                reach: Reach::Unknown,
+                listed: now,
+            };
+            self.nodes.insert(id, node);
+            changed = true;
         }
         changed
+    }
+
+    /// Forgets brokers that do not answer and that the lists have left out for [`BROKER_ABSENT`], but
+    /// none that `keep` wants: they were taken out of the cluster. Their node ids.
+    pub fn forget_absent(&mut self, keep: impl Fn(i32) -> bool) -> Vec<i32> {
+        let Some(listed) = self.listed else {
+            return Vec::new();
+        };
+        let absent = |node: &Node| listed.saturating_duration_since(node.listed) >= BROKER_ABSENT;
+        let gone = self
+            .nodes
+            .iter()
+            .filter(|(id, node)| node.reach == Reach::Down && absent(node) && !keep(**id));
+        let gone: Vec<i32> = gone.map(|(id, _)| *id).collect();
+        for id in &gone {
+            self.nodes.remove(id);
+            if self.gone.len() < BROKERS_GONE_MAX {
+                self.gone.insert(*id);
+            }
+        }
+        gone
     }
 
     /// Whether `target` answers.
@@ -108,10 +155,11 @@ impl Topology {
         known && self.set_reach(target, Reach::Unknown)
     }
 
-    /// Whether the broker `node_id` is known not to answer.
+    /// Whether the broker `node_id` is known not to answer, or was forgotten.
     #[must_use]
     pub fn is_down(&self, node_id: i32) -> bool {
-        matches!(self.reach(&Target::Node(node_id)), Some(Reach::Down))
+        let down = matches!(self.reach(&Target::Node(node_id)), Some(Reach::Down));
+        down || self.gone.contains(&node_id)
     }
 
     /// The address to dial for `target`.
@@ -167,22 +215,71 @@ mod tests {
     }
 
     #[test]
-    fn a_broker_that_is_no_longer_listed_stays() {
-        let mut topology = Topology::default();
-        assert!(topology.learn(
-            Some("id".to_owned()),
-            vec![(1, address("a:1")), (2, address("b:1"))]
-        ));
-        assert!(!topology.learn(None, vec![(1, address("a:1"))]));
-        assert_eq!(topology.nodes.len(), 2);
+    fn a_broker_that_is_no_longer_listed_is_forgotten_once_it_is_down_for_long() {
+        let (mut topology, start) = (Topology::default(), Instant::now());
+        let both = || vec![(1, address("a:1")), (2, address("b:1"))];
+        let one = || vec![(1, address("a:1"))];
+        let (nobody, long) = (|_| false, start + BROKER_ABSENT);
+        assert!(topology.learn(Some("id".to_owned()), both(), start));
+        assert!(!topology.learn(None, one(), long));
+        assert_eq!(topology.forget_absent(nobody), [0; 0], "it may answer");
+        topology.set_reach(&Target::Node(2), Reach::Down);
+        assert_eq!(
+            topology.forget_absent(|id| id == 2),
+            [0; 0],
+            "is configured"
+        );
+
+        let mut listed_before = topology.clone();
+        listed_before.learn(None, both(), start + BROKER_ABSENT / 2);
+        listed_before.learn(None, one(), long);
+        assert_eq!(
+            listed_before.forget_absent(nobody),
+            [0; 0],
+            "not for so long"
+        );
+
+        assert_eq!(topology.forget_absent(nobody), [2]);
+        assert!(topology.is_down(2) && topology.reach(&Target::Node(2)).is_none());
+        assert!(topology.learn(None, both(), long));
+        assert!(!topology.is_down(2), "is back");
+    }
+
+    #[test]
+    fn without_a_list_nobody_is_absent() {
+        let (mut topology, start) = (Topology::default(), Instant::now());
+        topology.learn(None, vec![(1, address("a:1"))], start);
+        topology.set_reach(&Target::Node(1), Reach::Down);
+        assert_eq!(topology.forget_absent(|_| false), [0; 0]);
+        assert!(topology.is_down(1));
+    }
+
+    #[test]
+    fn what_is_forgotten_is_bounded() {
+        let (mut topology, start) = (Topology::default(), Instant::now());
+        let many = 0..i32::try_from(2 * BROKERS_GONE_MAX).unwrap();
+        topology.learn(
+            None,
+            many.clone().map(|id| (id, address("a:1"))).collect(),
+            start,
+        );
+        for id in many.clone() {
+            topology.set_reach(&Target::Node(id), Reach::Down);
+        }
+        topology.learn(None, Vec::new(), start + BROKER_ABSENT);
+        assert_eq!(topology.forget_absent(|_| false).len(), many.len());
+        assert_eq!(
+            (topology.nodes.len(), topology.gone.len()),
+            (0, BROKERS_GONE_MAX)
+        );
     }
 
     #[test]
     fn a_broker_that_moved_is_asked_again() {
         let mut topology = Topology::default();
-        topology.learn(None, vec![(1, address("a:1"))]);
+        topology.learn(None, vec![(1, address("a:1"))], Instant::now());
         topology.set_reach(&Target::Node(1), Reach::Down);
-        assert!(topology.learn(None, vec![(1, address("a:2"))]));
+        assert!(topology.learn(None, vec![(1, address("a:2"))], Instant::now()));
         assert_eq!(topology.reach(&Target::Node(1)), Some(&Reach::Unknown));
     }
 
@@ -200,7 +297,11 @@ mod tests {
     /// Brokers 1 and 2 and a bootstrap server, of which nothing is known.
     fn topology() -> Topology {
         let mut topology = Topology::default();
-        topology.learn(None, vec![(1, address("a:1")), (2, address("b:1"))]);
+        topology.learn(
+            None,
+            vec![(1, address("a:1")), (2, address("b:1"))],
+            Instant::now(),
+        );
         topology.seeds.insert(address("seed:1"), Reach::Unknown);
         topology
     }
@@ -253,12 +354,12 @@ mod tests {
 
     #[test]
     fn the_same_again_is_no_news() {
-        let mut topology = topology();
+        let (mut topology, now) = (topology(), Instant::now());
         let id = Some("id".to_owned());
-        assert!(topology.learn(id.clone(), Vec::new()));
-        assert!(!topology.learn(id, vec![(2, address("b:1"))]));
+        assert!(topology.learn(id.clone(), Vec::new(), now));
+        assert!(!topology.learn(id, vec![(2, address("b:1"))], now));
         assert!(topology.set_reach(&Target::Node(1), supported()));
         assert!(!topology.set_reach(&Target::Node(1), supported()));
-        assert!(topology.learn(Some("other".to_owned()), Vec::new()));
+        assert!(topology.learn(Some("other".to_owned()), Vec::new(), now));
     }
 }

@@ -5,7 +5,7 @@
 //! asks (`session::broker`), and every answer that passes by teaches.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -16,6 +16,7 @@ use tokio::{
 
 use super::{
     Brokers, ClusterBrokers,
+    probes::{Probes, Wanted},
     topology::{Reach, Target},
 };
 use crate::{
@@ -79,6 +80,7 @@ impl Watchers {
             keep
         });
         brokers.retain(|id| snapshot.clusters.contains_key(id));
+        self.status.serves(snapshot.clusters.len());
         self.status.retain(|condition| match condition {
             Condition::ClusterUnreachable { cluster } => {
                 snapshot.clusters.keys().any(|id| id.as_str() == &**cluster)
@@ -94,7 +96,7 @@ impl Watchers {
                     brokers: brokers.of(id),
                     status: self.status.clone(),
                     told: routes(snapshot, id),
-                    asked: BTreeMap::new(),
+                    probes: Probes::default(),
                     asking: JoinSet::new(),
                     probing: BTreeSet::new(),
                     discovery: Discovery::default(),
@@ -121,8 +123,8 @@ struct Watcher {
     status: Status,
     /// What clients of each listener are told of its brokers.
     told: Vec<BrokerAddresses>,
-    /// When each target was asked last.
-    asked: BTreeMap<Target, Instant>,
+    /// When those that are down are asked again.
+    probes: Probes,
     /// Questions under way. Nobody waits for the slowest: a broker whose packets vanish must not
     /// keep the others from being found again.
     asking: JoinSet<Found>,
@@ -158,6 +160,7 @@ impl Watcher {
         let seeds = seeds.map(|seed| self.cluster.dial_address(seed)).collect();
         self.brokers.set_seeds(seeds);
         loop {
+            self.forget_absent();
             self.probe();
             self.discover();
             self.report();
@@ -177,26 +180,41 @@ impl Watcher {
         }
     }
 
-    /// Asks every broker that is not known to answer, those that are down once a second.
+    /// Forgets brokers that were taken out of the cluster; those of the configuration stay.
+    fn forget_absent(&mut self) {
+        let fixed = &self.cluster.static_brokers;
+        for node in self.brokers.forget_absent(|id| fixed.contains_key(&id)) {
+            self.probes.forget(&Target::Node(node));
+            let unmapped = Condition::BrokerUnmapped {
+                cluster: self.cluster.id.as_str().into(),
+                node,
+            };
+            self.status.ready(&unmapped);
+            tracing::info!(
+                cluster = %self.cluster.id, node,
+                "broker forgotten: it does not answer, and the cluster no longer lists it"
+            );
+        }
+    }
+
+    /// Asks every broker that is not known to answer, those that are down when they are due.
     fn probe(&mut self) {
         let now = Instant::now();
+        self.probes.want(&self.brokers.take_wanted());
         let due: Vec<(Target, HostPort)> = self.brokers.read(|topology| {
             let targets = topology.targets().into_iter();
             targets
                 .filter(|target| !self.probing.contains(target))
                 .filter(|target| match topology.reach(target) {
                     Some(Reach::Unknown) => true,
-                    Some(Reach::Down) => self
-                        .asked
-                        .get(target)
-                        .is_none_or(|at| now.duration_since(*at) >= PROBE_INTERVAL),
+                    Some(Reach::Down) => self.probes.due(target).is_none_or(|at| at <= now),
                     Some(Reach::Up(_)) | None => false,
                 })
                 .filter_map(|target| topology.address(&target).map(|address| (target, address)))
                 .collect()
         });
         for (target, address) in due {
-            self.asked.insert(target.clone(), now);
+            self.probes.asked(target.clone(), now);
             self.probing.insert(target.clone());
             let cluster = Arc::clone(&self.cluster);
             self.asking.spawn(async move {
@@ -250,6 +268,9 @@ impl Watcher {
                 self.probing.remove(&target);
                 // The broker may have moved meanwhile; then it is asked again where it is now.
                 if self.brokers.read(|topology| topology.address(&target)) == Some(address) {
+                    if matches!(reach, Reach::Up(_)) {
+                        self.probes.forget(&target);
+                    }
                     self.brokers.set_reach(&target, reach);
                 }
             }
@@ -264,9 +285,14 @@ impl Watcher {
                     }) => {
                         self.discovery.problem = None;
                         let brokers = brokers.into_iter();
-                        let brokers = brokers.map(|broker| (broker.id, broker.address));
-                        self.brokers
-                            .learn(&self.cluster, cluster_id, brokers.collect());
+                        let brokers: Vec<_> =
+                            brokers.map(|broker| (broker.id, broker.address)).collect();
+                        // Who is listed is thought to be there, whoever asks for it.
+                        self.probes.want(&Wanted {
+                            any: false,
+                            nodes: brokers.iter().map(|(id, _)| *id).collect(),
+                        });
+                        self.brokers.learn(&self.cluster, cluster_id, brokers);
                     }
                     Err(problem) => {
                         self.discovery.problem = Some(format!("{address}: {problem}"));
@@ -294,6 +320,7 @@ impl Watcher {
             // One that is being asked may answer yet: a moment's doubt is no news.
             (_, false, true) => return self.report_unmapped(),
         };
+        metrics::cluster_reachable(self.cluster.id.as_str(), text.is_none());
         if let Some(text) = text {
             if self.status.not_ready(unreachable, text.as_str()) {
                 tracing::warn!(cluster = %self.cluster.id, "cluster not usable: {text}");
@@ -326,18 +353,21 @@ impl Watcher {
     }
 
     fn next_look(&self) -> Instant {
-        let down = self.brokers.read(|topology| {
-            let targets = topology.targets();
-            targets
-                .iter()
-                .any(|target| topology.reach(target).is_some_and(|r| *r == Reach::Down))
-        });
-        let wait = if down || !self.discovery.known {
-            PROBE_INTERVAL
-        } else {
+        let wait = if self.discovery.known {
             DISCOVERY_INTERVAL
+        } else {
+            PROBE_INTERVAL
         };
-        Instant::now() + wait
+        let (now, probing) = (Instant::now(), &self.probing);
+        let probe = self.brokers.read(|topology| {
+            let targets = topology.targets().into_iter();
+            let waits = |target: &Target| topology.reach(target) == Some(&Reach::Down);
+            let down = targets.filter(|target| waits(target) && !probing.contains(target));
+            down.map(|target| self.probes.due(&target).unwrap_or(now))
+                .min()
+        });
+        let discovery = now + wait;
+        probe.map_or(discovery, |probe| probe.min(discovery))
     }
 }
 
@@ -396,7 +426,7 @@ async fn ask(cluster: &Cluster, address: &HostPort) -> Result<Supported, Problem
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{collections::BTreeMap, time::Duration};
 
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -407,12 +437,12 @@ mod tests {
     use super::{super::topology::Topology, *};
     use crate::{
         identity::{Directory, Organization},
-        limits,
         policy::{allow::Allow, fixture::authorizer},
         snapshot::{
-            ClientErrors, SessionLimits,
+            SessionLimits,
             cluster::{Authorization, Upstream},
         },
+        status::ReadyWhen,
         wire::{
             frame,
             tables::{APIS, api_key},
@@ -494,18 +524,7 @@ mod tests {
             directory: Directory::new(Vec::new()).unwrap(),
             clusters: [(cluster.id.clone(), Arc::new(cluster))].into(),
             listeners: Vec::new(),
-            limits: SessionLimits {
-                login_deadline: limits::LOGIN_DEADLINE,
-                failure_delay: limits::FAILURE_DELAY,
-                max_reauth: None,
-                min_remaining: limits::MIN_REMAINING,
-                key_wait: limits::KEY_WAIT,
-                drain_deadline: limits::DRAIN_DEADLINE,
-                max_connections: 1,
-                max_held: 1,
-                held_budget: 1,
-                client_errors: ClientErrors::Reason,
-            },
+            limits: SessionLimits::default(),
         }
     }
 
@@ -528,7 +547,7 @@ mod tests {
         let (good, (_hole, bad)) = (broker(None).await, hole().await);
         let fixed = [(1, good.clone()), (2, bad)].into();
         let brokers = Brokers::default();
-        let mut watchers = Watchers::new(Status::new());
+        let mut watchers = Watchers::new(Status::new(ReadyWhen::AnyCluster));
         watchers.update(&snapshot(1, cluster(good, fixed)), &brokers);
         let known = brokers.of(&ClusterId::parse("a").unwrap());
         for _ in 0..3 {
@@ -543,7 +562,7 @@ mod tests {
     async fn a_cluster_that_is_exchanged_is_found_anew_and_one_that_stays_is_kept() {
         let (old, new) = (broker(None).await, broker(None).await);
         let brokers = Brokers::default();
-        let mut watchers = Watchers::new(Status::new());
+        let mut watchers = Watchers::new(Status::new(ReadyWhen::AnyCluster));
         let id = ClusterId::parse("a").unwrap();
         let at = |address: &HostPort| {
             let address = address.clone();
@@ -580,7 +599,7 @@ mod tests {
         let (listener, gone) = hole().await;
         drop(listener);
         for (seed, ready) in [(seed, true), (gone, false)] {
-            let (status, brokers) = (Status::new(), Brokers::default());
+            let (status, brokers) = (Status::new(ReadyWhen::AnyCluster), Brokers::default());
             let mut watchers = Watchers::new(status.clone());
             let cluster = cluster(seed.clone(), BTreeMap::new());
             let known = brokers.of(&cluster.id);

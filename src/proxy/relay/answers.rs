@@ -4,14 +4,16 @@
 use bytes::{Buf, BytesMut};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Event, Gate, Moment, Relay, Way, end::End, queue::Pending};
+use super::{
+    Event, Gate, Moment, Relay, Setup, end::End, fetch_answer::Fetch, queue::Pending, throttle,
+};
 use crate::{
     limits::{BACKLOG_MAX, HELD_FREE},
     proxy::{
-        authorize::Merge,
-        rewrite::{self, FetchVisitor, Treatment},
+        authorize::{self, Amend, Asked, Authority, CloseReason, Decides, Denials},
+        rewrite::{self, Treatment},
     },
-    wire::{api::Api, tables::api_key, walker::Walker},
+    wire::{api::Api, frame, read::read_answer, tables::api_key},
 };
 
 /// Bytes of a frame's length.
@@ -30,10 +32,19 @@ pub enum Answers {
     AwaitsRoom(Box<Held>),
     /// Within an answer that is held whole.
     Held(Box<Held>),
-    /// Within an answer that nobody need look at; so many bytes are left.
-    Passing(usize),
+    /// Within an answer that nobody need look at.
+    Passing(Passing),
     /// Within a `Fetch` answer, walked while it passes.
     Fetch(Box<Fetch>),
+}
+
+/// An answer that goes out as it came.
+#[derive(Debug)]
+pub struct Passing {
+    /// Bytes that have not come yet.
+    left: usize,
+    api: &'static Api,
+    version: i16,
 }
 
 /// An answer that is held whole.
@@ -44,16 +55,6 @@ pub struct Held {
     answered: Pending,
     /// Given back when the client took the frame.
     permit: Option<OwnedSemaphorePermit>,
-}
-
-/// A `Fetch` answer on its way.
-#[derive(Debug)]
-pub struct Fetch {
-    walker: Walker,
-    visitor: FetchVisitor,
-    left: usize,
-    /// Whether the answer's session was noted.
-    noted: bool,
 }
 
 impl Answers {
@@ -98,8 +99,8 @@ impl Relay {
         while self.to_client.len() < BACKLOG_MAX {
             let took = match std::mem::take(&mut self.answers) {
                 Answers::Opening => self.open_answer(bytes, gate)?,
-                Answers::Held(held) => self.gather_answer(held, bytes)?,
-                Answers::Passing(left) => self.pass(left, bytes),
+                Answers::Held(held) => self.gather_answer(held, bytes, gate)?,
+                Answers::Passing(passing) => self.pass(passing, bytes),
                 Answers::Fetch(fetch) => self.stream_fetch(fetch, bytes)?,
                 waiting @ Answers::AwaitsRoom(_) => {
                     self.answers = waiting;
@@ -125,49 +126,115 @@ impl Relay {
             return Err(End::AnswerMalformed);
         }
         let correlation_id = i32::from_be_bytes([c0, c1, c2, c3]);
+        let first = length.min(PREFIX.saturating_add(throttle::HEAD));
+        let Some(first) = bytes.get(LENGTH.saturating_add(PREFIX)..LENGTH.saturating_add(first))
+        else {
+            return Ok(false);
+        };
+        self.meet_head(correlation_id, first, gate)?;
+        let Some(answered) = self.queue.pop() else {
+            return Err(End::AnswerUnexpected);
+        };
+        self.begin_session_answer(&answered, gate)?;
+        match answered {
+            Pending::Broker {
+                api,
+                version,
+                amend: Some(mut amend),
+                ..
+            } if api.key == api_key::FETCH => {
+                let prefix = bytes.split_to(LENGTH);
+                let mut fetch = Fetch::new(api, version, length, prefix);
+                fetch.denied = amend.fetched.take();
+                fetch.tried = amend.tried;
+                self.answers = Answers::Fetch(super::boxed(&mut self.spare_answer, fetch));
+            }
+            Pending::Broker {
+                api,
+                version,
+                amend: None,
+                ..
+            } => match rewrite::treatment(api, version) {
+                Treatment::Pass => {
+                    self.answers = Answers::Passing(Passing {
+                        left: length.saturating_add(LENGTH),
+                        api,
+                        version,
+                    });
+                }
+                Treatment::Fetch => {
+                    let prefix = bytes.split_to(LENGTH);
+                    let fetch = Fetch::new(api, version, length, prefix);
+                    self.answers = Answers::Fetch(super::boxed(&mut self.spare_answer, fetch));
+                }
+                Treatment::Hold => self.hold(answered, length, bytes)?,
+            },
+            Pending::Broker { .. }
+            | Pending::Question { .. }
+            | Pending::Own { .. }
+            | Pending::Local(_) => {
+                self.hold(answered, length, bytes)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Asks whether the answer to the head of the queue may begin, which this must be.
+    fn meet_head(
+        &mut self,
+        correlation_id: i32,
+        first: &[u8],
+        gate: &mut dyn Gate,
+    ) -> Result<(), End> {
         // Where the gate says no, the answer stays at the head: if the session's end may deliver it,
         // it is begun at the next call.
         match self.queue.head() {
             Some(Pending::Broker {
                 api,
+                version,
                 correlation_id: expected,
                 ..
-            }) if *expected == correlation_id => self.begin_answer(api.key, gate)?,
-            Some(Pending::Own {
-                correlation_id: expected,
-                ..
-            }) if *expected == correlation_id => {}
+            }) if *expected == correlation_id => {
+                let throttle = throttle::at_front(api, *version, first);
+                self.begin_answer(api.key, gate)?;
+                self.note_throttle(throttle);
+            }
+            Some(
+                Pending::Own {
+                    correlation_id: expected,
+                    ..
+                }
+                | Pending::Question {
+                    correlation_id: expected,
+                    ..
+                },
+            ) if *expected == correlation_id => {}
             _ => return Err(End::AnswerUnexpected),
         }
-        let Some(answered) = self.queue.pop() else {
-            return Err(End::AnswerUnexpected);
+        Ok(())
+    }
+
+    /// Where roles and ACLs decide: whether the answer may still begin for what a fetch or share
+    /// session holds.
+    fn begin_session_answer(&mut self, answered: &Pending, gate: &mut dyn Gate) -> Result<(), End> {
+        let Pending::Broker { api, .. } = answered else {
+            return Ok(());
         };
-        match answered {
-            Pending::Broker {
-                api,
-                version,
-                merge: None,
-                ..
-            } => match rewrite::treatment(api, version) {
-                Treatment::Pass => self.answers = Answers::Passing(length.saturating_add(LENGTH)),
-                Treatment::Fetch => {
-                    let head = bytes.split_to(LENGTH);
-                    self.to_client.unsplit(head);
-                    let fetch = Fetch {
-                        walker: Walker::response(api, version, length),
-                        visitor: FetchVisitor::default(),
-                        left: length,
-                        noted: false,
-                    };
-                    self.answers = Answers::Fetch(Self::boxed(&mut self.spare_answer, fetch));
-                }
-                Treatment::Hold => self.hold(answered, length, bytes)?,
-            },
-            Pending::Broker { .. } | Pending::Own { .. } | Pending::Local(_) => {
-                self.hold(answered, length, bytes)?;
-            }
+        let rights = gate
+            .rights()
+            .filter(|_| self.setup.rules.decides == Decides::Here);
+        let Setup {
+            sessions, topics, ..
+        } = &mut self.setup;
+        let begins = match api.key {
+            api_key::FETCH => sessions.fetch_answer_begins(rights),
+            api_key::SHARE_FETCH => sessions.share_answer_begins(rights, topics),
+            _ => true,
+        };
+        if !begins {
+            return Err(End::RequestRefused(CloseReason::DeniedMeanwhile.code()));
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Asks whether the answer may begin. While the session ends, no fetched records do.
@@ -200,50 +267,28 @@ impl Relay {
         Ok(())
     }
 
-    fn pass(&mut self, left: usize, bytes: &mut BytesMut) -> bool {
-        let part = bytes.split_to(left.min(bytes.len()));
+    fn pass(&mut self, mut passing: Passing, bytes: &mut BytesMut) -> bool {
+        let part = bytes.split_to(passing.left.min(bytes.len()));
         let took = part.len();
+        passing.left = passing.left.saturating_sub(took);
+        let is_last = passing.left == 0;
+        let throttle = is_last.then(|| throttle::at_end(passing.api, passing.version, &part));
         self.to_client.unsplit(part);
-        let left = left.saturating_sub(took);
-        if left > 0 {
-            self.answers = Answers::Passing(left);
+        if !is_last {
+            self.answers = Answers::Passing(passing);
             return took > 0;
         }
+        self.note_throttle(throttle.flatten());
         self.queue.flush_local(&mut self.to_client);
         true
     }
 
-    fn stream_fetch(&mut self, mut fetch: Box<Fetch>, bytes: &mut BytesMut) -> Result<bool, End> {
-        let mut part = bytes.split_to(fetch.left.min(bytes.len()));
-        let Fetch {
-            walker, visitor, ..
-        } = &mut *fetch;
-        walker
-            .walk(&mut part, visitor)
-            .map_err(|_| End::AnswerMalformed)?;
-        if !fetch.noted && fetch.visitor.prefix_seen() {
-            fetch.noted = true;
-            let (error, session) = (fetch.visitor.error_code(), fetch.visitor.session_id());
-            self.setup.sessions.fetch_answered(error, session);
-        }
-        fetch.left = fetch.left.saturating_sub(part.len());
-        if fetch.left > 0 {
-            let took = !part.is_empty();
-            self.to_client.unsplit(part);
-            self.answers = Answers::Fetch(fetch);
-            return Ok(took);
-        }
-        if !fetch.walker.is_finished() {
-            return Err(End::AnswerMalformed);
-        }
-        self.note_unknown_tags(Way::Up, fetch.walker.unknown_tags());
-        self.spare_answer = Some(fetch);
-        self.to_client.unsplit(part);
-        self.queue.flush_local(&mut self.to_client);
-        Ok(true)
-    }
-
-    fn gather_answer(&mut self, mut held: Box<Held>, bytes: &mut BytesMut) -> Result<bool, End> {
+    fn gather_answer(
+        &mut self,
+        mut held: Box<Held>,
+        bytes: &mut BytesMut,
+        gate: &mut dyn Gate,
+    ) -> Result<bool, End> {
         let missing = held.length.saturating_sub(held.frame.len());
         let part = bytes.split_to(missing.min(bytes.len()));
         held.frame.extend_from_slice(&part);
@@ -262,10 +307,16 @@ impl Relay {
             Pending::Broker {
                 api,
                 version,
-                merge,
+                amend,
                 ..
-            } => {
-                self.deliver(api, version, frame, merge.as_ref())?;
+            } => self.deliver(api, version, &frame, amend.as_deref(), gate)?,
+            Pending::Question { api, version, .. } => {
+                let (_, body_at) = frame::response_header(api, version, &frame)
+                    .map_err(|_| End::AnswerMalformed)?;
+                let body = frame.get(body_at..).ok_or(End::AnswerMalformed)?;
+                let body =
+                    read_answer(api.response, version, body).map_err(|_| End::AnswerMalformed)?;
+                self.on_answer_to_question(&body)?;
             }
             Pending::Own { api, version, .. } => self.on_login_answer(api, version, &frame)?,
             Pending::Local(_) => return Err(End::AnswerUnexpected),
@@ -275,15 +326,18 @@ impl Relay {
         Ok(true)
     }
 
-    /// Rewrites an answer that is there whole and hands it over.
+    /// Rewrites and amends an answer that is there whole and hands it over.
     fn deliver(
         &mut self,
         api: &'static Api,
         version: i16,
-        frame: Vec<u8>,
-        merge: Option<&Merge>,
+        frame: &[u8],
+        amend: Option<&Amend>,
+        gate: &mut dyn Gate,
     ) -> Result<(), End> {
-        let rewritten = rewrite::rewrite(api, version, &frame, &self.setup.addresses)
+        let spoken = amend.and_then(|amend| amend.asked_in).unwrap_or(version);
+        self.note_throttle(throttle::at_end(api, spoken, frame));
+        let rewritten = rewrite::rewrite(api, spoken, frame, &self.setup.addresses)
             .map_err(|_| End::AnswerMalformed)?;
         if !rewritten.brokers.is_empty() || rewritten.cluster_id.is_some() {
             let brokers = rewritten.brokers.into_iter();
@@ -296,17 +350,41 @@ impl Relay {
         }
         let framed = match rewritten.frame {
             Some(framed) => framed,
-            None => with_length(&frame)?,
+            None => with_length(frame)?,
         };
-        let framed = match merge {
-            None => framed,
-            Some(merge) => {
-                let body = framed.get(LENGTH..).ok_or(End::AnswerMalformed)?;
-                merge
-                    .apply(api, version, body)
-                    .map_err(|_| End::AnswerMalformed)?
+        let rights = gate.rights();
+        if rights.is_some() {
+            authorize::learn_topics(api, spoken, frame, &self.setup.topics)
+                .map_err(|_| End::AnswerMalformed)?;
+        }
+        let Some(amend) = amend else {
+            self.to_client.extend_from_slice(&framed);
+            return Ok(());
+        };
+        if let Some(would_deny) = amend.tried {
+            self.events.push_back(Event::Tried {
+                api: api.name,
+                would_deny,
+                broker_denied: authorize::broker_denied(api, spoken, frame),
+            });
+            if *amend == Amend::tried(would_deny) {
+                self.to_client.extend_from_slice(&framed);
+                return Ok(());
             }
-        };
+        }
+        let body = framed.get(LENGTH..).ok_or(End::AnswerMalformed)?;
+        let mut denials = Denials::default();
+        let asked = Asked::default();
+        let mut authority = rights.map(|rights| Authority {
+            rights,
+            topics: &self.setup.topics,
+            asked: &asked,
+            denials: &mut denials,
+        });
+        let framed = amend
+            .apply(api, version, body, authority.as_mut())
+            .map_err(|_| End::AnswerMalformed)?;
+        self.note_denials(api, denials);
         self.to_client.extend_from_slice(&framed);
         Ok(())
     }

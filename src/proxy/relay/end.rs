@@ -41,6 +41,8 @@ pub enum End {
     AnswerTooLong,
     /// No room in the budget of held frames within the deadline.
     BudgetExhausted,
+    /// Nothing happened for as long as may be.
+    Idle,
     /// A peer did not take or send its bytes in time.
     Stalled,
     /// Oathgate is shutting down.
@@ -70,6 +72,7 @@ impl End {
             Self::FrameTooLong => "FRAME_TOO_LONG",
             Self::AnswerTooLong => "ANSWER_TOO_LONG",
             Self::BudgetExhausted => "BUDGET_EXHAUSTED",
+            Self::Idle => "IDLE_DEADLINE",
             Self::Stalled => "STALLED",
             Self::Draining => "DRAINING",
         }
@@ -92,6 +95,7 @@ impl End {
             | Self::RequestRefused(_)
             | Self::FrameTooLong
             | Self::BudgetExhausted
+            | Self::Idle
             | Self::Draining => true,
             Self::ClientGone
             | Self::BrokerClosed

@@ -8,11 +8,15 @@
 
 pub mod answers;
 pub mod end;
+pub mod fetch_answer;
+pub mod long_produce;
+pub mod questions;
 pub mod queue;
 pub mod requests;
+mod throttle;
 pub mod upstream_login;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use tokio::sync::OwnedSemaphorePermit;
@@ -24,8 +28,9 @@ use requests::Requests;
 use upstream_login::UpstreamLogin;
 
 use crate::{
+    policy::rights::Rights,
     proxy::{
-        authorize::{Rules, Sessions},
+        authorize::{Denials, Rules, Sessions, TopicNames},
         rewrite::AddressBook,
         session::{
             place::KnownPlace,
@@ -35,7 +40,15 @@ use crate::{
         versions::Supported,
     },
     snapshot::address::HostPort,
+    wire::{api::Api, frame, value::Value, write::Unwritable},
 };
+
+/// `client.id` of requests that are Oathgate's own.
+const CLIENT_ID: &str = "oathgate";
+
+/// Of requests that are Oathgate's own: order alone tells answers apart, the id only has to come back as it
+/// went.
+const OWN_CORRELATION_ID: i32 = i32::MIN;
 
 /// What the relay cannot do by itself.
 #[derive(Debug)]
@@ -49,12 +62,27 @@ pub enum Event {
         /// Node ids and addresses, as the broker advertises them.
         brokers: Vec<(i32, HostPort)>,
     },
+    /// A request of that API was tried by rules that do not decide yet.
+    Tried {
+        /// The API.
+        api: &'static str,
+        /// Whether they would have denied something.
+        would_deny: bool,
+        /// Whether the broker did.
+        broker_denied: bool,
+    },
     /// Tagged fields that nobody knows were blanked in a frame that streamed.
     UnknownTags(Way, u32),
+    /// As many requests wait for answers as may: no more are read for now.
+    InFlightLimit,
+    /// The broker throttles the client for so long from now on.
+    Throttled(Duration),
     /// A request of that API was refused, whole or in part.
     Refused(&'static str),
+    /// What a request of that API asked for and the session's rights do not give.
+    Denied(&'static str, Denials),
     /// The broker took the new login; it ends after so long.
-    UpstreamReauthenticated(Option<std::time::Duration>),
+    UpstreamReauthenticated(Option<Duration>),
     /// The broker did not take it. Nothing more goes up.
     UpstreamRefused(LoginFailed),
 }
@@ -93,6 +121,10 @@ pub trait Gate {
     /// # Errors
     /// Why the session ends.
     fn pass(&mut self, moment: Moment) -> Result<(), End>;
+
+    /// What the session may by the policy that was in force when [`Gate::pass`] last said yes; `None`
+    /// where brokers decide.
+    fn rights(&mut self) -> Option<&mut Rights>;
 }
 
 /// What one connection's relay is set up with.
@@ -108,6 +140,12 @@ pub struct Setup {
     pub place: KnownPlace,
     /// Fetch and share sessions that belong to this connection.
     pub sessions: Sessions,
+    /// The topics of its cluster.
+    pub topics: Arc<TopicNames>,
+    /// Requests that may wait for answers.
+    pub max_in_flight: usize,
+    /// Largest request, in bytes without its length.
+    pub max_request: usize,
     /// Largest frame that is held whole, in bytes.
     pub max_held: usize,
 }
@@ -126,8 +164,10 @@ pub struct Relay {
     reauthentication_due: bool,
     /// What a streamed request and a `Fetch` answer were walked with, for the next.
     spare_request: Option<Box<requests::Streamed>>,
-    spare_answer: Option<Box<answers::Fetch>>,
+    spare_answer: Option<Box<fetch_answer::Fetch>>,
     events: VecDeque<Event>,
+    /// Whether it was told that as many requests wait as may.
+    full: bool,
     /// Bytes for the client; the driver takes them from the front.
     pub to_client: BytesMut,
     /// Bytes for the broker.
@@ -143,16 +183,17 @@ impl Relay {
     #[must_use]
     pub fn new(setup: Setup) -> Self {
         Self {
+            queue: Queue::new(setup.max_in_flight),
             setup,
             requests: Requests::default(),
             answers: Answers::default(),
-            queue: Queue::default(),
             login: None,
             handshaken: false,
             reauthentication_due: false,
             spare_request: None,
             spare_answer: None,
             events: VecDeque::new(),
+            full: false,
             to_client: BytesMut::new(),
             to_broker: BytesMut::new(),
             room_to_client: None,
@@ -248,21 +289,35 @@ impl Relay {
         self.answer(answer);
     }
 
-    /// `value` in `spare`, or in a box of its own.
-    fn boxed<T>(spare: &mut Option<Box<T>>, value: T) -> Box<T> {
-        match spare.take() {
-            Some(mut spare) => {
-                *spare = value;
-                spare
-            }
-            None => Box::new(value),
+    /// Tells once each time that no room is left for another request.
+    fn note_full(&mut self) {
+        let full = !self.queue.has_room();
+        if full && !self.full {
+            self.events.push_back(Event::InFlightLimit);
         }
+        self.full = full;
+    }
+
+    fn note_throttle(&mut self, throttle: Option<Duration>) {
+        self.events.extend(throttle.map(Event::Throttled));
     }
 
     fn note_unknown_tags(&mut self, way: Way, tags: u32) {
         if tags > 0 {
             self.events.push_back(Event::UnknownTags(way, tags));
         }
+    }
+
+    /// Sends a request of Oathgate's own up; whoever does queues what waits for its answer.
+    fn send_own(
+        &mut self,
+        api: &'static Api,
+        version: i16,
+        body: &Value,
+    ) -> Result<(), Unwritable> {
+        let framed = frame::request(api, version, OWN_CORRELATION_ID, Some(CLIENT_ID), body)?;
+        self.to_broker.extend_from_slice(&framed);
+        Ok(())
     }
 
     /// Queues an answer that was made here.
@@ -272,17 +327,33 @@ impl Relay {
     }
 }
 
+/// `value` in `spare`, or in a box of its own.
+fn boxed<T>(spare: &mut Option<Box<T>>, value: T) -> Box<T> {
+    match spare.take() {
+        Some(mut spare) => {
+            *spare = value;
+            spare
+        }
+        None => Box::new(value),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::{ops::RangeInclusive, time::Duration};
+    use std::ops::RangeInclusive;
 
     use proptest::prelude::*;
     use tokio::sync::Semaphore;
 
     use super::*;
     use crate::{
-        limits::{BACKLOG_MAX, FRAME_MAX, HELD_FREE, MERGES_MAX},
+        limits::{AMENDS_MAX, BACKLOG_MAX, FRAME_MAX, HELD_FREE, IN_FLIGHT_MAX},
+        policy::fixture::{authorizer, who},
         proxy::{
+            authorize::{
+                Decides,
+                fixture::{HERE, topic_id},
+            },
             rewrite::sample::populated,
             upstream::login::{AUTHENTICATE_VERSION, Login},
             versions,
@@ -307,6 +378,7 @@ mod tests {
     struct Turns {
         asked: Vec<Moment>,
         no: Option<(usize, End)>,
+        rights: Option<Rights>,
     }
 
     impl Gate for Turns {
@@ -316,6 +388,10 @@ mod tests {
                 Some((nth, end)) if nth == self.asked.len() => Err(end),
                 _ => Ok(()),
             }
+        }
+
+        fn rights(&mut self) -> Option<&mut Rights> {
+            self.rights.as_mut()
         }
     }
 
@@ -343,6 +419,7 @@ mod tests {
     impl Bench {
         fn new() -> Self {
             let rules = Rules {
+                decides: Decides::Brokers,
                 own_identity: false,
                 admin_apis: false,
             };
@@ -352,6 +429,9 @@ mod tests {
                 advertised: Arc::new(versions::advertise(&supported(0..=100), rules)),
                 place: KnownPlace::Bootstrap(Vec::new()),
                 sessions: Sessions::new(Arc::default(), "cluster", "alice"),
+                topics: Arc::default(),
+                max_in_flight: IN_FLIGHT_MAX,
+                max_request: FRAME_MAX,
                 max_held: MAX_HELD,
             });
             Self {
@@ -362,6 +442,14 @@ mod tests {
                 events: Vec::new(),
                 held: Arc::new(Semaphore::new(MAX_HELD)),
             }
+        }
+
+        /// Where Oathgate decides, by `acls`.
+        fn judged(acls: &[&str]) -> Self {
+            let mut bench = Self::new();
+            bench.relay.setup.rules = HERE;
+            bench.gate.rights = Some(Rights::new(Arc::new(authorizer(acls)), who("User:a")));
+            bench
         }
 
         fn no_at(nth: usize, end: End) -> Self {
@@ -410,6 +498,12 @@ mod tests {
             let permit = Arc::clone(&self.held).try_acquire_many_owned(bytes);
             self.relay.grant(room.way, permit.unwrap());
             room.way
+        }
+
+        /// How many requests were refused.
+        fn refused(&self) -> usize {
+            let refused = |event: &&Event| matches!(event, Event::Refused(_));
+            self.events.iter().filter(refused).count()
         }
 
         fn take_for_broker(&mut self) -> Vec<u8> {
@@ -780,7 +874,9 @@ mod tests {
         assert_eq!(bench.take_for_broker(), next(7));
         bench.client(&next(8), 99).unwrap();
         assert!(bench.take_for_broker().is_empty());
-        assert!(matches!(bench.events.as_slice(), [Event::Refused("Fetch")]));
+        let [Event::Throttled(_), Event::Refused("Fetch")] = bench.events.as_slice() else {
+            panic!("{:?}", bench.events);
+        };
     }
 
     fn login_step() -> crate::proxy::upstream::login::Step {
@@ -1153,11 +1249,12 @@ mod tests {
                 .unwrap();
         }
         assert!(!bench.relay.wants_requests());
-        assert_eq!(bench.events.len(), MERGES_MAX);
+        assert_eq!(bench.refused(), AMENDS_MAX);
+        assert!(matches!(bench.events.last(), Some(Event::InFlightLimit)));
         bench
             .broker(&told(ALTER_CONFIGS, 2, 0, &nothing()), 99)
             .unwrap();
-        assert_eq!(bench.events.len(), MERGES_MAX + 1);
+        assert_eq!(bench.refused(), AMENDS_MAX + 1);
     }
 
     proptest! {
@@ -1191,5 +1288,284 @@ mod tests {
             let up = bench.take_for_broker();
             prop_assert_eq!(outcome.is_ok(), up.len() == request.len());
         }
+    }
+
+    /// A Fetch of these topics by name, or its answer.
+    fn fetched_topics(version: i16, names: &[&str], records: usize) -> (Value, Value) {
+        let partition =
+            || Value::fields([("Partition", 0.into()), ("PartitionMaxBytes", 1000.into())]);
+        let asked = names.iter().map(|name| {
+            Value::fields([
+                ("Topic", (*name).into()),
+                ("Partitions", Value::array([partition()])),
+            ])
+        });
+        let told = names
+            .iter()
+            .filter(|name| name.starts_with("mine"))
+            .map(|name| {
+                let partition = Value::fields([
+                    ("PartitionIndex", 0.into()),
+                    ("HighWatermark", 5.into()),
+                    ("Records", vec![9u8; records].into()),
+                ]);
+                Value::fields([
+                    ("Topic", (*name).into()),
+                    ("Partitions", Value::array([partition])),
+                ])
+            });
+        let mut request = Value::fields([("Topics", Value::array(asked))]);
+        if version < 15 {
+            request.set("ReplicaId", -1);
+        }
+        (request, Value::fields([("Responses", Value::array(told))]))
+    }
+
+    #[test]
+    fn denied_topics_stand_behind_the_brokers_wherever_the_answer_is_cut() {
+        const ACLS: &[&str] = &["ALLOW READ TOPIC PREFIXED mine User:a *"];
+        for version in 4..=12 {
+            // So many topics that their count takes a byte more with those that are denied.
+            let mine: Vec<String> = (0..126).map(|n| format!("mine{n}")).collect();
+            let mut names: Vec<&str> = mine.iter().map(String::as_str).collect();
+            names.insert(3, "other");
+            names.push("third");
+            let (request, answer) = fetched_topics(version, &names, 20);
+            let frame = told(FETCH, version, 1, &answer);
+            for part in [1, 2, 5, 64, 1000, frame.len()] {
+                let mut bench = Bench::judged(ACLS);
+                bench
+                    .client(&asked(FETCH, version, 1, &request), 1 << 20)
+                    .unwrap();
+                bench.take_for_broker();
+                bench.broker(&frame, part).unwrap();
+                let got = bench.take_for_client();
+                let length = frame::length(&got, usize::MAX).unwrap().unwrap();
+                assert_eq!(length, got.len() - LENGTH_BYTES, "v{version} {part}");
+                let got = &got[LENGTH_BYTES..];
+                let fetch = api(FETCH).unwrap();
+                let (_, at) = frame::response_header(fetch, version, got).unwrap();
+                let got = read(fetch.response, version, &got[at..]).unwrap();
+                let topics = got.items("Responses");
+                let theirs = answer.items("Responses").iter();
+                let told: Vec<_> = topics.iter().map(|topic| topic.str("Topic")).collect();
+                let expected = theirs.map(|topic| topic.str("Topic"));
+                let expected: Vec<_> = expected.chain([Some("other"), Some("third")]).collect();
+                assert_eq!(told, expected, "v{version} {part}");
+                let codes = topics
+                    .iter()
+                    .map(|t| t.items("Partitions")[0].int("ErrorCode"));
+                let denied = codes.filter(|code| *code == Some(29)).count();
+                assert_eq!(denied, 2);
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_that_failed_as_a_whole_or_was_throttled_gets_nothing_added() {
+        let (request, _) = fetched_topics(12, &["mine", "other"], 0);
+        for (error, throttle) in [(70, 0), (0, 100)] {
+            let mut bench = Bench::judged(&["ALLOW READ TOPIC LITERAL mine User:a *"]);
+            bench
+                .client(&asked(FETCH, 12, 1, &request), 1 << 20)
+                .unwrap();
+            let empty = Value::fields([
+                ("ErrorCode", error.into()),
+                ("ThrottleTimeMs", throttle.into()),
+            ]);
+            let frame = told(FETCH, 12, 1, &empty);
+            bench.broker(&frame, 3).unwrap();
+            assert_eq!(bench.take_for_client(), frame);
+        }
+    }
+
+    #[test]
+    fn a_fetch_whose_topic_was_taken_away_is_not_answered() {
+        let (request, answer) = fetched_topics(12, &["mine"], 20);
+        let mut bench = Bench::judged(&["ALLOW READ TOPIC LITERAL mine User:a *"]);
+        bench
+            .client(&asked(FETCH, 12, 1, &request), 1 << 20)
+            .unwrap();
+        let nobody = Arc::new(authorizer(&[]));
+        bench.gate.rights.as_mut().unwrap().follow(&nobody);
+        let ended = bench.broker(&told(FETCH, 12, 1, &answer), 1 << 20);
+        assert_eq!(ended, Err(End::RequestRefused("DENIED_MEANWHILE")));
+        assert!(bench.take_for_client().is_empty());
+    }
+
+    #[test]
+    fn a_request_waits_for_the_names_of_its_topics_and_the_next_waits_for_it() {
+        let mut bench = Bench::judged(&[
+            "ALLOW WRITE TOPIC LITERAL mine User:a *",
+            "ALLOW DESCRIBE TOPIC LITERAL mine User:a *",
+        ]);
+        let partition = Value::fields([("Records", vec![1u8; 50].into())]);
+        let topic = Value::fields([
+            ("TopicId", topic_id("mine").into()),
+            ("PartitionData", Value::array([partition])),
+        ]);
+        let body = Value::fields([("Acks", 1.into()), ("TopicData", Value::array([topic]))]);
+        let produce = asked(PRODUCE, 13, 1, &body);
+        let next = asked(LIST_OFFSETS, 7, 2, &nothing());
+        bench
+            .client(&[produce.clone(), next.clone()].concat(), 1 << 20)
+            .unwrap();
+        let question = bench.take_for_broker();
+        assert_eq!(question[4..6], METADATA.to_be_bytes(), "and nothing else");
+        assert!(!question.ends_with(&next));
+        let named = Value::fields([
+            ("Name", "mine".into()),
+            ("TopicId", topic_id("mine").into()),
+        ]);
+        let said = Value::fields([("Topics", Value::array([named]))]);
+        bench
+            .broker(&told(METADATA, 12, OWN_CORRELATION_ID, &said), 1 << 20)
+            .unwrap();
+        assert_eq!(bench.take_for_broker(), [produce, next].concat());
+        assert!(
+            bench.take_for_client().is_empty(),
+            "the question is Oathgate's own"
+        );
+        let answers = [produced_in(13, 1), told(LIST_OFFSETS, 7, 2, &nothing())];
+        bench.broker(&answers.concat(), 1 << 20).unwrap();
+        assert_eq!(bench.answered(), [1, 2]);
+    }
+
+    fn produced_in(version: i16, id: i32) -> Vec<u8> {
+        told(PRODUCE, version, id, &nothing())
+    }
+
+    #[test]
+    fn a_long_produce_is_decided_while_it_passes() {
+        const ACLS: &[&str] = &["ALLOW WRITE TOPIC LITERAL mine User:a *"];
+        let topic = |name: &str| {
+            let records = vec![7u8; 1024 * 1024];
+            let partition = Value::fields([("Records", records.into())]);
+            Value::fields([
+                ("Name", name.into()),
+                ("PartitionData", Value::array([partition])),
+            ])
+        };
+        let body = |names: &[&str]| {
+            let topics = Value::array(names.iter().map(|name| topic(name)));
+            Value::fields([("Acks", 1.into()), ("TopicData", topics)])
+        };
+        let codes = |bench: &mut Bench| {
+            let got = bench.take_for_client();
+            let got = &got[LENGTH_BYTES..];
+            let api = api(PRODUCE).unwrap();
+            let (_, at) = frame::response_header(api, 12, got).unwrap();
+            let got = read(api.response, 12, &got[at..]).unwrap();
+            let topics = got.items("Responses").iter();
+            let code = |topic: &Value| topic.items("PartitionResponses")[0].int("ErrorCode");
+            topics.map(code).collect::<Vec<_>>()
+        };
+        // Allowed: byte for byte, and little of it held.
+        let mut bench = Bench::judged(ACLS);
+        let sent = asked(PRODUCE, 12, 1, &body(&["mine"]));
+        let mut up = Vec::new();
+        for part in sent.chunks(10_000) {
+            bench.client(part, part.len()).unwrap();
+            up.extend(bench.take_for_broker());
+        }
+        assert_eq!(up, sent);
+        // Denied: nothing goes up.
+        let mut bench = Bench::judged(ACLS);
+        bench
+            .client(&asked(PRODUCE, 12, 1, &body(&["other"])), 10_000)
+            .unwrap();
+        assert!(bench.take_for_broker().is_empty());
+        assert_eq!(codes(&mut bench), [Some(29)]);
+        // In part: as long as it came, without the name.
+        let mut bench = Bench::judged(ACLS);
+        let sent = asked(PRODUCE, 12, 1, &body(&["mine", "other"]));
+        let mut up = Vec::new();
+        for part in sent.chunks(10_000) {
+            bench.client(part, part.len()).unwrap();
+            up.extend(bench.take_for_broker());
+        }
+        assert_eq!(up.len(), sent.len());
+        assert!(!up.windows(5).any(|bytes| bytes == b"other"));
+    }
+
+    /// (API, would be denied, denied by the broker) of what was tried.
+    fn tried(bench: &Bench) -> Vec<(&'static str, bool, bool)> {
+        let tried = bench.events.iter().filter_map(|event| match event {
+            Event::Tried {
+                api,
+                would_deny,
+                broker_denied,
+            } => Some((*api, *would_deny, *broker_denied)),
+            _ => None,
+        });
+        tried.collect()
+    }
+
+    #[test]
+    fn what_is_only_tried_passes_unchanged_and_is_compared() {
+        let acls = &["ALLOW ALL TOPIC LITERAL mine User:a *"];
+        let offsets = |name: &str| {
+            let topic = Value::fields([("Name", name.into())]);
+            Value::fields([("Topics", Value::array([topic]))])
+        };
+        let refused = |code: i16| {
+            let partition = Value::fields([("ErrorCode", code.into())]);
+            let topic = Value::fields([("Partitions", Value::array([partition]))]);
+            Value::fields([("Topics", Value::array([topic]))])
+        };
+        for (name, code, expected) in [
+            ("mine", 0, (false, false)),
+            ("mine", 29, (false, true)),
+            ("other", 0, (true, false)),
+            ("other", 29, (true, true)),
+            ("other", 3, (true, false)),
+        ] {
+            let mut bench = Bench::judged(acls);
+            bench.relay.setup.rules.decides = Decides::Shadow;
+            let sent = asked(LIST_OFFSETS, 7, 1, &offsets(name));
+            bench.client(&sent, 5).unwrap();
+            assert_eq!(bench.take_for_broker(), sent);
+            let answer = told(LIST_OFFSETS, 7, 1, &refused(code));
+            bench.broker(&answer, 5).unwrap();
+            assert_eq!(bench.take_for_client(), answer);
+            assert_eq!(tried(&bench), [("ListOffsets", expected.0, expected.1)]);
+            let denied = bench
+                .events
+                .iter()
+                .any(|event| matches!(event, Event::Denied(..)));
+            assert_eq!(denied, expected.0, "{name} {code}");
+        }
+    }
+
+    #[test]
+    fn what_streams_is_tried_too() {
+        let acls = &["ALLOW READ TOPIC LITERAL mine User:a *"];
+        let mut bench = Bench::judged(acls);
+        bench.relay.setup.rules.decides = Decides::Shadow;
+        let (request, _) = fetched_topics(12, &["other"], 9);
+        let sent = asked(FETCH, 12, 1, &request);
+        let partition = Value::fields([("ErrorCode", 29.into())]);
+        let topic = Value::fields([
+            ("Topic", "other".into()),
+            ("Partitions", Value::array([partition])),
+        ]);
+        let answer = told(
+            FETCH,
+            12,
+            1,
+            &Value::fields([("Responses", Value::array([topic]))]),
+        );
+        let written = produce(2, 1);
+        bench
+            .client(&[sent.clone(), written.clone()].concat(), 7)
+            .unwrap();
+        assert_eq!(bench.take_for_broker(), [sent, written].concat());
+        let answers = [answer, produced(2)].concat();
+        bench.broker(&answers, 7).unwrap();
+        assert_eq!(bench.take_for_client(), answers);
+        assert_eq!(
+            tried(&bench),
+            [("Fetch", true, true), ("Produce", true, false)]
+        );
     }
 }

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use bytes::BytesMut;
 
 use crate::{
-    limits::{IN_FLIGHT_MAX, LOCAL_ANSWERS_MAX, MERGES_MAX},
-    proxy::authorize::Merge,
+    limits::{AMENDS_MAX, LOCAL_ANSWERS_MAX},
+    proxy::authorize::Amend,
     wire::api::Api,
 };
 
@@ -23,8 +23,17 @@ pub enum Pending {
         version: i16,
         /// What the answer must echo.
         correlation_id: i32,
-        /// Denied items to add to the answer.
-        merge: Option<Merge>,
+        /// What becomes of the answer.
+        amend: Option<Box<Amend>>,
+    },
+    /// Sent up by Oathgate itself, to learn what a request that waits is decided by.
+    Question {
+        /// Whose schema the answer has.
+        api: &'static Api,
+        /// Version of request and answer.
+        version: i16,
+        /// What the answer must echo.
+        correlation_id: i32,
     },
     /// Sent up by Oathgate itself, to log in again.
     Own {
@@ -39,30 +48,45 @@ pub enum Pending {
 
 impl Pending {
     /// 1 if denied items wait here to be added to the answer.
-    const fn merges(&self) -> usize {
+    fn amends(&self) -> usize {
         match self {
-            Self::Broker { merge: Some(_), .. } => 1,
-            Self::Broker { merge: None, .. } | Self::Own { .. } | Self::Local(_) => 0,
+            Self::Broker { amend, .. } => {
+                usize::from(amend.as_ref().is_some_and(|amend| amend.holds_items()))
+            }
+            Self::Question { .. } | Self::Own { .. } | Self::Local(_) => 0,
         }
     }
 }
 
 /// The requests of one connection that wait for their answers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Queue {
+    /// Most that may wait.
+    max: usize,
     pending: VecDeque<Pending>,
     local_bytes: usize,
-    /// Entries that hold denied items.
-    merges: usize,
+    /// Entries whose answers are amended.
+    amends: usize,
 }
 
 impl Queue {
+    /// An empty queue in which `max` requests may wait.
+    #[must_use]
+    pub const fn new(max: usize) -> Self {
+        Self {
+            max,
+            pending: VecDeque::new(),
+            local_bytes: 0,
+            amends: 0,
+        }
+    }
+
     /// Adds the youngest.
     pub fn push(&mut self, pending: Pending) {
         if let Pending::Local(frame) = &pending {
             self.local_bytes = self.local_bytes.saturating_add(frame.len());
         }
-        self.merges = self.merges.saturating_add(pending.merges());
+        self.amends = self.amends.saturating_add(pending.amends());
         self.pending.push_back(pending);
     }
 
@@ -75,7 +99,7 @@ impl Queue {
     /// Takes the oldest.
     pub fn pop(&mut self) -> Option<Pending> {
         let oldest = self.pending.pop_front()?;
-        self.merges = self.merges.saturating_sub(oldest.merges());
+        self.amends = self.amends.saturating_sub(oldest.amends());
         Some(oldest)
     }
 
@@ -91,9 +115,9 @@ impl Queue {
     /// Whether one more request may be read.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.pending.len() < IN_FLIGHT_MAX
+        self.pending.len() < self.max
             && self.local_bytes < LOCAL_ANSWERS_MAX
-            && self.merges < MERGES_MAX
+            && self.amends < AMENDS_MAX
     }
 
     /// Whether nothing waits.
@@ -108,18 +132,20 @@ mod tests {
     use super::*;
     use crate::wire::{api::api, tables::api_key};
 
+    const MAX: usize = 10;
+
     fn broker(correlation_id: i32) -> Pending {
         Pending::Broker {
             api: api(api_key::METADATA).unwrap(),
             version: 12,
             correlation_id,
-            merge: None,
+            amend: None,
         }
     }
 
     #[test]
     fn an_answer_made_here_waits_for_the_one_before_it() {
-        let (mut queue, mut out) = (Queue::default(), BytesMut::new());
+        let (mut queue, mut out) = (Queue::new(MAX), BytesMut::new());
         queue.push(broker(1));
         queue.push(Pending::Local(vec![7, 7]));
         queue.flush_local(&mut out);
@@ -132,14 +158,14 @@ mod tests {
 
     #[test]
     fn room_ends_by_count_and_by_bytes() {
-        let mut queue = Queue::default();
-        for id in 0..i32::try_from(IN_FLIGHT_MAX).unwrap() {
+        let mut queue = Queue::new(MAX);
+        for id in 0..i32::try_from(MAX).unwrap() {
             assert!(queue.has_room());
             queue.push(broker(id));
         }
         assert!(!queue.has_room());
 
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(MAX);
         queue.push(broker(0));
         queue.push(Pending::Local(vec![0; LOCAL_ANSWERS_MAX]));
         assert!(!queue.has_room());

@@ -4,11 +4,16 @@
 use bytes::{Buf, BytesMut};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Event, Gate, Moment, Relay, Setup, Way, end::End, queue::Pending};
+use super::{
+    Event, Gate, Moment, Relay, Setup, Way, end::End, long_produce::Long, questions::Parked,
+    queue::Pending,
+};
 use crate::{
-    limits::{BACKLOG_MAX, FRAME_MAX, HELD_FREE},
+    limits::{BACKLOG_MAX, HELD_FREE, PRODUCE_HELD_MAX},
     proxy::{
-        authorize::{self, Decision, Plan, ProduceVisitor},
+        authorize::{
+            self, Amend, Asked, Authority, Decides, Decision, Denials, Plan, ProduceVisitor,
+        },
         sasl::answer::ALREADY_AUTHENTICATED,
         session::state::{self, Fault, Login, Next},
         versions,
@@ -42,6 +47,12 @@ pub enum Requests {
     Held(Held),
     /// Within a request that is walked while it passes.
     Streamed(Box<Streamed>),
+    /// Within a long `Produce` that is decided while it passes.
+    Long(Box<Long>),
+    /// After a request that the broker must be asked about first.
+    AwaitsAnswer(Box<Parked>),
+    /// After such a request: the broker has said what it was asked.
+    Answered(Box<Parked>),
     /// After a token that is being judged.
     AwaitsVerdict,
 }
@@ -65,23 +76,32 @@ pub struct Streamed {
     visitor: ProduceVisitor,
 }
 
+/// A request that is there whole.
+#[derive(Debug)]
+pub struct Whole {
+    pub(super) api: &'static Api,
+    pub(super) version: i16,
+    pub(super) correlation_id: i32,
+    pub(super) frame: Vec<u8>,
+}
+
 /// The first bytes of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
-    length: usize,
-    key: i16,
-    version: i16,
-    correlation_id: i32,
+    pub(super) length: usize,
+    pub(super) key: i16,
+    pub(super) version: i16,
+    pub(super) correlation_id: i32,
 }
 
 impl Opened {
-    /// `None` while more bytes are needed.
-    fn read(bytes: &[u8]) -> Result<Option<Self>, End> {
+    /// `None` while more bytes are needed. The request may have `max` of them.
+    fn read(bytes: &[u8], max: usize) -> Result<Option<Self>, End> {
         let Some((length, rest)) = bytes.split_first_chunk::<LENGTH>() else {
             return Ok(None);
         };
         let length = usize::try_from(i32::from_be_bytes(*length)).map_err(|_| End::FrameTooLong)?;
-        if length > FRAME_MAX {
+        if length > max {
             return Err(End::FrameTooLong);
         }
         if length < PREFIX {
@@ -104,13 +124,19 @@ impl Requests {
     /// Whether nothing more may be read until the driver did something.
     #[must_use]
     pub const fn is_paused(&self) -> bool {
-        matches!(self, Self::AwaitsRoom(_) | Self::AwaitsVerdict)
+        matches!(
+            self,
+            Self::AwaitsRoom(_) | Self::AwaitsVerdict | Self::AwaitsAnswer(_)
+        )
     }
 
     /// Whether no part of a request is held or on its way.
     #[must_use]
     pub const fn is_at_boundary(&self) -> bool {
-        matches!(self, Self::Opening | Self::AwaitsVerdict)
+        matches!(
+            self,
+            Self::Opening | Self::AwaitsVerdict | Self::AwaitsAnswer(_) | Self::Answered(_)
+        )
     }
 
     /// Bytes of room that the next request needs.
@@ -137,7 +163,7 @@ impl Requests {
     /// Whether a part of a request has come and the rest has not.
     #[must_use]
     pub const fn is_coming(&self) -> bool {
-        matches!(self, Self::Held(_) | Self::Streamed(_))
+        matches!(self, Self::Held(_) | Self::Streamed(_) | Self::Long(_))
     }
 
     /// Whether a request that is not there whole has been granted room.
@@ -189,7 +215,11 @@ impl Relay {
                 Requests::Opening => self.open(bytes, gate)?,
                 Requests::Held(held) => self.gather(held, bytes, gate)?,
                 Requests::Streamed(streamed) => self.stream(streamed, bytes, gate)?,
-                paused @ (Requests::AwaitsRoom(_) | Requests::AwaitsVerdict) => {
+                Requests::Long(long) => self.stream_judged(long, bytes, gate)?,
+                Requests::Answered(parked) => self.judge_again(*parked, gate)?,
+                paused @ (Requests::AwaitsRoom(_)
+                | Requests::AwaitsVerdict
+                | Requests::AwaitsAnswer(_)) => {
                     self.requests = paused;
                     false
                 }
@@ -199,12 +229,13 @@ impl Relay {
                 break;
             }
         }
+        self.note_full();
         Ok(())
     }
 
     /// Whether enough bytes were there to go on.
     fn open(&mut self, bytes: &mut BytesMut, gate: &mut dyn Gate) -> Result<bool, End> {
-        let Some(opened) = Opened::read(bytes)? else {
+        let Some(opened) = Opened::read(bytes, self.setup.max_request)? else {
             return Ok(false);
         };
         let local = matches!(
@@ -219,7 +250,14 @@ impl Relay {
             return Err(End::RequestUnsupported);
         }
         let api = api(opened.key).ok_or(End::RequestUnsupported)?;
-        if !local && authorize::plan(api) == Plan::Stream {
+        let streams = !local && authorize::plan(api) == Plan::Stream;
+        let judged = self.setup.rules.decides == Decides::Here;
+        if streams && judged && opened.length > PRODUCE_HELD_MAX.min(self.setup.max_held) {
+            bytes.advance(LENGTH);
+            self.requests = Requests::Long(Box::new(Long::new(api, opened)));
+            return Ok(true);
+        }
+        if streams && !judged {
             let head = bytes.split_to(LENGTH);
             self.to_broker.unsplit(head);
             let streamed = Streamed {
@@ -227,9 +265,12 @@ impl Relay {
                 opened,
                 walker: Walker::request(api, opened.version, opened.length),
                 left: opened.length,
-                visitor: ProduceVisitor::default(),
+                visitor: match self.setup.rules.decides {
+                    Decides::Shadow => ProduceVisitor::noting(),
+                    Decides::Here | Decides::Brokers => ProduceVisitor::default(),
+                },
             };
-            self.requests = Requests::Streamed(Self::boxed(&mut self.spare_request, streamed));
+            self.requests = Requests::Streamed(super::boxed(&mut self.spare_request, streamed));
             return Ok(true);
         }
         if opened.length > self.setup.max_held {
@@ -260,12 +301,12 @@ impl Relay {
         }
         let Held {
             opened,
-            mut frame,
+            frame,
             permit,
         } = held;
         gate.pass(Moment::Whole(opened.key))?;
         self.room_to_broker = permit;
-        self.judge(&mut frame).map(|()| true)
+        self.judge(frame, gate).map(|()| true)
     }
 
     fn stream(
@@ -300,22 +341,37 @@ impl Relay {
         } = streamed.opened;
         gate.pass(Moment::Whole(key))?;
         self.to_broker.unsplit(part);
+        let amend = self.try_produce(&streamed, gate);
         // `acks=0` has no answer at all; a broker that dislikes such a request closes.
         if streamed.visitor.acks() != Some(0) {
             self.queue.push(Pending::Broker {
                 api: streamed.api,
                 version,
                 correlation_id,
-                merge: None,
+                amend,
             });
         }
         self.spare_request = Some(streamed);
         Ok(true)
     }
 
+    /// Tries what a `Produce` that went by names, where rules are only tried.
+    fn try_produce(&mut self, streamed: &Streamed, gate: &mut dyn Gate) -> Option<Box<Amend>> {
+        let mut denials = Denials::default();
+        let asked = Asked::default();
+        let would_deny = streamed.visitor.try_out(&mut Authority {
+            rights: gate.rights()?,
+            topics: &self.setup.topics,
+            asked: &asked,
+            denials: &mut denials,
+        });
+        self.note_denials(streamed.api, denials);
+        would_deny.map(|would_deny| Box::new(Amend::tried(would_deny)))
+    }
+
     /// Decides a request that is there whole.
-    fn judge(&mut self, frame: &mut [u8]) -> Result<(), End> {
-        let header = match frame::request_header(frame) {
+    fn judge(&mut self, frame: Vec<u8>, gate: &mut dyn Gate) -> Result<(), End> {
+        let header = match frame::request_header(&frame) {
             Ok(header) => header,
             Err(Malformed::UnsupportedVersion {
                 key: api_key::API_VERSIONS,
@@ -333,12 +389,12 @@ impl Relay {
         match (header.api.key, self.handshaken) {
             (api_key::SASL_AUTHENTICATE, true) => {
                 self.handshaken = false;
-                self.local(state::authenticate(&header, frame))
+                self.local(state::authenticate(&header, &frame))
             }
             // Known from its first bytes, in `open`.
             (_, true) => Err(End::RequestOutOfOrder),
-            (api_key::API_VERSIONS, false) => self.local(state::versions_asked(&header, frame)),
-            (api_key::SASL_HANDSHAKE, false) => self.begin_reauthentication(&header, frame),
+            (api_key::API_VERSIONS, false) => self.local(state::versions_asked(&header, &frame)),
+            (api_key::SASL_HANDSHAKE, false) => self.begin_reauthentication(&header, &frame),
             (api_key::SASL_AUTHENTICATE, false) => {
                 self.refuse_sasl(&header);
                 Ok(())
@@ -350,52 +406,135 @@ impl Relay {
                     correlation_id,
                     ..
                 } = header;
-                self.guard(api, version, correlation_id, frame)
+                let whole = Whole {
+                    api,
+                    version,
+                    correlation_id,
+                    frame,
+                };
+                self.guard(whole, Asked::default(), gate)
             }
         }
     }
 
-    /// Lets the guard decide, and does what it says.
-    fn guard(
+    /// Lets the guard decide, and does what it says. `asked` is what the broker was asked for the sake
+    /// of this request.
+    pub(super) fn guard(
         &mut self,
-        api: &'static Api,
-        version: i16,
-        correlation_id: i32,
-        frame: &mut [u8],
+        whole: Whole,
+        asked: Asked,
+        gate: &mut dyn Gate,
     ) -> Result<(), End> {
+        let Whole {
+            api,
+            version,
+            correlation_id,
+            mut frame,
+        } = whole;
         let Setup {
-            rules, sessions, ..
+            rules,
+            sessions,
+            topics,
+            ..
         } = &mut self.setup;
-        let merge = match authorize::decide(api, version, frame, *rules, sessions) {
+        let mut denials = Denials::default();
+        let mut authority = gate.rights().map(|rights| Authority {
+            rights,
+            topics,
+            asked: &asked,
+            denials: &mut denials,
+        });
+        let mut authority = authority.as_mut();
+        let tried = match (rules.decides, &mut authority) {
+            (Decides::Shadow, Some(authority)) => {
+                authorize::try_out(api, version, &mut frame, *rules, authority)
+            }
+            _ => None,
+        };
+        let decided = authorize::decide(api, version, &mut frame, *rules, sessions, authority);
+        self.note_denials(api, denials);
+        let amend = match decided {
             Decision::Forward => {
-                let length = i32::try_from(frame.len()).map_err(|_| End::FrameTooLong)?;
-                self.to_broker.extend_from_slice(&length.to_be_bytes());
-                self.to_broker.extend_from_slice(frame);
+                self.send_up(&frame)?;
                 None
             }
             Decision::Replace(frame) => {
                 self.to_broker.extend_from_slice(&frame);
                 None
             }
-            Decision::ForwardAndMerge { frame, merge } => {
-                self.events.push_back(Event::Refused(api.name));
-                self.to_broker.extend_from_slice(&frame);
-                Some(merge)
+            Decision::ForwardAndAmend {
+                frame: replacement,
+                amend,
+            } => {
+                match replacement {
+                    Some(framed) => self.to_broker.extend_from_slice(&framed),
+                    None => self.send_up(&frame)?,
+                }
+                if !amend.added.is_empty() {
+                    self.events.push_back(Event::Refused(api.name));
+                }
+                Some(Box::new(amend))
             }
             Decision::Answer(answer) => {
                 self.events.push_back(Event::Refused(api.name));
                 self.answer(answer);
                 return Ok(());
             }
+            Decision::Unanswered {
+                frame: replacement,
+                close,
+            } => {
+                match replacement {
+                    Some(framed) => self.to_broker.extend_from_slice(&framed),
+                    None => self.send_up(&frame)?,
+                }
+                return close.map_or(Ok(()), |reason| Err(End::RequestRefused(reason.code())));
+            }
+            Decision::Ask(question) => {
+                let permit = self.room_to_broker.take();
+                let whole = Whole {
+                    api,
+                    version,
+                    correlation_id,
+                    frame,
+                };
+                return self.ask(Parked {
+                    whole,
+                    permit,
+                    question,
+                    asked,
+                });
+            }
             Decision::Close(reason) => return Err(End::RequestRefused(reason.code())),
+        };
+        let amend = match tried {
+            None => amend,
+            tried => {
+                let mut amend = amend.unwrap_or_default();
+                amend.tried = tried;
+                Some(amend)
+            }
         };
         self.queue.push(Pending::Broker {
             api,
             version,
             correlation_id,
-            merge,
+            amend,
         });
         Ok(())
+    }
+
+    fn send_up(&mut self, frame: &[u8]) -> Result<(), End> {
+        let length = i32::try_from(frame.len()).map_err(|_| End::FrameTooLong)?;
+        self.to_broker.extend_from_slice(&length.to_be_bytes());
+        self.to_broker.extend_from_slice(frame);
+        Ok(())
+    }
+
+    pub(super) fn note_denials(&mut self, api: &'static Api, denials: Denials) {
+        if !denials.is_empty() {
+            self.events.push_back(Event::Denied(api.name, denials));
+        }
     }
 
     /// `SaslHandshake` after login begins a re-authentication (KIP-368), at most once a second.

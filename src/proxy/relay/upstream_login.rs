@@ -1,7 +1,7 @@
 //! Logging in to the broker again on a live connection (KIP-368): at a boundary between requests,
 //! with nothing forwarded until its last round is answered.
 
-use super::{Event, Relay, end::End, queue::Pending};
+use super::{Event, OWN_CORRELATION_ID, Relay, end::End, queue::Pending};
 use crate::{
     proxy::upstream::login::{Login, Request, Step},
     wire::{self, api::Api, frame},
@@ -48,25 +48,17 @@ impl Relay {
                     .push_back(Event::UpstreamReauthenticated(session_lifetime));
             }
             Step::Send { login, request } => {
-                self.send_own(&request)?;
+                let Request { api, version, body } = request;
+                self.send_own(api, version, &body)
+                    .map_err(|_| End::UpstreamLoginFailed)?;
+                self.queue.push(Pending::Own {
+                    api,
+                    version,
+                    correlation_id: OWN_CORRELATION_ID,
+                });
                 self.login = Some(UpstreamLogin::Awaiting(login));
             }
         }
-        Ok(())
-    }
-
-    fn send_own(&mut self, request: &Request) -> Result<(), End> {
-        let Request { api, version, body } = request;
-        // Order alone tells answers apart; the id only has to come back as it went.
-        let correlation_id = i32::MIN;
-        let framed = frame::request(api, *version, correlation_id, Some(CLIENT_ID), body)
-            .map_err(|_| End::UpstreamLoginFailed)?;
-        self.to_broker.extend_from_slice(&framed);
-        self.queue.push(Pending::Own {
-            api,
-            version: *version,
-            correlation_id,
-        });
         Ok(())
     }
 
@@ -95,6 +87,3 @@ impl Relay {
         }
     }
 }
-
-/// `client.id` of requests that are Oathgate's own.
-const CLIENT_ID: &str = "oathgate";

@@ -159,7 +159,7 @@ async fn await_pick(
         if let Some(picked) = pick(&changes.borrow_and_update()) {
             return Some(picked);
         }
-        brokers.wake();
+        brokers.want_any();
         changes.changed().await.ok()?;
     }
 }

@@ -20,15 +20,15 @@ use crate::{
         fixture::{self, ISSUER, RSA_A},
     },
     policy::{allow::Allow, fixture::authorizer},
-    proxy::{Proxy, brokers::Brokers},
+    proxy::{Proxy, admission::Admission, brokers::Brokers},
     snapshot::{
-        ClientErrors, SessionLimits, Snapshot,
+        SessionLimits, Snapshot,
         cluster::{Authorization, Cluster, ClusterId, Upstream},
         credential::Credential,
         listener::{BrokerAddresses, HostTemplate, Listener, Route},
         publish::Publisher,
     },
-    status::Status,
+    status::{ReadyWhen, Status},
     telemetry::audit::Audit,
 };
 
@@ -66,6 +66,7 @@ impl Config {
             bind: self.bind,
             advertised: "front.example.com:9092".parse().unwrap(),
             tls: None,
+            proxy_protocol: None,
             routes: self.routes,
         };
         let listeners = self.listening.then(|| Arc::new(listener));
@@ -83,16 +84,13 @@ impl Config {
 
 fn limits() -> SessionLimits {
     SessionLimits {
-        login_deadline: Duration::from_secs(10),
         failure_delay: Duration::ZERO,
-        max_reauth: None,
-        min_remaining: Duration::from_secs(3),
         key_wait: Duration::from_millis(10),
         drain_deadline: Duration::from_secs(1),
         max_connections: CONNECTIONS,
         max_held: 1024 * 1024,
         held_budget: 1024 * 1024,
-        client_errors: ClientErrors::Reason,
+        ..SessionLimits::default()
     }
 }
 
@@ -155,9 +153,11 @@ pub(in crate::proxy) fn proxy(config: Config) -> (Publisher, Arc<Proxy>) {
         introspector: crate::identity::Introspector::new(),
         brokers: Brokers::default(),
         shares: Arc::default(),
-        status: Status::new(),
+        topics: crate::proxy::authorize::Topics::default(),
+        status: Status::new(ReadyWhen::AnyCluster),
         audit: Audit::none(),
         connections: Arc::new(Semaphore::new(CONNECTIONS)),
+        admission: Admission::default(),
         held: Arc::new(Semaphore::new(1024 * 1024)),
         turnstile: crate::proxy::turnstile::Turnstile::default(),
         draining: watch::channel(false).1,

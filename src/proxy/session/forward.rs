@@ -9,7 +9,9 @@ use tokio::{
 };
 
 use super::{
+    denials::DenialLog,
     front::ClientStream,
+    idle::Idle,
     login::{Established, known_place, rules},
     place::Place,
     reauthentication::Reauthentication,
@@ -21,11 +23,11 @@ use super::{
 use crate::{
     limits::{
         BACKLOG_MAX, END_GRACE, HALF_CLOSED_GRACE, HELD_ARRIVAL, HELD_WAIT, IDLE_JUDGE_SPREAD,
-        MOVES_MAX, REAUTHENTICATION_INTERVAL, REQUEST_PROGRESS, REQUEST_WINDOW, WRITE_STALL,
+        MOVES_MAX, REAUTHENTICATION_INTERVAL, REQUEST_PROGRESS, REQUEST_WINDOW, WRITE_PROGRESS,
     },
     proxy::{
         Proxy,
-        authorize::Sessions,
+        authorize::{Denials, Sessions},
         brokers::topology::Target,
         entropy,
         relay::{Event, Relay, Room, Setup, Way, end::End},
@@ -34,7 +36,11 @@ use crate::{
         upstream::login::{AUTHENTICATE_VERSION, Login},
         versions::{self, Supported},
     },
-    snapshot::{cluster::Cluster, credential::Credential},
+    snapshot::{
+        cluster::{Authorization, Cluster},
+        credential::Credential,
+        listener::Listener,
+    },
     telemetry::metrics::{self, Direction, Traffic},
 };
 
@@ -42,11 +48,8 @@ use crate::{
 pub struct Session {
     driver: Driver,
     wires: Wires,
-    place: Arc<Place>,
-    peer: SocketAddr,
     /// The broker at the other end.
     target: Target,
-    login_id: LoginId,
 }
 
 impl Session {
@@ -66,6 +69,7 @@ impl Session {
             login_id,
         } = established;
         let place = Arc::new(place);
+        let limits = &proxy.live.current().limits;
         let certificate_sha256 = client.certificate_sha256();
         let driver = Driver {
             relay: Relay::new(setup(proxy, &place, &granted, &broker.supported)),
@@ -76,11 +80,26 @@ impl Session {
                 renew: renewal(&granted.cluster, broker.lifetime),
                 ..Clocks::default()
             },
-            standing: Standing::new(Arc::clone(proxy), Arc::clone(&place), granted, expires),
+            standing: Standing::new(
+                Arc::clone(proxy),
+                Arc::clone(&place),
+                peer.ip(),
+                granted,
+                expires,
+            ),
             came: 0,
+            took: 0,
             moves: 0,
+            idle: Idle::new(limits.idle_deadline, Instant::now()),
+            stall_deadline: limits.stall_deadline,
             ending: None,
             half_closed: false,
+            denials: DenialLog::default(),
+            told: Teller {
+                login_id,
+                listener: Arc::clone(&place.listener),
+                peer,
+            },
         };
         let wires = Wires {
             client: client.into_socket(),
@@ -89,29 +108,29 @@ impl Session {
         Box::new(Self {
             driver,
             wires,
-            place,
-            peer,
             target: broker.target,
-            login_id,
         })
     }
 
     /// Serves it to its end.
     pub async fn run(mut self: Box<Self>) {
         let end = self.driver.drive(&mut self.wires).await;
-        let standing = &self.driver.standing;
+        let Driver {
+            standing,
+            denials,
+            told,
+            ..
+        } = &mut self.driver;
+        let (proxy, granted) = (&standing.proxy, &standing.granted);
         if end == End::BrokerClosed {
-            let brokers = standing.proxy.brokers.of(&standing.granted.cluster.id);
+            let brokers = proxy.brokers.of(&granted.cluster.id);
             brokers.broke(&self.target);
         }
-        let record = Record {
-            login_id: self.login_id,
-            again: false,
-            listener: &self.place.listener.name,
-            peer: self.peer,
-            software: None,
-        };
-        record::ended(&standing.proxy, &record, &standing.granted, end);
+        let shadow = granted.cluster.authorization == Authorization::Shadow;
+        for denied in denials.finish() {
+            record::denied(proxy, &told.record(), granted, denied, shadow);
+        }
+        record::ended(proxy, &told.record(), granted, end);
         let Self { driver, wires, .. } = *self;
         Box::pin(wires.close(driver.relay)).await;
     }
@@ -119,6 +138,7 @@ impl Session {
 
 fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Supported) -> Setup {
     let cluster = &granted.cluster;
+    let limits = &proxy.live.current().limits;
     let rules = rules(cluster);
     let identity = &granted.identity;
     // Equal for one user of one provider only, whatever connection they come by.
@@ -137,7 +157,10 @@ fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Supported)
         advertised: Arc::new(versions::advertise(supported, rules)),
         place: known_place(proxy, &here),
         sessions: Sessions::new(Arc::clone(&proxy.shares), cluster.id.as_str(), &who),
-        max_held: proxy.live.current().limits.max_held,
+        topics: proxy.topics.of(cluster.id.as_str()),
+        max_in_flight: limits.max_in_flight,
+        max_request: limits.max_request,
+        max_held: limits.max_held,
     }
 }
 
@@ -162,7 +185,7 @@ struct Clocks {
     renew: Option<Instant>,
     /// The session is judged by a new configuration even if it is idle.
     judge: Option<Instant>,
-    /// The client must have taken some of its bytes.
+    /// The client must have taken enough of its bytes.
     stall: Option<Instant>,
     /// The last answers must have been delivered.
     end: Option<Instant>,
@@ -205,11 +228,36 @@ struct Driver {
     clocks: Clocks,
     /// Bytes of the client since [`Clocks::progress`] was set.
     came: usize,
+    /// Bytes that the client took since [`Clocks::stall`] was set.
+    took: usize,
+    idle: Idle,
+    stall_deadline: Duration,
     /// Moves in a row since anything else was looked at.
     moves: usize,
     /// Why the last answers are being delivered.
     ending: Option<End>,
     half_closed: bool,
+    denials: DenialLog,
+    told: Teller,
+}
+
+/// What is told with each denial.
+struct Teller {
+    login_id: LoginId,
+    listener: Arc<Listener>,
+    peer: SocketAddr,
+}
+
+impl Teller {
+    fn record(&self) -> Record<'_> {
+        Record {
+            login_id: self.login_id,
+            again: false,
+            listener: &self.listener.name,
+            peer: self.peer,
+            software: None,
+        }
+    }
 }
 
 impl Driver {
@@ -303,16 +351,18 @@ impl Driver {
             reauthentication,
             room,
             clocks,
+            idle,
             ending,
             ..
         } = self;
         let due = clocks.next();
+        let due = due.map_or(idle.next_look(), |due| due.min(idle.next_look()));
         tokio::select! {
             biased;
             () = reauthentication.judged(), if reauthentication.is_judging() => Woken::Judged,
             (way, permit) = granted(room), if room.is_some() => Woken::Room(way, permit),
             news = standing.news(), if ending.is_none() => Woken::News(news),
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Woken::Due,
+            () = sleep_until(due) => Woken::Due,
             moved = poll_fn(|context| wires.poll(relay, may, context)) => Woken::Moved(moved),
         }
     }
@@ -336,7 +386,9 @@ impl Driver {
     fn run_clocks(&mut self, wires: &Wires, may: May) {
         let Self { relay, clocks, .. } = self;
         let client_waits = wires.client_waits(relay);
-        run_while(client_waits, &mut clocks.stall, WRITE_STALL);
+        if run_while(client_waits, &mut clocks.stall, self.stall_deadline) {
+            self.took = 0;
+        }
         // Only while it is the client that is waited for, not a broker that takes its time.
         let comes = may.read_client && relay.is_within_request();
         if run_while(comes, &mut clocks.progress, REQUEST_WINDOW) {
@@ -376,7 +428,8 @@ impl Driver {
         match moved.to_client {
             None => {}
             Some(Ok(bytes)) => {
-                self.clocks.stall = None;
+                self.idle.note();
+                self.took = self.took.saturating_add(bytes);
                 self.traffic
                     .to_client(u64::try_from(bytes).unwrap_or(u64::MAX));
             }
@@ -395,11 +448,18 @@ impl Driver {
                 self.half_closed = true;
                 self.clocks.end = Some(Instant::now() + HALF_CLOSED_GRACE);
             }
-            Some(Ok(bytes)) => self.came = self.came.saturating_add(bytes),
+            Some(Ok(bytes)) => {
+                self.idle.note();
+                self.came = self.came.saturating_add(bytes);
+            }
         }
         match moved.from_broker {
+            None => Ok(()),
             Some(Ok(0) | Err(_)) => Err(End::BrokerClosed),
-            None | Some(Ok(_)) => Ok(()),
+            Some(Ok(_)) => {
+                self.idle.note();
+                Ok(())
+            }
         }
     }
 
@@ -423,8 +483,13 @@ impl Driver {
             });
         }
         let too_slow = over(&mut self.clocks.progress) && self.came < REQUEST_PROGRESS;
-        if over(&mut self.clocks.stall) || over(&mut self.clocks.arrival) || too_slow {
+        let takes_too_slowly = over(&mut self.clocks.stall) && self.took < WRITE_PROGRESS;
+        if takes_too_slowly || over(&mut self.clocks.arrival) || too_slow {
             return Err(End::Stalled);
+        }
+        let busy = !self.relay.is_idle() || self.reauthentication.is_judging();
+        if self.idle.look(now, busy) {
+            return Err(End::Idle);
         }
         if over(&mut self.clocks.judge) {
             self.standing.judge()?;
@@ -442,6 +507,21 @@ impl Driver {
                 .renew_upstream(step.map_err(|_| End::UpstreamLoginFailed)?)?;
         }
         Ok(())
+    }
+
+    fn on_denials(&mut self, api: &'static str, denials: Denials) {
+        let granted = &self.standing.granted;
+        let cluster = &granted.cluster;
+        let shadow = cluster.authorization == Authorization::Shadow;
+        let record = self.told.record();
+        let now = Instant::now();
+        for denial in denials.into_kept() {
+            let (operation, of) = (denial.operation.as_str(), denial.resource_type.as_str());
+            metrics::denied(cluster.id.as_str(), operation, of, shadow);
+            if let Some(told) = self.denials.note(api, denial, now) {
+                record::denied(&self.standing.proxy, &record, granted, told, shadow);
+            }
+        }
     }
 
     fn on_event(&mut self, event: Event) -> Result<(), End> {
@@ -472,7 +552,15 @@ impl Driver {
                     known.learn(cluster, cluster_id, brokers);
                 }
             }
+            Event::InFlightLimit => metrics::in_flight_limit_reached(),
+            Event::Throttled(time) => self.idle.throttle(Instant::now() + time),
             Event::Refused(api) => metrics::request_refused(api),
+            Event::Tried {
+                api,
+                would_deny,
+                broker_denied,
+            } => metrics::tried(cluster.id.as_str(), api, would_deny, broker_denied),
+            Event::Denied(api, denials) => self.on_denials(api, denials),
             Event::UnknownTags(way, tags) => {
                 let direction = match way {
                     Way::Down => Direction::Request,

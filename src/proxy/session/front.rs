@@ -77,6 +77,8 @@ impl Greeting {
                 Ok(0) if bytes.is_empty() => return Err(TlsFault::Silent),
                 Ok(0) => return Err(TlsFault::Handshake(io::ErrorKind::UnexpectedEof.into())),
                 Ok(_) => {}
+                // As HAProxy ends its checks.
+                Err(error) if bytes.is_empty() && is_reset(&error) => return Err(TlsFault::Silent),
                 Err(error) => return Err(TlsFault::Handshake(error)),
             }
             let new = bytes.get(before..).unwrap_or_default();
@@ -129,6 +131,10 @@ impl Greeting {
             Ok(Ok(socket)) => Ok(ClientStream(socket)),
         }
     }
+}
+
+fn is_reset(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ConnectionReset
 }
 
 /// Gives `acceptor` what came `new`; what it understood, once that is all. With an error goes the
@@ -327,6 +333,14 @@ mod tests {
         assert!(matches!(greeted, Err(TlsFault::Handshake(_))));
 
         let (client, ours) = tcp_pair().await;
+        drop(client);
+        assert!(matches!(
+            Greeting::read(ours, soon()).await,
+            Err(TlsFault::Silent)
+        ));
+
+        let (client, ours) = tcp_pair().await;
+        client.set_zero_linger().unwrap();
         drop(client);
         assert!(matches!(
             Greeting::read(ours, soon()).await,

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     broker::{self, Broker, NoBroker},
@@ -19,7 +19,8 @@ use crate::{
     limits::BROKER_WAIT,
     proxy::{
         Proxy,
-        authorize::Rules,
+        admission::{Seat, source::IdentityKey},
+        authorize::{Decides, Rules},
         entropy,
         sasl::{answer::Refused, login_id::LoginId},
         versions::{self, Supported},
@@ -58,25 +59,49 @@ pub struct Context<'a> {
     pub deadline: Instant,
 }
 
+impl Context<'_> {
+    /// The login failed, and it is the client's fault: how long it is held back.
+    fn failed(&self, identity: Option<&IdentityKey>) -> Duration {
+        let (admission, address) = (&self.proxy.admission, self.peer.ip());
+        let limits = &self.proxy.live.current().limits;
+        admission.failed(address, identity, limits, Instant::now())
+    }
+}
+
 /// Why there is no session. The label is stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum NoSession {
     /// The client closed before it asked for anything: a load balancer's check.
     Silent,
-    /// A frame before login that cannot be; counted, not audited.
-    Frame(&'static str),
-    /// The login failed; it was answered or closed, counted and audited.
-    Login,
+    /// A frame before login that cannot be; not audited.
+    Frame(&'static str, Farewell),
+    /// The login failed; it was counted and audited.
+    Login(Farewell),
+}
+
+/// What a client that is not let in still gets.
+#[derive(Debug, Default)]
+pub struct Farewell {
+    /// How long it is held back.
+    pub delay: Duration,
+    /// The last answer; without one the connection is just closed.
+    pub answer: Option<Vec<u8>>,
+}
+
+impl From<FrameFault> for NoSession {
+    fn from(fault: FrameFault) -> Self {
+        Self::Frame(fault.label(), Farewell::default())
+    }
 }
 
 /// Logs `client` in.
 ///
 /// # Errors
-/// [`NoSession`]; everything that was to be said has been said.
+/// [`NoSession`], with what the caller has to say.
 pub async fn log_in(
     client: &mut ClientStream,
     context: &Context<'_>,
-) -> Result<Established, NoSession> {
+) -> Result<(Established, Seat<IdentityKey>), NoSession> {
     let mut state = Login::Start;
     let mut software = None;
     let mut first = true;
@@ -84,7 +109,7 @@ pub async fn log_in(
         let frame = match client.read_frame(context.deadline).await {
             Ok(frame) => frame,
             Err(FrameFault::Closed) if first => return Err(NoSession::Silent),
-            Err(fault) => return Err(NoSession::Frame(fault.label())),
+            Err(fault) => return Err(fault.into()),
         };
         first = false;
         match state.on_frame(&frame) {
@@ -103,11 +128,9 @@ pub async fn log_in(
                 return present(client, context, initial.expose(), reply, software).await;
             }
             Next::Close(fault, answer) => {
-                sleep(context.proxy.live.current().limits.failure_delay).await;
-                if let Some(answer) = answer {
-                    send(client, &answer, context).await?;
-                }
-                return Err(NoSession::Frame(fault.label()));
+                let delay = context.failed(None);
+                let farewell = Farewell { delay, answer };
+                return Err(NoSession::Frame(fault.label(), farewell));
             }
         }
     }
@@ -119,7 +142,7 @@ async fn send(
     context: &Context<'_>,
 ) -> Result<(), NoSession> {
     let sent = client.send(answer, context.deadline).await;
-    sent.map_err(|fault| NoSession::Frame(fault.label()))
+    sent.map_err(NoSession::from)
 }
 
 /// Answers `ApiVersions`, waiting a moment for a broker to be known.
@@ -134,14 +157,14 @@ async fn tell_versions(
         offered(context.proxy, &snapshot, context.place),
     );
     let Ok(Some(offered)) = known.await else {
-        return Err(NoSession::Frame("BROKER_UNKNOWN"));
+        return Err(NoSession::Frame("BROKER_UNKNOWN", Farewell::default()));
     };
     let error = match &asked.body {
         Some(body) => known_place(context.proxy, context.place).check(asked.version, body),
         None => error_code::UNSUPPORTED_VERSION,
     };
     let answer = versions::answer(asked.version, asked.correlation_id, &offered, error)
-        .map_err(|_| NoSession::Frame("VERSION_UNANSWERABLE"))?;
+        .map_err(|_| NoSession::Frame("VERSION_UNANSWERABLE", Farewell::default()))?;
     send(client, &answer, context).await?;
     Ok(Login::versions_told(error))
 }
@@ -174,7 +197,16 @@ async fn offered(proxy: &Proxy, snapshot: &Snapshot, place: &Place) -> Option<Su
 #[must_use]
 pub fn rules(cluster: &Cluster) -> Rules {
     Rules {
-        own_identity: cluster.authorization == Authorization::Broker,
+        decides: match cluster.authorization {
+            Authorization::Enforce => Decides::Here,
+            Authorization::Shadow => Decides::Shadow,
+            Authorization::Broker | Authorization::BrokerSharedIdentity => Decides::Brokers,
+        },
+        own_identity: match cluster.authorization {
+            Authorization::Enforce | Authorization::Shadow => cluster.is_own_identity(),
+            Authorization::Broker => true,
+            Authorization::BrokerSharedIdentity => false,
+        },
         admin_apis: cluster.admin_apis,
     }
 }
@@ -202,7 +234,7 @@ async fn present(
     initial: &[u8],
     reply: Reply,
     software: Option<String>,
-) -> Result<Established, NoSession> {
+) -> Result<(Established, Seat<IdentityKey>), NoSession> {
     let login_id = LoginId::new(entropy());
     let asker = Asker {
         place: context.place,
@@ -222,13 +254,15 @@ async fn present(
         Verdict::Granted(granted) => *granted,
         Verdict::Refused(no) => {
             record::refused(context.proxy, &record, &no);
-            return Err(refuse(client, context, reply, &no.told, login_id).await);
+            let delay = context.failed(no.identity_key().as_ref());
+            return Err(refuse(context, delay, reply, &no.told, login_id));
         }
         Verdict::Closed(no) => {
             record::closed(context.proxy, &record, &no);
-            return Err(close(context).await);
+            return Err(close(context));
         }
     };
+    let seat = take_seat(context, &record, &granted)?;
     let connecting = broker::connect(context.proxy, &granted, context.place.node_id);
     let connected = timeout_at(context.deadline, connecting).await;
     let broker = match connected.unwrap_or(Err(NoBroker::Deadline)) {
@@ -236,8 +270,11 @@ async fn present(
         Err(problem) => {
             let told = told_of(context, &record, &granted, &problem);
             return Err(match told {
-                Some(told) => refuse(client, context, reply, &told, login_id).await,
-                None => close(context).await,
+                Some(told) => {
+                    let delay = context.failed(Some(&IdentityKey::from(&*granted.identity)));
+                    refuse(context, delay, reply, &told, login_id)
+                }
+                None => close(context),
             });
         }
     };
@@ -251,14 +288,35 @@ async fn present(
             &record,
             &closed(&granted, fault.label(), detail),
         );
-        return Err(NoSession::Login);
+        return Err(NoSession::Login(Farewell::default()));
     }
     record::accepted(context.proxy, &record, &granted);
-    Ok(Established {
+    let established = Established {
         granted,
         broker,
         expires,
         login_id,
+    };
+    Ok((established, seat))
+}
+
+/// The session's share of what its identity may have.
+fn take_seat(
+    context: &Context<'_>,
+    record: &Record<'_>,
+    granted: &Granted,
+) -> Result<Seat<IdentityKey>, NoSession> {
+    let limits = &context.proxy.live.current().limits;
+    let key = IdentityKey::from(&*granted.identity);
+    let seat = context
+        .proxy
+        .admission
+        .identity(key, limits, Instant::now());
+    seat.map_err(|refusal| {
+        let detail = format!("`{}` is reached", refusal.setting());
+        let no = closed(granted, refusal.code(), detail);
+        record::closed(context.proxy, record, &no);
+        close(context)
     })
 }
 
@@ -291,26 +349,24 @@ fn closed(granted: &Granted, code: &'static str, detail: String) -> NotGranted<(
     }
 }
 
-/// Says no with a reason, after the failure delay.
-async fn refuse(
-    client: &mut ClientStream,
+/// No with a reason.
+fn refuse(
     context: &Context<'_>,
+    delay: Duration,
     reply: Reply,
     told: &Refused,
     login_id: LoginId,
 ) -> NoSession {
     let snapshot = context.proxy.live.current();
-    sleep(snapshot.limits.failure_delay).await;
-    if let Some(answer) = reply.refused(&refusal_text(&snapshot, told, login_id)) {
-        // The login failed whether or not the client still hears of it.
-        let _ = send(client, &answer, context).await;
-    }
-    NoSession::Login
+    let answer = reply.refused(&refusal_text(&snapshot, told, login_id));
+    NoSession::Login(Farewell { delay, answer })
 }
 
-async fn close(context: &Context<'_>) -> NoSession {
-    sleep(context.proxy.live.current().limits.failure_delay).await;
-    NoSession::Login
+/// A close without an answer, for what is not the client's fault: it waits no longer for it.
+fn close(context: &Context<'_>) -> NoSession {
+    let delay = context.proxy.live.current().limits.failure_delay;
+    let answer = None;
+    NoSession::Login(Farewell { delay, answer })
 }
 
 /// The text of error 58.

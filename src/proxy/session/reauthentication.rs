@@ -94,9 +94,17 @@ impl Reauthentication {
                 session: Some(&granted),
             };
             let verdict = verdict::judge(&proxy, &asker, initial.expose()).await;
-            if !matches!(verdict, Verdict::Granted(_)) {
-                sleep(proxy.live.current().limits.failure_delay).await;
-            }
+            let limits = &proxy.live.current().limits;
+            let delay = match &verdict {
+                Verdict::Granted(_) => Duration::ZERO,
+                Verdict::Refused(no) => {
+                    let identity = no.identity_key();
+                    let admission = &proxy.admission;
+                    admission.failed(address, identity.as_ref(), limits, Instant::now())
+                }
+                Verdict::Closed(_) => limits.failure_delay,
+            };
+            sleep(delay).await;
             verdict
         };
         self.judging = Some((Box::pin(judging), reply, LoginId::new(entropy())));

@@ -5,13 +5,16 @@ use std::net::SocketAddr;
 
 use tracing::field::display;
 
-use super::verdict::{Granted, NotGranted};
+use super::{
+    denials::Told,
+    verdict::{Granted, NotGranted},
+};
 use crate::{
     clock::UnixTime,
     proxy::{Proxy, relay::end::End, sasl::login_id::LoginId},
     snapshot::{cluster::Cluster, credential::Credential},
     telemetry::{
-        audit::{Event, Login as LoginEvent, Outcome, SessionEnd},
+        audit::{Denial as DenialEvent, Event, Login as LoginEvent, Outcome, SessionEnd},
         metrics,
     },
 };
@@ -44,14 +47,7 @@ pub fn accepted(proxy: &Proxy, login: &Login<'_>, granted: &Granted) {
         metrics::extensions_dropped(login.listener, dropped);
     }
     let upstream_identity = upstream_identity(cluster, granted);
-    let principals: Vec<String> = std::iter::once(identity.primary.to_string())
-        .chain(
-            identity
-                .principals()
-                .filter(|p| *p != identity.primary)
-                .map(|p| p.to_string()),
-        )
-        .collect();
+    let principals = principals(granted);
     tracing::info!(
         login_id = %login.login_id, reauthentication = login.again, listener = login.listener,
         peer = %login.peer, provider = %identity.provider, identity = %identity.claim,
@@ -95,6 +91,43 @@ pub fn closed<T>(proxy: &Proxy, login: &Login<'_>, no: &NotGranted<T>) {
         detail = %no.detail, "login closed"
     );
     not_granted(proxy, login, no, Outcome::Closed);
+}
+
+/// An operation was denied, or with `shadow` would have been.
+pub fn denied(proxy: &Proxy, login: &Login<'_>, granted: &Granted, told: Told, shadow: bool) {
+    let Told { api, denial, count } = told;
+    let (operation, of) = (denial.operation.as_str(), denial.resource_type.as_str());
+    let cluster = granted.cluster.id.as_str();
+    let principals = principals(granted);
+    tracing::info!(
+        login_id = %login.login_id, listener = login.listener, peer = %login.peer, cluster,
+        principals = %principals.join(","), api, operation, resource_type = of,
+        resource_name = %denial.name, rule = %denial.rule, shadow, count, "denied"
+    );
+    proxy.audit.tell(Event::Denial(Box::new(DenialEvent {
+        time_millis: UnixTime::now().as_millis(),
+        login_id: login.login_id.to_string(),
+        principals,
+        cluster: cluster.to_owned(),
+        api,
+        operation,
+        resource_type: of,
+        resource_name: denial.name.into(),
+        rule: denial.rule.into(),
+        shadow,
+        count,
+        listener: login.listener.to_owned(),
+        peer_address: login.peer.to_string(),
+    })));
+}
+
+/// All principals of a session, the primary one first.
+fn principals(granted: &Granted) -> Vec<String> {
+    let identity = &granted.identity;
+    let others = identity.principals().filter(|p| *p != identity.primary);
+    std::iter::once(identity.primary.to_string())
+        .chain(others.map(|p| p.to_string()))
+        .collect()
 }
 
 /// A session ended.

@@ -1,6 +1,6 @@
 //! Whether a session may still go on: its lifetime, and its right under the configuration in force.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use tokio::{sync::watch, time::Instant};
 
@@ -8,11 +8,15 @@ use super::{place::Place, verdict::Granted};
 use crate::{
     clock::UnixTime,
     identity::{self, JudgedKey, Reason},
+    policy::{rights::Rights, who::Who},
     proxy::{
         Proxy,
         relay::{Gate, Moment, end::End},
     },
-    snapshot::{cluster::Cluster, publish::Live},
+    snapshot::{
+        cluster::{Authorization, Cluster},
+        publish::Live,
+    },
     telemetry::metrics,
     wire::{api::api, tables::api_key},
 };
@@ -25,6 +29,10 @@ pub struct Standing {
     /// Who, and for what.
     pub granted: Arc<Granted>,
     place: Arc<Place>,
+    /// The client's.
+    address: IpAddr,
+    /// What it may, where Oathgate decides.
+    rights: Option<Rights>,
     expires: Instant,
     /// When what is judged came.
     now: Instant,
@@ -35,13 +43,29 @@ pub struct Standing {
 impl Standing {
     /// The standing of a session that ends at `expires`.
     #[must_use]
-    pub fn new(proxy: Arc<Proxy>, place: Arc<Place>, granted: Granted, expires: Instant) -> Self {
+    pub fn new(
+        proxy: Arc<Proxy>,
+        place: Arc<Place>,
+        address: IpAddr,
+        granted: Granted,
+        expires: Instant,
+    ) -> Self {
         let changes = proxy.live.clone();
         let draining = proxy.draining.clone();
+        let rights = matches!(
+            granted.cluster.authorization,
+            Authorization::Enforce | Authorization::Shadow
+        );
+        let rights = rights.then(|| {
+            let who = Who::new(&granted.identity, address);
+            Rights::new(Arc::clone(&granted.cluster.policy), who)
+        });
         Self {
             proxy,
             place,
+            address,
             granted: Arc::new(granted),
+            rights,
             expires,
             now: Instant::now(),
             changes,
@@ -56,8 +80,16 @@ impl Standing {
 
     /// The session goes on as `granted` until `expires`.
     pub fn renew(&mut self, granted: Granted, expires: Instant) {
-        self.granted = Arc::new(granted);
+        self.go_on(granted);
         self.expires = expires;
+    }
+
+    fn go_on(&mut self, granted: Granted) {
+        if let Some(rights) = &mut self.rights {
+            rights.follow(&granted.cluster.policy);
+            rights.become_who(Who::new(&granted.identity, self.address));
+        }
+        self.granted = Arc::new(granted);
     }
 
     /// Waits for a new configuration or the shutdown. Safe to drop.
@@ -122,10 +154,11 @@ impl Standing {
             UnixTime::now(),
         )
         .map_err(|refusal| End::LostRight(refusal.reason))?;
-        if !cluster.allow.admits(&identity) {
+        if !cluster.admits(&identity, self.address) {
             return Err(End::LostRight(Reason::ClusterNotAllowed));
         }
-        self.granted = Arc::new(Granted {
+        let before = Arc::clone(before);
+        self.go_on(Granted {
             cluster: Arc::clone(cluster),
             route: before.route.clone(),
             identity: Box::new(identity),
@@ -181,6 +214,10 @@ impl Gate for Standing {
         }
         Ok(())
     }
+
+    fn rights(&mut self) -> Option<&mut Rights> {
+        self.rights.as_mut()
+    }
 }
 
 #[cfg(test)]
@@ -198,13 +235,18 @@ mod tests {
         snapshot::{cluster::Authorization, credential::Credential, publish::Publisher},
     };
 
+    const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     /// A session of `alice` at cluster `a` for a minute, and how to change its configuration.
     async fn standing() -> (Publisher, Standing) {
         let (publisher, proxy) = proxy(Config::new(&["a"]));
         let place = Arc::new(place(&proxy, None));
         let granted = granted(&proxy, &place, &[]).await;
         let expires = Instant::now() + Duration::from_secs(60);
-        (publisher, Standing::new(proxy, place, granted, expires))
+        (
+            publisher,
+            Standing::new(proxy, place, ADDRESS, granted, expires),
+        )
     }
 
     /// What becomes of the session when `change` is published.
@@ -348,7 +390,7 @@ mod tests {
         let mut granted = granted(&proxy, &place, &[]).await;
         granted.identity = Box::new(crate::identity::fixture::identity("alice"));
         assert!(granted.identity.expires_at < UnixTime::now());
-        let mut standing = Standing::new(proxy, place, granted, Instant::now());
+        let mut standing = Standing::new(proxy, place, ADDRESS, granted, Instant::now());
         standing.set_time(Instant::now());
         publisher.publish(Config::new(&["a"]).compile(2));
         assert_eq!(standing.judge(), Ok(()));

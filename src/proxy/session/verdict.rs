@@ -12,6 +12,7 @@ use crate::{
     },
     proxy::{
         Proxy,
+        admission::source::IdentityKey,
         sasl::{
             answer::{Occasion, Refused},
             extensions::{Extensions, Fault, InvalidExtensions, Known},
@@ -72,6 +73,17 @@ impl<T> NotGranted<T> {
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.bearer.as_ref()?.subject.as_deref()
+    }
+
+    /// Whose failure it is, once the token's signature held.
+    #[must_use]
+    pub fn identity_key(&self) -> Option<IdentityKey> {
+        let (bearer, cluster) = (self.bearer.as_ref()?, self.cluster.as_ref()?);
+        Some(IdentityKey {
+            organization: cluster.organization.clone(),
+            provider: bearer.provider.clone(),
+            claim: bearer.subject.clone()?,
+        })
     }
 }
 
@@ -142,7 +154,7 @@ pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict 
     if let Some(verdict) = changed_person(asker.session, &identity, &cluster) {
         return verdict;
     }
-    if !cluster.allow.admits(&identity) {
+    if !cluster.admits(&identity, asker.address) {
         let detail = format!(
             "nobody in `allow` of cluster {} matches {}",
             cluster.id, identity.primary

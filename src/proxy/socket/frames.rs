@@ -10,7 +10,7 @@ use crate::wire::frame::{self, BadLength, LENGTH_BYTES};
 /// Why no frame came.
 #[derive(Debug, thiserror::Error)]
 pub enum NoFrame {
-    /// The peer ended its stream between two frames.
+    /// The peer ended its stream between two frames, with a goodbye or a reset.
     #[error("the peer closed the connection")]
     Closed,
     /// It ended within a frame.
@@ -39,11 +39,16 @@ impl Socket {
                 self.received.advance(LENGTH_BYTES + length);
                 return Ok(frame);
             }
-            if poll_fn(|context| self.poll_read(context)).await? == 0 {
-                return Err(match self.received.is_empty() {
-                    true => NoFrame::Closed,
-                    false => NoFrame::Broken,
-                });
+            let read = poll_fn(|context| self.poll_read(context)).await;
+            let nothing = self.received.is_empty();
+            match read {
+                Ok(0) if nothing => return Err(NoFrame::Closed),
+                Ok(0) => return Err(NoFrame::Broken),
+                Ok(_) => {}
+                Err(error) if nothing && error.kind() == io::ErrorKind::ConnectionReset => {
+                    return Err(NoFrame::Closed);
+                }
+                Err(error) => return Err(error.into()),
             }
         }
     }

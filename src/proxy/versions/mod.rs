@@ -9,7 +9,7 @@ pub use client::{Place, check_identity, check_request};
 
 use std::collections::BTreeMap;
 
-use crate::proxy::authorize::{ADD_PARTITIONS_CLIENT_MAX, Guard, Rules, guard};
+use crate::proxy::authorize::{ADD_PARTITIONS_CLIENT_MAX, Decides, Guard, Rules, guard};
 use crate::wire::api::{self, Api};
 use crate::wire::tables::{API_VERSIONS, APIS, api_key};
 use crate::wire::value::Value;
@@ -26,7 +26,7 @@ const TRANSACTIONS_V2: i16 = 2;
 const TRANSACTIONS_V2_PRODUCE: i16 = 12;
 
 /// The newest `ConsumerGroupHeartbeat` without `SubscribedTopicRegex`, which the broker would resolve by
-/// an identity that is not the client's (KIP-848).
+/// an identity that is not the client's (KIP-848). Where roles and ACLs decide, it is resolved here.
 const HEARTBEAT_WITHOUT_REGEX: i16 = 0;
 
 /// The first `ApiVersions` with the client's software in the request and features in the answer.
@@ -281,7 +281,9 @@ fn advertised_range(api: &Api, broker: &Supported, rules: Rules) -> Option<Range
         Guard::Blocked => return None,
         Guard::Local => return Some(known),
         Guard::Tokens if !rules.own_identity => return None,
-        Guard::Regex if !rules.own_identity => HEARTBEAT_WITHOUT_REGEX,
+        Guard::Regex if !rules.own_identity && rules.decides != Decides::Here => {
+            HEARTBEAT_WITHOUT_REGEX
+        }
         Guard::VerifyTransactions => ADD_PARTITIONS_CLIENT_MAX,
         _ => known.max,
     };
@@ -343,12 +345,18 @@ mod tests {
     use crate::wire::read::read;
 
     const OWN: Rules = Rules {
+        decides: Decides::Brokers,
         own_identity: true,
         admin_apis: false,
     };
     const SHARED: Rules = Rules {
+        decides: Decides::Brokers,
         own_identity: false,
         admin_apis: false,
+    };
+    const HERE: Rules = Rules {
+        decides: Decides::Here,
+        ..SHARED
     };
 
     fn item(names: [&'static str; 3], values: (Value, i16, i16)) -> Value {
@@ -416,6 +424,7 @@ mod tests {
         for (rules, expected) in [
             (OWN, [Some((1, 3)), Some((0, 1))]),
             (SHARED, [None, Some((0, 0))]),
+            (HERE, [None, Some((0, 1))]),
         ] {
             let all = advertise(&newest(), rules);
             assert_eq!(range(&all, api_key::CREATE_DELEGATION_TOKEN), expected[0]);

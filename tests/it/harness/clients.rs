@@ -138,6 +138,16 @@ impl Client {
         ])
     }
 
+    /// Produces and reads its own records until the file `stop` is there (Java). See `Application.java`.
+    pub(crate) fn application(&self, topic: &str, group: &str, prefix: &str, stop: &Path) -> Run {
+        assert_eq!(
+            self.kind,
+            Kind::Java,
+            "librdkafka's process has no such command"
+        );
+        self.run(&["application", topic, group, prefix, path(stop)])
+    }
+
     /// Administrative steps (Java). See `Administer.java`.
     pub(crate) fn admin(&self, steps: &[&str]) -> Run {
         assert_eq!(
@@ -294,6 +304,11 @@ impl Run {
             .wait_until(PATIENCE, &format!("a note of {text}"), |lines| {
                 lines.iter().any(|line| line.contains(text))
             });
+    }
+
+    /// Every line so far, whatever it is about.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.lines()
     }
 
     /// Everything after `word`, one entry a line.

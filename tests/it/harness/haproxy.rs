@@ -18,6 +18,8 @@ pub(crate) struct Balanced {
     pub(crate) port: u16,
     /// Addresses `host:port`.
     pub(crate) behind: Vec<String>,
+    /// Further words of each server line, such as `send-proxy`.
+    pub(crate) server: &'static str,
 }
 
 impl Haproxy {
@@ -60,10 +62,17 @@ fn text(ports: &[Balanced]) -> String {
     retries 3
 ",
     );
-    for Balanced { port, behind } in ports {
+    for Balanced {
+        port,
+        behind,
+        server: words,
+    } in ports
+    {
         text += &format!("\nlisten port-{port}\n    bind 127.0.0.1:{port}\n");
         for (number, server) in behind.iter().enumerate() {
-            text += &format!("    server gate-{number} {server} check inter 500ms fall 1 rise 1\n");
+            text += &format!(
+                "    server gate-{number} {server} check inter 500ms fall 1 rise 1 {words}\n"
+            );
         }
     }
     text

@@ -5,12 +5,14 @@
 
 pub(crate) mod authority;
 pub(crate) mod clients;
+pub(crate) mod enforced;
 pub(crate) mod folder;
 pub(crate) mod forge;
 pub(crate) mod front;
 pub(crate) mod haproxy;
 pub(crate) mod hosts;
 pub(crate) mod http;
+pub(crate) mod introspection;
 pub(crate) mod issuer;
 pub(crate) mod java;
 pub(crate) mod kafka;

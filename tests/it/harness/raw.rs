@@ -98,6 +98,44 @@ impl Raw {
         Self::over(stream, ca, sni, None).unwrap_or_else(|e| panic!("TLS to {address}: {e}"))
     }
 
+    /// Without TLS, from one of this machine's loopback addresses.
+    pub(crate) fn plaintext_from(source: Ipv4Addr, address: &str) -> Self {
+        let stream = connect_from(source, address)
+            .unwrap_or_else(|error| panic!("connect {address} from {source}: {error}"));
+        Self {
+            stream: Box::new(stream),
+            correlation: 0,
+        }
+    }
+
+    /// As `tls_from`, but a connection that is closed at once is an answer.
+    pub(crate) fn try_tls_from(
+        source: Ipv4Addr,
+        address: &str,
+        ca: &str,
+        sni: &str,
+    ) -> io::Result<Self> {
+        Self::over(connect_from(source, address)?, ca, sni, None)
+    }
+
+    /// As `try_tls_from`, where these bytes come before TLS.
+    pub(crate) fn try_tls_behind(
+        header: &[u8],
+        source: Ipv4Addr,
+        address: &str,
+        ca: &str,
+        sni: &str,
+    ) -> io::Result<Self> {
+        let mut stream = connect_from(source, address)?;
+        stream.write_all(header)?;
+        Self::over(stream, ca, sni, None)
+    }
+
+    /// Reads one byte, if one comes soon.
+    pub(crate) fn trickle(&mut self) {
+        drop(self.stream.read(&mut [0; 1]));
+    }
+
     fn over(socket: TcpStream, ca: &str, sni: &str, own: Option<&Pair>) -> io::Result<Self> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(ca.as_bytes()) {

@@ -16,7 +16,7 @@ public final class Main {
 
     public static void main(String[] arguments) {
         if (arguments.length < 2) {
-            System.err.println("usage: oathgate.Main <properties> produce|transact|consume|admin <arguments>");
+            System.err.println("usage: oathgate.Main <properties> produce|transact|consume|application|admin <arguments>");
             System.exit(2);
         }
         try {
@@ -29,6 +29,7 @@ public final class Main {
                 case "produce" -> Produce.run(properties, rest);
                 case "transact" -> Transact.run(properties, rest);
                 case "consume" -> Consume.run(properties, rest);
+                case "application" -> Application.run(properties, rest);
                 case "admin" -> Administer.run(properties, rest);
                 default -> throw new IllegalArgumentException("unknown command " + arguments[1]);
             }

@@ -1,0 +1,235 @@
+//! What becomes of a broker's answer before the client gets it: denied items are added where Kafka puts
+//! them, what the session may not see is taken out.
+
+use super::authority::Authority;
+use super::enforce::filter::{self, Filter};
+use super::enforce::metadata;
+use super::fetch::DeniedTopics;
+use crate::wire::api::Api;
+use crate::wire::edit::BadEdit;
+use crate::wire::frame;
+use crate::wire::malformed::Malformed;
+use crate::wire::read::read;
+use crate::wire::value::Value;
+use crate::wire::write::Unwritable;
+
+/// The array of a Produce answer.
+const RESPONSES: &str = "Responses";
+
+/// Where denied items stand among those of the broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// In front of them.
+    First,
+    /// After them.
+    Last,
+    /// Where they stood in the request: [`Added::items`] has `Value::Null` for each one of the broker's.
+    AsAsked,
+}
+
+/// Denied items of one array of the answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Added {
+    /// The array, at the top level of the answer.
+    pub field: &'static str,
+    /// Its denied items.
+    pub items: Vec<Value>,
+    /// Where they go.
+    pub position: Position,
+}
+
+/// A topic of a long Produce that was overwritten in the request, and what is said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Poisoned {
+    /// Field and value that stand in the broker's answer.
+    pub poison: (&'static str, Value),
+    /// The item that stands in the client's instead.
+    pub refusal: Value,
+}
+
+/// What becomes of one answer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Amend {
+    /// What was denied here and must appear in the answer.
+    pub added: Vec<Added>,
+    /// What is added to the answer to a Fetch, while it streams.
+    pub fetched: Option<DeniedTopics>,
+    /// Whether it would have been denied, where that was only tried: the broker's answer is compared.
+    pub tried: Option<bool>,
+    /// What is put right in the answer to a long Produce.
+    pub poisoned: Vec<Poisoned>,
+    /// What the session's rights are asked about when the answer is there.
+    pub filter: Option<Filter>,
+    /// The version that the broker was asked in, where the client asked in another.
+    pub asked_in: Option<i16>,
+}
+
+/// Why a broker's answer cannot be amended.
+#[derive(Debug, thiserror::Error)]
+pub enum Unamendable {
+    /// The answer does not follow Kafka's definition.
+    #[error("the broker's answer is malformed: {0}")]
+    Malformed(#[from] Malformed),
+    /// The outcome cannot be written.
+    #[error("the broker's answer cannot be amended: {0}")]
+    Unwritable(#[from] Unwritable),
+    /// The edits contradict each other: a fault of ours.
+    #[error("the broker's answer cannot be edited: {0}")]
+    Edit(#[from] BadEdit),
+    /// The rights that it is filtered by are not there.
+    #[error("the broker's answer cannot be filtered, for nothing is decided here")]
+    NoRights,
+}
+
+impl Amend {
+    /// Only a filter.
+    #[must_use]
+    pub const fn filter(filter: Filter) -> Self {
+        Self {
+            filter: Some(filter),
+            added: Vec::new(),
+            fetched: None,
+            tried: None,
+            poisoned: Vec::new(),
+            asked_in: None,
+        }
+    }
+
+    /// Only items of one array.
+    #[must_use]
+    pub fn added(field: &'static str, items: Vec<Value>, position: Position) -> Self {
+        Self {
+            added: vec![Added {
+                field,
+                items,
+                position,
+            }],
+            ..Self::default()
+        }
+    }
+
+    /// Only a comparison with what was tried.
+    #[must_use]
+    pub fn tried(would_deny: bool) -> Self {
+        Self {
+            tried: Some(would_deny),
+            ..Self::default()
+        }
+    }
+
+    /// Whether denied items wait in it, which may be many.
+    #[must_use]
+    pub const fn holds_items(&self) -> bool {
+        !self.added.is_empty() || self.fetched.is_some() || !self.poisoned.is_empty()
+    }
+
+    /// `answer`, the broker's to a request of `api`, without its four length bytes, as the client gets it,
+    /// who asked in `version`. Gives the whole frame with them.
+    ///
+    /// # Errors
+    /// When `answer` is none of this API and version, or must be filtered and there is no `authority`.
+    pub fn apply(
+        &self,
+        api: &'static Api,
+        version: i16,
+        answer: &[u8],
+        authority: Option<&mut Authority<'_>>,
+    ) -> Result<Vec<u8>, Unamendable> {
+        let asked_in = self.asked_in.unwrap_or(version);
+        if let Some(Filter::Metadata(filter)) = self.filter {
+            let authority = authority.ok_or(Unamendable::NoRights)?;
+            let added = self.added.iter().flat_map(|added| &added.items);
+            let framed = metadata::amend(filter, api, asked_in, answer, added, authority)?;
+            if asked_in == version {
+                return Ok(framed);
+            }
+            let (id, body) = read_answer(api, asked_in, &framed)?;
+            return Ok(frame::response(api, version, id, &body)?);
+        }
+        let (id, body_at) = frame::response_header(api, asked_in, answer)?;
+        let body = answer.get(body_at..).unwrap_or_default();
+        let mut body = read(api.response, asked_in, body)?;
+        if let Some(filter) = &self.filter {
+            let authority = authority.ok_or(Unamendable::NoRights)?;
+            filter::apply(filter, version, &mut body, authority);
+        }
+        for topic in body.items_mut(RESPONSES).into_iter().flatten() {
+            let is_it = |known: &&Poisoned| {
+                let (field, poison) = &known.poison;
+                topic.get(field) == Some(poison)
+            };
+            if let Some(known) = self.poisoned.iter().find(is_it) {
+                *topic = known.refusal.clone();
+            }
+        }
+        for added in &self.added {
+            added.add_to(&mut body);
+        }
+        Ok(frame::response(api, version, id, &body)?)
+    }
+}
+
+impl Added {
+    /// Adds them to `body`.
+    pub(super) fn add_to(&self, body: &mut Value) {
+        let mut theirs = match body.items_mut(self.field) {
+            Some(items) => std::mem::take(items).into_iter(),
+            None => Vec::new().into_iter(),
+        };
+        let ours = self.items.iter().cloned();
+        let all: Vec<Value> = match self.position {
+            Position::First => ours.chain(theirs).collect(),
+            Position::Last => theirs.chain(ours).collect(),
+            Position::AsAsked => {
+                let mut all = Vec::new();
+                for item in ours {
+                    if item.is_null() {
+                        all.extend(theirs.next());
+                    } else {
+                        all.push(item);
+                    }
+                }
+                all.extend(theirs);
+                all
+            }
+        };
+        body.set(self.field, all);
+    }
+}
+
+/// Correlation id and body of a whole frame.
+fn read_answer(api: &'static Api, version: i16, framed: &[u8]) -> Result<(i32, Value), Malformed> {
+    let answer = framed.get(frame::LENGTH_BYTES..).unwrap_or_default();
+    let (id, body_at) = frame::response_header(api, version, answer)?;
+    let body = answer.get(body_at..).unwrap_or_default();
+    Ok((id, read(api.response, version, body)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn denied_items_stand_where_kafka_puts_them() {
+        for (position, ours, expected) in [
+            (Position::First, vec![1.into(), 2.into()], [1, 2, 8, 9]),
+            (Position::Last, vec![1.into(), 2.into()], [8, 9, 1, 2]),
+            (
+                Position::AsAsked,
+                vec![Value::Null, 1.into(), Value::Null, 2.into()],
+                [8, 1, 9, 2],
+            ),
+            // A broker that answers more than it was asked loses nothing.
+            (Position::AsAsked, vec![1.into(), 2.into()], [1, 2, 8, 9]),
+        ] {
+            let mut body = Value::fields([("Items", Value::array([8, 9]))]);
+            let added = Added {
+                field: "Items",
+                items: ours,
+                position,
+            };
+            added.add_to(&mut body);
+            assert_eq!(body.get("Items"), Some(&Value::array(expected)));
+        }
+    }
+}

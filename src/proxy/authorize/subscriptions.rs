@@ -1,0 +1,320 @@
+//! What members of consumer groups subscribe to by regular expressions (KIP-848), and the topics that there
+//! are. Pure: the time comes in.
+//!
+//! A member says it once, and again only after an error; so it is kept for as long as there is room. Whoever
+//! was forgotten is told to try again, and says it again.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::identity::Principal;
+use crate::limits::{SUBSCRIPTION_BYTES_MAX, TOPIC_IDS_MAX, TOPIC_LISTING_AGE};
+
+/// What a member takes beside its texts, about.
+const MEMBER_BYTES: usize = 256;
+
+/// A member of a consumer group.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Member {
+    pub(super) group: Box<str>,
+    pub(super) id: Box<str>,
+}
+
+/// What a heartbeat says of subscriptions.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// It joins: what it does not say now it never said.
+    pub(super) joins: bool,
+    /// `None` = as before.
+    pub(super) names: Option<Vec<String>>,
+    /// `None` = as before, empty = none any more.
+    pub(super) pattern: Option<String>,
+}
+
+impl Told {
+    /// Whether it says anything.
+    pub(super) const fn says(&self) -> bool {
+        self.names.is_some() || self.pattern.is_some()
+    }
+}
+
+/// By which listing and which rights a pattern was resolved.
+pub(super) type Stamp = (Instant, u64);
+
+/// What a member subscribes to by a pattern, and by name beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Subscription {
+    pub(super) names: Vec<String>,
+    pub(super) pattern: String,
+    /// When that was last resolved.
+    pub(super) resolved: Option<Stamp>,
+    /// Stands for the names that were last sent.
+    sent: Option<u64>,
+}
+
+/// What is known of a member.
+#[derive(Debug, PartialEq)]
+pub(super) enum Known {
+    /// It follows no pattern.
+    Plain,
+    /// It has just stopped to follow one; these names are left.
+    Names(Vec<String>),
+    /// It follows a pattern.
+    Follows(Subscription),
+    /// Nothing, and it does not say.
+    Unknown,
+}
+
+/// The topics of the cluster that some principals were told of.
+#[derive(Debug, Clone)]
+pub(super) struct Listing {
+    /// When.
+    pub(super) at: Instant,
+    /// Their names.
+    pub(super) names: Arc<[String]>,
+}
+
+/// Those of one cluster; bounded.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions {
+    members: HashMap<Member, Kept>,
+    bytes: usize,
+    listings: Vec<(Vec<Principal>, Listing)>,
+    hasher: RandomState,
+}
+
+#[derive(Debug)]
+struct Kept {
+    /// The principals of the session that said it. Those of another do not inherit it.
+    who: Vec<Principal>,
+    /// `None` = plain.
+    subscription: Option<Subscription>,
+}
+
+impl Subscriptions {
+    /// Whether `member` follows a pattern once it has been heard.
+    pub(super) fn will_follow(&self, member: &Member, who: &[Principal], told: &Told) -> bool {
+        match &told.pattern {
+            Some(pattern) => !pattern.is_empty(),
+            None if told.joins => false,
+            None => self
+                .kept(member, who)
+                .is_some_and(|kept| kept.subscription.is_some()),
+        }
+    }
+
+    /// Takes note of what `member`, for whom a session of `who` speaks, has said.
+    pub(super) fn hear(&mut self, member: &Member, who: &[Principal], told: Told) -> Known {
+        let kept = self.kept(member, who).filter(|_| !told.joins);
+        if kept.is_none() && !told.joins && !told.says() {
+            self.keep(member.clone(), who, None);
+            return Known::Unknown;
+        }
+        let before = kept.and_then(|kept| kept.subscription.clone());
+        if before.is_some() && !told.says() {
+            return before.map_or(Known::Plain, Known::Follows);
+        }
+        let stopped = before.is_some();
+        let (old_names, old_pattern) = match before {
+            Some(before) => (before.names, before.pattern),
+            None => (Vec::new(), String::new()),
+        };
+        let names = told.names.unwrap_or(old_names);
+        let pattern = told.pattern.unwrap_or(old_pattern);
+        if pattern.is_empty() {
+            self.keep(member.clone(), who, None);
+            return if stopped {
+                Known::Names(names)
+            } else {
+                Known::Plain
+            };
+        }
+        let subscription = Subscription {
+            names,
+            pattern,
+            resolved: None,
+            sent: None,
+        };
+        self.keep(member.clone(), who, Some(subscription.clone()));
+        Known::Follows(subscription)
+    }
+
+    /// Takes note that what `member` follows comes to `names` now; whether that is something else than what
+    /// was last sent.
+    pub(super) fn resolved(&mut self, member: &Member, names: &[String], stamp: Stamp) -> bool {
+        let sent = Some(self.hasher.hash_one(names));
+        let kept = self.members.get_mut(member);
+        let Some(subscription) = kept.and_then(|kept| kept.subscription.as_mut()) else {
+            return true;
+        };
+        subscription.resolved = Some(stamp);
+        std::mem::replace(&mut subscription.sent, sent) != sent
+    }
+
+    /// Takes note that `member` has left.
+    pub(super) fn forget(&mut self, member: &Member) {
+        if let Some(kept) = self.members.remove(member) {
+            self.bytes = self.bytes.saturating_sub(kept.bytes(member));
+        }
+    }
+
+    /// What `who` was told of topics, unless that is too long ago.
+    pub(super) fn listing(&self, who: &[Principal], now: Instant) -> Option<Listing> {
+        let known = self.listings.iter().find(|(of, _)| of == who);
+        let (_, listing) = known?;
+        let fresh = now.saturating_duration_since(listing.at) < TOPIC_LISTING_AGE;
+        fresh.then(|| listing.clone())
+    }
+
+    /// Takes note that `who` was told of these topics. The oldest listings make room.
+    pub(super) fn list(&mut self, who: &[Principal], names: &[String], now: Instant) -> Listing {
+        self.listings.retain(|(of, listing)| {
+            of != who && now.saturating_duration_since(listing.at) < TOPIC_LISTING_AGE
+        });
+        let listing = Listing {
+            at: now,
+            names: names.into(),
+        };
+        self.listings.push((who.to_vec(), listing.clone()));
+        let mut total: usize = self.listings.iter().map(|(_, of)| of.names.len()).sum();
+        while total > TOPIC_IDS_MAX && self.listings.len() > 1 {
+            let (_, oldest) = self.listings.remove(0);
+            total = total.saturating_sub(oldest.names.len());
+        }
+        listing
+    }
+
+    fn kept(&self, member: &Member, who: &[Principal]) -> Option<&Kept> {
+        self.members.get(member).filter(|kept| kept.who == who)
+    }
+
+    fn keep(&mut self, member: Member, who: &[Principal], subscription: Option<Subscription>) {
+        self.forget(&member);
+        let kept = Kept {
+            who: who.to_vec(),
+            subscription,
+        };
+        let bytes = kept.bytes(&member);
+        if self.bytes.saturating_add(bytes) > SUBSCRIPTION_BYTES_MAX {
+            self.members.clear();
+            self.bytes = 0;
+        }
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.members.insert(member, kept);
+    }
+}
+
+impl Kept {
+    fn bytes(&self, member: &Member) -> usize {
+        let names = member.group.len().saturating_add(member.id.len());
+        let said = self.subscription.as_ref().map_or(0, |of| {
+            let each = |name: &String| name.len().saturating_add(size_of::<String>());
+            let names: usize = of.names.iter().map(each).sum();
+            names.saturating_add(of.pattern.len())
+        });
+        MEMBER_BYTES.saturating_add(names).saturating_add(said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::policy::fixture::principal;
+
+    fn member(id: &str) -> Member {
+        Member {
+            group: "g".into(),
+            id: id.into(),
+        }
+    }
+
+    fn told(joins: bool, names: Option<&[&str]>, pattern: Option<&str>) -> Told {
+        Told {
+            joins,
+            names: names.map(|names| names.iter().map(|&name| name.to_owned()).collect()),
+            pattern: pattern.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_member_is_followed_until_it_says_otherwise() {
+        let mut all = Subscriptions::default();
+        let who = [principal("User:a")];
+        let m = member("m");
+        let joining = told(true, Some(&["x"]), Some("o.*"));
+        assert!(all.will_follow(&m, &who, &joining));
+        let Known::Follows(subscription) = all.hear(&m, &who, joining) else {
+            panic!("it follows");
+        };
+        assert_eq!(subscription.pattern, "o.*");
+        assert_eq!(subscription.names, ["x"]);
+        let stamp = (Instant::now(), 1);
+        assert!(all.resolved(&m, &["orders".to_owned()], stamp));
+        assert!(!all.resolved(&m, &["orders".to_owned()], stamp));
+        assert!(all.resolved(&m, &["orders".to_owned(), "other".to_owned()], stamp));
+        let Known::Follows(again) = all.hear(&m, &who, Told::default()) else {
+            panic!("it follows still");
+        };
+        assert_eq!(again.resolved, Some(stamp));
+        let stops = told(false, None, Some(""));
+        assert!(!all.will_follow(&m, &who, &stops));
+        assert_eq!(
+            all.hear(&m, &who, stops),
+            Known::Names(vec!["x".to_owned()])
+        );
+        assert_eq!(all.hear(&m, &who, Told::default()), Known::Plain);
+        assert_eq!(
+            all.hear(&m, &who, told(true, Some(&[]), None)),
+            Known::Plain
+        );
+    }
+
+    #[test]
+    fn the_unknown_are_asked_once_and_nobody_inherits() {
+        let mut all = Subscriptions::default();
+        let (a, b) = ([principal("User:a")], [principal("User:b")]);
+        let m = member("m");
+        assert_eq!(all.hear(&m, &a, Told::default()), Known::Unknown);
+        assert_eq!(all.hear(&m, &a, Told::default()), Known::Plain);
+        all.hear(&m, &a, told(true, None, Some("x")));
+        assert!(!all.will_follow(&m, &b, &Told::default()));
+        assert_eq!(all.hear(&m, &b, Told::default()), Known::Unknown);
+        all.forget(&m);
+        assert_eq!((all.members.len(), all.bytes), (0, 0));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut all = Subscriptions::default();
+        let who = [principal("User:a")];
+        let long = "x".repeat(SUBSCRIPTION_BYTES_MAX / 4);
+        for n in 0..8 {
+            let told = told(true, None, Some(&long));
+            all.hear(&member(&n.to_string()), &who, told);
+            assert!(all.bytes <= SUBSCRIPTION_BYTES_MAX);
+            assert!(all.members.len() <= 4);
+        }
+        let names = vec![String::new(); TOPIC_IDS_MAX / 2 + 1];
+        let now = Instant::now();
+        for user in ["User:a", "User:b", "User:c"] {
+            all.list(&[principal(user)], &names, now);
+            assert_eq!(all.listings.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_listing_grows_old_and_is_of_its_principals_alone() {
+        let mut all = Subscriptions::default();
+        let (a, b) = ([principal("User:a")], [principal("User:b")]);
+        let now = Instant::now();
+        all.list(&a, &["t".to_owned()], now);
+        assert!(all.listing(&b, now).is_none());
+        let almost = now + TOPIC_LISTING_AGE - Duration::from_millis(1);
+        assert_eq!(all.listing(&a, almost).unwrap().names[..], ["t"]);
+        assert!(all.listing(&a, now + TOPIC_LISTING_AGE).is_none());
+    }
+}

@@ -1,0 +1,135 @@
+//! Rows 55, 57 and 60: providers that serve nonsense, keys that vanish, floods of key ids.
+
+use super::{Forge, Front, Raw, SOON, shared, start};
+use std::{
+    net::Ipv4Addr,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Rows 57 and 60: whatever the provider serves, the keys at hand go on.
+#[test]
+fn a_provider_that_serves_nonsense_costs_nobody_a_login() {
+    let forge = Forge::start();
+    let mut front = start("bad_key_sets", &forge);
+    front.gate.expect_warning("keys not refreshed");
+    let good = forge.token(&[], &[]);
+    let served = [
+        ("500 Oops", ""),
+        ("200 OK", "<html></html>"),
+        ("200 OK", ""),
+        ("200 OK", r#"{"keys":[]}"#),
+        (
+            "200 OK",
+            r#"{"keys":[{"kty":"oct","kid":"k1","k":"AAAA"}]}"#,
+        ),
+        ("302 Found\r\nlocation: http://169.254.169.254/latest", ""),
+    ];
+    for (nth, (status, body)) in served.into_iter().enumerate() {
+        forge.answer(status, body);
+        front.gate.signal("USR1");
+        wait("a failed refresh", || {
+            let failed = front.gate.metric("oathgate_jwks_refreshes_total", "failed");
+            failed > nth as f64 + 0.5
+        });
+        let answer = front.raw().login(&good, &[]).expect("an answer");
+        assert_eq!(answer.error, 0, "{status} {body}: {answer:?}");
+    }
+}
+
+/// A refresh on demand ends the sessions whose key is gone, a routine one does not.
+#[test]
+fn keys_that_vanish_end_sessions_when_somebody_asks() {
+    let forge = Forge::start();
+    forge.publish(&[&forge.jwk("k1"), &forge.jwk("k2")]);
+    let front = start("key_demand", &forge);
+    let session = |kid: &str| {
+        let mut raw = front.raw();
+        let token = forge.token(&[("kid", &format!("{kid:?}"))], &[]);
+        assert_eq!(raw.login(&token, &[]).expect("an answer").error, 0);
+        raw
+    };
+    let (mut first, mut second) = (session("k1"), session("k2"));
+    forge.publish(&[&forge.jwk("k2"), &forge.jwk("k3")]);
+    // Routine: a login with the new key has the set fetched, and the old key is gone.
+    let mut third = session("k3");
+    assert!(first.metadata() && second.metadata() && third.metadata());
+    let before = front.gate.metric("oathgate_jwks_refreshes_total", "ok");
+    front.gate.signal("USR1");
+    wait("a refresh", || {
+        front.gate.metric("oathgate_jwks_refreshes_total", "ok") > before + 0.5
+    });
+    wait("the end of the first session", || !first.metadata());
+    assert!(second.metadata() && third.metadata());
+    front.gate.wait_audit("\"reason\":\"KEY_UNKNOWN\"", SOON);
+}
+
+/// Row 55: a flood of key ids costs the provider its bucket, and a rotation in its midst succeeds.
+#[test]
+fn a_rotation_succeeds_in_a_flood_of_random_key_ids() {
+    let forge = Forge::start();
+    let mut front = start("kid_flood", &forge);
+    front.gate.expect_warning("login closed");
+    let before = forge.fetches();
+    let began = Instant::now();
+    let flooding = AtomicBool::new(true);
+    thread::scope(|scope| {
+        for flooder in 0..4 {
+            let (front, forge, flooding) = (&front, &forge, &flooding);
+            scope.spawn(move || {
+                let mut nth = 0;
+                while flooding.load(Ordering::Relaxed) {
+                    nth += 1;
+                    let kid = format!("\"random-{flooder}-{nth}\"");
+                    let answer = front.raw().login(&forge.token(&[("kid", &kid)], &[]), &[]);
+                    assert!(answer.is_none_or(|answer| answer.error == 58));
+                }
+            });
+        }
+        thread::sleep(Duration::from_secs(2));
+        forge.publish(&[&forge.jwk("k1"), &forge.jwk("rotated")]);
+        let fresh = forge.token(&[("kid", "\"rotated\"")], &[]);
+        let mut accepted = false;
+        // A client elsewhere, which tries again as clients do.
+        while !accepted && began.elapsed() < Duration::from_secs(40) {
+            let mut raw = elsewhere(&front);
+            accepted = raw
+                .login(&fresh, &[])
+                .is_some_and(|answer| answer.error == 0);
+        }
+        flooding.store(false, Ordering::Relaxed);
+        assert!(
+            accepted,
+            "the rotated key was never seen:\n{}",
+            front.gate.log()
+        );
+    });
+    // Three at once, and one in twenty seconds.
+    let most = 4 + began.elapsed().as_secs() / 20;
+    let fetches = forge.fetches() - before;
+    assert!(
+        fetches <= most,
+        "{fetches} fetches in {:?}",
+        began.elapsed()
+    );
+}
+
+/// A connection of a client with another address than this test's others.
+fn elsewhere(front: &Front) -> Raw {
+    let address = format!("127.0.0.1:{}", front.at.port);
+    Raw::tls_from(
+        Ipv4Addr::new(127, 0, 0, 2),
+        &address,
+        &shared::authority().pem(),
+        "localhost",
+    )
+}
+
+pub(super) fn wait(what: &str, mut done: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(15);
+    while !done() {
+        assert!(Instant::now() < until, "waited for {what}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}

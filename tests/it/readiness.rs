@@ -1,0 +1,107 @@
+//! What `/readyz` says of several clusters, and while a process stops.
+
+use crate::harness::{
+    folder,
+    front::{CLUSTER, Front, Setup},
+    kafka::Protocol,
+    ports, shared,
+    toml::{Behind, Mapping, Toml, Upstream},
+};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+const DEAD: &str = "lkc-dead";
+const SOON: Duration = Duration::from_secs(10);
+
+/// A living cluster and a dead one behind one listener.
+fn start(name: &str, admin: &str) -> Front {
+    let kafka = shared::kafka();
+    let mut prepared = Setup::new(name).prepare(&**kafka);
+    let upstream = |bootstrap| Upstream {
+        bootstrap,
+        protocol: Protocol::Plaintext,
+        sasl: None,
+    };
+    let behind = |cluster: &str, first_port| Behind {
+        cluster: cluster.to_owned(),
+        first_port,
+        advertised_first_port: None,
+    };
+    let both = [
+        behind(CLUSTER, prepared.first_port),
+        behind(DEAD, ports::block(3)),
+    ];
+    let nobody = format!("127.0.0.1:{}", ports::one());
+    prepared.toml = Toml::new(prepared.admin, &prepared.audit)
+        .replaced("[admin]\n", &format!("[admin]\n{admin}\n"))
+        .listener(prepared.port, Mapping::Port, &both)
+        .cluster(CLUSTER, &upstream(kafka.bootstrap(Protocol::Plaintext)), "")
+        .cluster(DEAD, &upstream(vec![nobody]), "")
+        .provider(&shared::issuer().url());
+    folder::write(&prepared.folder, "oathgate.toml", prepared.toml.build());
+    let mut front = prepared.run_unready();
+    front.gate.expect_warning("cluster not usable");
+    front.gate.wait_log("cluster not usable", SOON);
+    front
+}
+
+fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
+    let until = Instant::now() + SOON;
+    while !there() {
+        assert!(Instant::now() < until, "waited for {what}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_dead_cluster_leaves_the_others_their_readiness() {
+    let mut front = start("readiness_any", "");
+    front.gate.wait_ready(SOON);
+    let (_, body) = front.gate.readiness().expect("an answer");
+    let body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(body["ready"], true);
+    assert_eq!(body["reasons"][0]["condition"], "CLUSTER_UNREACHABLE");
+    assert_eq!(body["reasons"][0]["blocks"], false, "{body}");
+    let reachable = |cluster: &str| {
+        let label = format!("cluster=\"{cluster}\"");
+        front.gate.metric("oathgate_cluster_reachable", &label) > 0.9
+    };
+    wait_for("the living cluster", || reachable(CLUSTER));
+    assert!(!reachable(DEAD));
+    assert!(front.gate.metric("oathgate_ready", "") > 0.9);
+}
+
+#[test]
+fn all_clusters_can_be_asked_for() {
+    let front = start("readiness_all", "ready_when = \"all_clusters\"");
+    let living = || {
+        let label = format!("cluster=\"{CLUSTER}\"");
+        front.gate.metric("oathgate_cluster_reachable", &label) > 0.9
+    };
+    wait_for("the living cluster", living);
+    let (status, body) = front.gate.readiness().expect("an answer");
+    assert_eq!(status, 503, "{body}");
+    assert!(body.contains("\"blocks\":true"), "{body}");
+    assert!(front.gate.metric("oathgate_ready", "") < 0.1);
+}
+
+#[test]
+fn balancers_may_notice_a_stop_before_ports_close() {
+    let kafka = shared::kafka();
+    let mut setup = Setup::new("readiness_drain_delay");
+    setup.limits = "drain_delay = \"3s\"\ndrain_deadline = \"5s\"";
+    let mut front = setup.start(&**kafka);
+    let mut before = front.logged_in();
+    front.gate.signal("TERM");
+    wait_for(
+        "readiness to go",
+        || matches!(front.gate.readiness(), Some((503, body)) if body.contains("DRAINING")),
+    );
+    let mut late = front.logged_in();
+    assert!(late.metadata() && before.metadata());
+    assert_eq!(front.gate.wait_exit(Duration::from_secs(20)), 0);
+    assert!(late.is_closed_within(SOON) && before.is_closed_within(SOON));
+    assert!(front.gate.log().contains("\"drained\""));
+}
