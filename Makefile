@@ -69,6 +69,7 @@ test-it: deps ## integration tests on real brokers and clients; ONLY="login:: dr
 .PHONY: check
 check: deps-build ## formatting, lints, docs, dependencies, generated files
 	cargo fmt --check
+	cargo fmt --check --manifest-path bench/Cargo.toml
 	cargo clippy --locked --all-targets --features demo -- -D warnings
 	@echo "the production build: no feature, no C Kafka client, no OpenSSL, no ring"
 	cargo clippy --locked --lib --bins -- -D warnings
@@ -123,12 +124,48 @@ generated-check: generated-tables generated-frames ## whether tables and frames 
 
 # --- build and measure ---
 
-.PHONY: release image kafka-image bench
+.PHONY: release image kafka-image
 release: ## the production binary, target/release/oathgate
 	cargo build --locked --release --bin oathgate
 image: ## the image `oathgate`; IMAGE=name:tag names another
 	docker build -f docker/Dockerfile --build-arg COMMIT=$(COMMIT) -t $(IMAGE) .
 kafka-image: deps-docker ## apache/kafka for the tests, where it cannot be pulled; needs root and a Docker daemon
 	docker/kafka/build.sh
-bench: ## the wire walker, token verification, pool filters
+
+# --- measure; docs/PERFORMANCE.md says how to read it ---
+
+# Options of compare.py and of kafka.py, as in BENCH="--rounds 3 --targets rustls-relay,oathgate".
+BENCH ?=
+BENCH_KAFKA ?=
+# The crate beside ours shares its build directory, and with it what both depend on alike.
+BENCH_CARGO := --locked --manifest-path bench/Cargo.toml --target-dir $(TARGET)
+BENCH_JARS := $(TARGET)/bench/jars
+
+.PHONY: bench bench-micro bench-compare bench-kafka bench-smoke bench-build
+bench: bench-micro bench-compare bench-kafka ## all of the next three; PEER_KAFKA_PROXY, PEER_KROXYLICIOUS name peers
+bench-micro: ## the wire walker, token verification, pool filters
 	cargo bench --locked --bench walker --bench tokens
+bench-compare: bench-build ## Oathgate, a bare relay and peers side by side; BENCH="--rounds 3" passes options
+	@LOADGEN=$(TARGET)/release/loadgen OATHGATE=$(or $(OATHGATE),$(TARGET)/release/oathgate) \
+	    bench/compare.py --folder $(TARGET)/bench --out $(TARGET)/bench/compare.md $(BENCH)
+bench-kafka: bench-build $(BENCH_JARS)/fetched ## a real Kafka and its own performance tools, through Oathgate
+	@LOADGEN=$(TARGET)/release/loadgen OATHGATE=$(or $(OATHGATE),$(TARGET)/release/oathgate) \
+	    bench/kafka.py --jars $(BENCH_JARS)/kafka --tools $(BENCH_JARS)/tools \
+	    --folder $(TARGET)/bench/kafka --out $(TARGET)/bench/kafka.md $(BENCH_KAFKA)
+bench-build: release
+	cargo build --release $(BENCH_CARGO)
+bench-smoke: deps ## whether the benchmarks work: unoptimized builds, a minute; figures mean nothing
+	cargo clippy --all-targets $(BENCH_CARGO) -- -D warnings
+	cargo test $(BENCH_CARGO)
+	cargo build $(BENCH_CARGO)
+	@python3 -m unittest discover -s bench/rig
+	@# The binary that the integration tests ran, so that it is not built once more.
+	cargo test --locked --features demo --test it --no-run
+	@LOADGEN=$(TARGET)/debug/loadgen OATHGATE=$(TARGET)/debug/oathgate \
+	    bench/compare.py --smoke --folder $(TARGET)/bench/smoke $(BENCH)
+
+$(BENCH_JARS)/fetched: tests/java/kafka/pom.xml tests/java/tools/pom.xml
+	@rm -rf $(BENCH_JARS)
+	@for set in kafka tools; do mvn -q -B -f tests/java/$$set/pom.xml dependency:copy-dependencies \
+	    -DoutputDirectory=$(abspath $(BENCH_JARS))/$$set; done
+	@touch $@

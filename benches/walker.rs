@@ -18,7 +18,6 @@ use oathgate::wire::{
 const LENGTH: usize = 4;
 
 const PARTITIONS: i32 = 1000;
-const RECORDS: usize = 1024 * 1024;
 
 /// Looks at nothing: the walk itself is measured.
 struct Blind;
@@ -54,13 +53,16 @@ fn metadata() -> Vec<u8> {
     frame::response(&METADATA, METADATA.max_version, 1, &body).unwrap()
 }
 
-/// A request with one partition and a mebibyte of records.
-fn produce() -> Vec<u8> {
-    let partition = Value::fields([
-        ("Index", 0.into()),
-        ("Records", Value::Bytes(vec![7; RECORDS])),
-    ]);
-    let topic = Value::fields([("PartitionData", Value::array([partition]))]);
+/// A request of this many partitions with this many bytes of records each.
+fn produce(partitions: i32, records: usize) -> Vec<u8> {
+    let partition = |index: i32| {
+        Value::fields([
+            ("Index", index.into()),
+            ("Records", Value::Bytes(vec![7; records])),
+        ])
+    };
+    let partitions = Value::array((0..partitions).map(partition));
+    let topic = Value::fields([("PartitionData", partitions)]);
     let body = Value::fields([
         ("Acks", (-1).into()),
         ("TimeoutMs", 30_000.into()),
@@ -93,7 +95,11 @@ fn walker(criterion: &mut Criterion) {
     let name = "Metadata answer, 1 topic of 1000 partitions";
     measure(criterion, name, &metadata(), Walker::response, &METADATA);
     let name = "Produce request, 1 MiB of records";
-    measure(criterion, name, &produce(), Walker::request, &PRODUCE);
+    let frame = produce(1, 1024 * 1024);
+    measure(criterion, name, &frame, Walker::request, &PRODUCE);
+    let name = "Produce request, 100 partitions of 1 KiB";
+    let frame = produce(100, 1024);
+    measure(criterion, name, &frame, Walker::request, &PRODUCE);
 }
 
 criterion_group!(benches, walker);

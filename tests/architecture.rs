@@ -34,7 +34,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "app",
         "limits secret clock telemetry identity policy snapshot status proxy control",
     ),
-    ("demo", "limits secret clock telemetry control app"),
+    ("demo", "limits secret clock telemetry policy control app"),
     ("cli", "secret telemetry identity policy control app demo"),
 ];
 

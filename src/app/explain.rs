@@ -2,6 +2,7 @@
 //! the providers' keys fetched now.
 
 use std::{
+    fmt,
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
     time::Duration,
@@ -71,6 +72,24 @@ pub struct Ruling {
     pub allowed: bool,
     /// The rule that says so, as audit lines name it.
     pub rule: String,
+}
+
+impl fmt::Display for Ruling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            operation,
+            resource_type,
+            resource_name,
+            allowed,
+            rule,
+        } = self;
+        let word = if *allowed { "may  " } else { "DENY " };
+        let operation = operation.as_str();
+        write!(
+            f,
+            "{word} {operation} {resource_type}:{resource_name}: {rule}"
+        )
+    }
 }
 
 /// How the login would go.

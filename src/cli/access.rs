@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    app::{Access, Explained, Ruling},
+    app::{Access, Explained},
     policy::{
         operation::{AclOperation, Operation, Operations},
         resource::{CLUSTER_NAME, ResourceType},
@@ -115,19 +115,7 @@ pub(super) fn tell_text(out: &mut dyn Write, explained: &Explained) -> io::Resul
         explained.cluster, explained.authorization
     )?;
     for ruling in &explained.rulings {
-        let Ruling {
-            operation,
-            resource_type,
-            resource_name,
-            allowed,
-            rule,
-        } = ruling;
-        let word = if *allowed { "may  " } else { "DENY " };
-        let operation = operation.as_str();
-        writeln!(
-            out,
-            "{word} {operation} {resource_type}:{resource_name}: {rule}"
-        )?;
+        writeln!(out, "{ruling}")?;
     }
     Ok(())
 }

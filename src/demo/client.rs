@@ -49,6 +49,9 @@ pub enum ClientError {
         /// The payload read.
         read: String,
     },
+    /// A record was stored that must not be.
+    #[error("the demo's client wrote to {TOPIC}, which it may not")]
+    Stored,
 }
 
 /// Hands on what librdkafka complains of, instead of logging it.
@@ -114,6 +117,25 @@ pub(super) async fn round_trip(
         offset: sent.offset,
         payload: read,
     })
+}
+
+/// Tries to write where it must not; returns what librdkafka says about it.
+pub(super) async fn denied_write(
+    entries: &[(&'static str, String)],
+) -> Result<String, ClientError> {
+    let (ears, mut heard) = mpsc::channel(EARS);
+    let producer: FutureProducer<Ears> = config(entries).create_with_context(Ears(ears))?;
+    let record = FutureRecord::<str, str>::to(TOPIC).payload("never stored");
+    match timeout(PATIENCE, producer.send(record, PATIENCE)).await {
+        Ok(Ok(_)) => Err(ClientError::Stored),
+        Ok(Err((error, _)))
+            if error.rdkafka_error_code() == Some(RDKafkaErrorCode::TopicAuthorizationFailed) =>
+        {
+            Ok(error.to_string())
+        }
+        Ok(Err((error, _))) => Err(error.into()),
+        Err(_) => Err(silence("its record to be refused", &mut heard)),
+    }
 }
 
 /// Tries to log in where it must fail; returns what librdkafka says about it.

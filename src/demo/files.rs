@@ -10,13 +10,19 @@ use std::{
 
 use super::{
     certs::Certificates,
-    plan::{ADMITTED, BROKERS, CLUSTER, Login, POOL, Plan, REFUSED, TOPIC},
+    plan::{ADMITTED, BROKERS, CLUSTER, Login, Plan, READER, REFUSED, TOPIC},
 };
 
 /// Oathgate's configuration.
 pub(super) const CONFIG: &str = "oathgate.toml";
 /// The audit stream.
 pub(super) const AUDIT: &str = "audit.jsonl";
+
+/// The script that explains the denied write.
+pub(super) const EXPLAIN: &str = "explain.sh";
+
+/// The group that the reader may be in.
+const READER_GROUP: &str = "reports";
 
 const CA: &str = "ca.pem";
 const SERVER: &str = "server.pem";
@@ -93,7 +99,16 @@ fn config(plan: &Plan) -> String {
     let bind = plan.bootstrap();
     let first_port = plan.first_broker_port();
     let issuer = &plan.issuer;
-    let client = ADMITTED.id;
+    let Login {
+        id: owner,
+        pool: owners,
+        ..
+    } = ADMITTED;
+    let Login {
+        id: reader,
+        pool: readers,
+        ..
+    } = READER;
     let servers: Vec<String> = plan
         .brokers
         .split(',')
@@ -126,8 +141,35 @@ node_ids = "1-{BROKERS}"
 [[clusters]]
 id = "{CLUSTER}"
 bootstrap_servers = [{servers}]
-authorization = "broker-shared-identity"
-allow = {{ pools = ["{POOL}"] }}
+authorization = "enforce"
+
+# The orders service may do everything to every topic, and commit offsets of every group.
+[[role_bindings]]
+principal = "User:{owners}"
+role_name = "ResourceOwner"
+crn_pattern = "crn:///kafka={CLUSTER}/topic=*"
+
+[[role_bindings]]
+principal = "User:{owners}"
+role_name = "ResourceOwner"
+crn_pattern = "crn:///kafka={CLUSTER}/group=*"
+
+# The reports service may read one topic, as one group.
+[[acls]]
+cluster = "{CLUSTER}"
+principal = "User:{readers}"
+operation = "READ"
+permission = "ALLOW"
+resource_type = "TOPIC"
+resource_name = "{TOPIC}"
+
+[[acls]]
+cluster = "{CLUSTER}"
+principal = "User:{readers}"
+operation = "READ"
+permission = "ALLOW"
+resource_type = "GROUP"
+resource_name = "{READER_GROUP}"
 
 [[providers]]
 name = "development"
@@ -136,9 +178,14 @@ insecure_http = true
 audiences = ["{audience}"]
 
 [[providers.pools]]
-id = "{POOL}"
+id = "{owners}"
 display_name = "The orders service"
-filter = 'claims.azp == "{client}"'
+filter = 'claims.azp == "{owner}"'
+
+[[providers.pools]]
+id = "{readers}"
+display_name = "The reports service"
+filter = 'claims.azp == "{reader}"'
 "#,
         audience = super::issuer::AUDIENCE,
     )
@@ -155,17 +202,22 @@ fn clients(plan: &Plan) -> Vec<Shown> {
             properties(&librdkafka(plan, ADMITTED)),
         ),
         shown(
+            "librdkafka-reader.properties",
+            properties(&librdkafka(plan, READER)),
+        ),
+        shown(
             "librdkafka-refused.properties",
             properties(&librdkafka(plan, REFUSED)),
         ),
         shown("main.go", go(plan)),
         shown("token.sh", token(plan)),
+        shown(EXPLAIN, explain(plan)),
     ]
 }
 
 /// Kafka's own clients and console tools; 4.x needs `java.env` too.
 fn java(plan: &Plan) -> String {
-    let Login { id, secret } = ADMITTED;
+    let Login { id, secret, pool } = ADMITTED;
     let module = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule";
     let entries = [
         ("bootstrap.servers", plan.bootstrap().to_string()),
@@ -191,7 +243,7 @@ fn java(plan: &Plan) -> String {
             "sasl.jaas.config",
             format!(
                 "{module} required clientId=\"{id}\" clientSecret=\"{secret}\" \
-                 extension_logicalCluster=\"{CLUSTER}\" extension_identityPoolId=\"{POOL}\";"
+                 extension_logicalCluster=\"{CLUSTER}\" extension_identityPoolId=\"{pool}\";"
             ),
         ),
     ];
@@ -224,7 +276,7 @@ pub(super) fn librdkafka(plan: &Plan, login: Login) -> Vec<(&'static str, String
         ("sasl.oauthbearer.client.secret", login.secret.to_owned()),
         (
             "sasl.oauthbearer.extensions",
-            format!("logicalCluster={CLUSTER},identityPoolId={POOL}"),
+            format!("logicalCluster={CLUSTER},identityPoolId={}", login.pool),
         ),
     ]
 }
@@ -237,7 +289,7 @@ fn properties(entries: &[(&str, String)]) -> String {
 }
 
 fn go(plan: &Plan) -> String {
-    let Login { id, secret } = ADMITTED;
+    let Login { id, secret, pool } = ADMITTED;
     include_str!("main.go.txt")
         .replace("{bootstrap}", &plan.bootstrap().to_string())
         .replace("{token_endpoint}", &plan.token_endpoint)
@@ -245,16 +297,32 @@ fn go(plan: &Plan) -> String {
         .replace("{id}", id)
         .replace("{secret}", secret)
         .replace("{cluster}", CLUSTER)
-        .replace("{pool}", POOL)
+        .replace("{pool}", pool)
         .replace("{topic}", TOPIC)
 }
 
 fn token(plan: &Plan) -> String {
-    let Login { id, secret } = ADMITTED;
+    let Login { id, secret, .. } = ADMITTED;
     let url = &plan.token_endpoint;
     format!(
         "#!/bin/sh\n# A token of {id} by client credentials.\n\
          curl -sS -u '{id}:{secret}' -d grant_type=client_credentials '{url}'\n"
+    )
+}
+
+/// Asks the server's own checks and rules about the write that is denied.
+fn explain(plan: &Plan) -> String {
+    let Login { id, secret, pool } = READER;
+    let url = &plan.token_endpoint;
+    let token = plan.dir.join("reports.token");
+    let (token, config) = (token.display(), plan.dir.join(CONFIG));
+    let (config, program) = (config.display(), plan.program.display());
+    format!(
+        "#!/bin/sh\n# Why {id} may not write to {TOPIC}.\numask 077\n\
+         curl -sS -u '{id}:{secret}' -d grant_type=client_credentials '{url}' |\n  \
+         sed 's/.*\"access_token\":\"//; s/\".*//' > '{token}'\n\
+         exec '{program}' explain --config '{config}' --token-file '{token}' --pool {pool} \\\n  \
+         --operation READ --operation WRITE --topic {TOPIC}\n"
     )
 }
 
@@ -269,6 +337,7 @@ mod tests {
             brokers: "127.0.0.1:1001,127.0.0.1:1002".to_owned(),
             issuer: "http://127.0.0.1:9097".to_owned(),
             token_endpoint: "http://127.0.0.1:9097/token".to_owned(),
+            program: PathBuf::from("/usr/bin/oathgate"),
         }
     }
 
@@ -289,7 +358,7 @@ mod tests {
         assert_eq!(servers.len(), 2);
         assert_eq!(
             parsed["providers"][0]["pools"][0]["id"].as_str(),
-            Some(POOL)
+            Some(ADMITTED.pool)
         );
     }
 
@@ -304,10 +373,7 @@ mod tests {
         let checked = checked.unwrap_or_else(|findings| panic!("{findings:#?}"));
         assert_eq!(checked.listeners.len(), 1);
         let warnings: Vec<&str> = checked.warnings.iter().map(|w| w.path.as_str()).collect();
-        assert_eq!(
-            warnings,
-            ["clusters[0].authorization", "providers[0].insecure_http"]
-        );
+        assert_eq!(warnings, ["providers[0].insecure_http"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The demo and its development issuer. Owns everything that `oathgate demo` starts beside
 //! Oathgate itself; behind the cargo feature `demo`, never in a production build. May know
-//! `limits`, `secret`, `clock`, `telemetry`, `control` and `app`.
+//! `limits`, `secret`, `clock`, `telemetry`, `policy`, `control` and `app`.
 
 mod certs;
 mod client;
@@ -19,17 +19,23 @@ use std::{
 };
 
 use rdkafka::error::KafkaError;
+use serde_json::json;
 use tokio::sync::oneshot;
 
 pub use self::{client::ClientError, files::FileError};
 use self::{
     issuer::Issuer,
     kafka::Kafka,
-    plan::{ADMITTED, BROKERS, PORTS, Plan, REFUSED},
+    plan::{ADMITTED, BROKERS, PORTS, Plan, READER, REFUSED},
 };
-use crate::app::{self, AppError};
+use crate::{
+    app::{self, AppError},
+    control::settings,
+    policy::{operation::Operation, resource::ResourceType},
+    secret::Secret,
+};
 
-/// Longest wait for the audit line of the refused login.
+/// Longest wait for the audit line of what was refused or denied.
 const AUDIT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the command line may choose.
@@ -98,13 +104,19 @@ pub enum DemoError {
     /// A client did not see what it should.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The refused login left no audit line.
-    #[error("no audit line about the refused login within {} s", AUDIT_PATIENCE.as_secs())]
-    NoAuditLine,
+    /// What was refused or denied left no audit line.
+    #[error("no audit line with {mark} within {} s", AUDIT_PATIENCE.as_secs())]
+    NoAuditLine {
+        /// What the line would have held.
+        mark: &'static str,
+    },
+    /// The denied write could not be explained.
+    #[error("the denied write could not be explained: {0}")]
+    Unexplained(String),
 }
 
 /// Starts an embedded Kafka, the development issuer and Oathgate, by the same path as `serve`;
-/// sends a record through and reads it back, shows a refused login, prints client
+/// sends a record through and reads it back, shows a denied write and a refused login, prints client
 /// configurations, then `demo ready` alone on a line; keeps running until `shutdown` is done and
 /// ends what it started. Prints to standard output; needs a tokio runtime.
 ///
@@ -114,7 +126,7 @@ pub enum DemoError {
 pub async fn run(options: &Options, shutdown: impl Future<Output = ()>) -> Result<(), DemoError> {
     check_ports(options.port)?;
     let kafka = Kafka::start()?;
-    let clients = vec![ADMITTED.client(), REFUSED.client()];
+    let clients = vec![ADMITTED.client(), READER.client(), REFUSED.client()];
     let issuer = Issuer::start(plan::issuer_address(options.port), clients)
         .await
         .map_err(DemoError::Issuer)?;
@@ -136,7 +148,10 @@ async fn with_parts(
         brokers: kafka.bootstrap_servers(),
         issuer: issuer.url(),
         token_endpoint: issuer.token_endpoint(),
+        program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("oathgate")),
     };
+    let reader = json!({ "sub": READER.id, "azp": READER.id, "client_id": READER.id });
+    let token = Secret::new(issuer.mint(reader));
     let certificates = certs::make(&["localhost", "127.0.0.1"])?;
     let shown = files::write(&plan, &certificates)?;
     say(&overview(&plan));
@@ -150,7 +165,7 @@ async fn with_parts(
     let mut shutdown = pin!(shutdown);
     let script = async {
         tokio::select! {
-            seen = show(&plan, &shown) => seen?,
+            seen = show(&plan, &shown, token) => seen?,
             () = &mut shutdown => return Ok(()),
         }
         shutdown.await;
@@ -172,7 +187,7 @@ async fn drain(
 }
 
 /// What a visitor sees between the start and `demo ready`.
-async fn show(plan: &Plan, shown: &[files::Shown]) -> Result<(), DemoError> {
+async fn show(plan: &Plan, shown: &[files::Shown], token: Secret) -> Result<(), DemoError> {
     say(&format!(
         "\n{} fetches a token, sends a record, reads it back:",
         ADMITTED.id
@@ -189,13 +204,15 @@ async fn show(plan: &Plan, shown: &[files::Shown]) -> Result<(), DemoError> {
         plan::TOPIC
     ));
 
+    show_denied_write(plan, token).await?;
+
     say(&format!(
         "\n{} has a good token, but no pool admits it:",
         REFUSED.id
     ));
     let told = client::refusal(&files::librdkafka(plan, REFUSED)).await?;
     say(&format!("  the client is told: {told}"));
-    let line = refused_line(&plan.dir.join(files::AUDIT)).await?;
+    let line = audit_line(plan, r#""status":"REFUSED""#).await?;
     say(&format!("  the audit line:     {line}"));
 
     say(&format!(
@@ -211,6 +228,52 @@ async fn show(plan: &Plan, shown: &[files::Shown]) -> Result<(), DemoError> {
     );
     say("demo ready");
     Ok(())
+}
+
+/// A client that may read tries to write: what it is told, the audit line, and the decision.
+async fn show_denied_write(plan: &Plan, token: Secret) -> Result<(), DemoError> {
+    say(&format!(
+        "\n{} may read {topic}, not write to it, and tries:",
+        READER.id,
+        topic = plan::TOPIC
+    ));
+    let told = client::denied_write(&files::librdkafka(plan, READER)).await?;
+    say(&format!("  the client is told: {told}"));
+    let line = audit_line(plan, "io.oathgate/authorization").await?;
+    say(&format!("  the audit line:     {line}"));
+    say(&format!(
+        "  and why, by the server's own rules (sh {}):",
+        plan.dir.join(files::EXPLAIN).display()
+    ));
+    let config = plan.dir.join(files::CONFIG);
+    // It has a runtime of its own.
+    let explained = tokio::task::spawn_blocking(move || explain(&config, &token)).await;
+    let lines = explained.map_err(|error| DemoError::Unexplained(error.to_string()))??;
+    for line in lines {
+        say(&format!("    {line}"));
+    }
+    Ok(())
+}
+
+/// What the rules say of reading and writing by who `token` is, one line each.
+fn explain(config: &Path, token: &Secret) -> Result<Vec<String>, DemoError> {
+    let checked = settings::load(config, &|_| None).map_err(AppError::Config)?;
+    let access = app::Access {
+        operations: vec![Operation::Read, Operation::Write],
+        resources: vec![(ResourceType::Topic, plan::TOPIC.to_owned())],
+        address: plan::loopback(0).ip(),
+    };
+    let question = app::Question {
+        checked: &checked,
+        token,
+        cluster: None,
+        pools: None,
+        certificate: None,
+        access: Some(&access),
+    };
+    let explained = app::explain(&question);
+    let explained = explained.map_err(|error| DemoError::Unexplained(error.to_string()))?;
+    Ok(explained.rulings.iter().map(ToString::to_string).collect())
 }
 
 fn overview(plan: &Plan) -> String {
@@ -231,27 +294,25 @@ fn overview(plan: &Plan) -> String {
     )
 }
 
-/// The audit line of the refused login; the stream is written by a thread of its own, so it may
-/// take a moment.
-async fn refused_line(audit: &Path) -> Result<String, DemoError> {
+/// The first audit line with `mark`; the stream is written by a thread of its own, so it may take a
+/// moment.
+async fn audit_line(plan: &Plan, mark: &'static str) -> Result<String, DemoError> {
+    let audit = plan.dir.join(files::AUDIT);
     let looking = async {
         loop {
-            let text = tokio::fs::read_to_string(audit).await;
+            let text = tokio::fs::read_to_string(&audit).await;
             let text = text.map_err(|cause| DemoError::Path {
-                path: audit.to_owned(),
+                path: audit.clone(),
                 cause,
             })?;
-            if let Some(line) = text
-                .lines()
-                .find(|line| line.contains(r#""status":"REFUSED""#))
-            {
+            if let Some(line) = text.lines().find(|line| line.contains(mark)) {
                 return Ok(line.to_owned());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     let found = tokio::time::timeout(AUDIT_PATIENCE, looking).await;
-    found.unwrap_or(Err(DemoError::NoAuditLine))
+    found.unwrap_or(Err(DemoError::NoAuditLine { mark }))
 }
 
 /// Binds every port once and lets it go, so that a taken one is named before anything starts.

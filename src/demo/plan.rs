@@ -17,34 +17,47 @@ pub(super) const PORTS: u16 = BROKERS + 3;
 /// The logical cluster.
 pub(super) const CLUSTER: &str = "lkc-demo";
 
-/// The one pool; it admits [`ADMITTED`].
-pub(super) const POOL: &str = "pool-orders";
+/// The pool that owns every topic.
+const OWNERS: &str = "pool-orders";
+
+/// The pool that may read [`TOPIC`].
+const READERS: &str = "pool-reports";
 
 /// The topic of the round trip.
 pub(super) const TOPIC: &str = "orders";
 
-/// The client that gets in.
+/// The client that writes and reads.
 pub(super) const ADMITTED: Login = Login {
     id: "orders-service",
     secret: "orders-secret",
+    pool: OWNERS,
+};
+
+/// The client that gets in, and may read but not write.
+pub(super) const READER: Login = Login {
+    id: "reports-service",
+    secret: "reports-secret",
+    pool: READERS,
 };
 
 /// A client with a good token whom no pool admits.
 pub(super) const REFUSED: Login = Login {
     id: "billing-service",
     secret: "billing-secret",
+    pool: OWNERS,
 };
 
 /// Lifetime of the clients' tokens: a visitor sees a re-authentication, and it is longer than the
 /// 360 s that Java's default buffers around a refresh add up to, or it would warn.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(900);
 
-/// A client's id and secret at the development issuer. Shown on purpose: they open nothing but
-/// this demo.
+/// A client: id and secret at the development issuer, and the pool that it names. Shown on purpose:
+/// they open nothing but this demo.
 #[derive(Clone, Copy)]
 pub(super) struct Login {
     pub(super) id: &'static str,
     pub(super) secret: &'static str,
+    pub(super) pool: &'static str,
 }
 
 impl Login {
@@ -70,6 +83,8 @@ pub(super) struct Plan {
     pub(super) issuer: String,
     /// Where clients fetch tokens.
     pub(super) token_endpoint: String,
+    /// This program, for scripts that call it.
+    pub(super) program: PathBuf,
 }
 
 impl Plan {

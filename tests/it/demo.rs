@@ -147,12 +147,50 @@ fn the_script_for_a_token_works() {
 }
 
 #[test]
+fn it_shows_a_denied_write_and_why() {
+    let demo = Demo::start("demo_denied");
+    let said = demo.process.lines().join("\n");
+    let told = said.lines().find(|line| line.contains("is told:"));
+    let told = told.expect("what the client is told");
+    assert!(told.contains("TopicAuthorizationFailed"), "{told}");
+    let line = said
+        .lines()
+        .find(|line| line.contains("io.oathgate/authorization"));
+    let line = line.expect("an audit line");
+    for part in [
+        r#""subject":"User:pool-reports""#,
+        r#""operation":"WRITE""#,
+        r#""resourceName":"orders""#,
+        r#""rule":"no rule""#,
+    ] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    // The script that the visitor is pointed to says the same as the demo.
+    let mut command = Command::new("sh");
+    command.arg(demo.file("explain.sh"));
+    let mut process = Process::start("explain", &mut command, &demo.folder.join("explain.log"));
+    let status = process.wait_exit(PATIENCE);
+    assert_eq!(status.code(), Some(1), "a denial is no success");
+    let explained = process.lines().join("\n");
+    let allowed = "ACL ALLOW READ on TOPIC:LITERAL:orders to User:pool-reports from *";
+    for ruling in [
+        format!("may   READ TOPIC:orders: {allowed}"),
+        "DENY  WRITE TOPIC:orders: no rule".to_owned(),
+    ] {
+        assert!(said.contains(&ruling), "{ruling}: {said}");
+        assert!(explained.contains(&ruling), "{ruling}: {explained}");
+    }
+}
+
+#[test]
 fn it_shows_a_refused_login_and_why() {
     let demo = Demo::start("demo_refused");
     let said = demo.process.lines().join("\n");
     assert!(said.contains("POOL_NOT_USABLE"), "{said}");
     // The audit line says who was refused, not only why.
-    let line = said.lines().find(|line| line.contains("the audit line:"));
+    let line = said
+        .lines()
+        .find(|line| line.contains(r#""status":"REFUSED""#));
     let line = line.expect("an audit line");
     assert!(line.contains(r#""clientId":"billing-service""#), "{line}");
     demo.file("ca.pem");

@@ -5,7 +5,6 @@ use crate::harness::{
     clients::{Isolation, KINDS, Kind},
     enforced::{self, Rule},
     front::Front,
-    kafka::Brokers,
     produce::{batch, produce, produce_error},
     raw::{Raw, api},
     records, shared,
@@ -251,7 +250,7 @@ fn a_topic_that_is_taken_away_stops_in_mid_session() {
     let opened = fetched(&mut raw, 0, 0, &["taken-a", "taken-b"]);
     assert_eq!((opened.error, opened.topics.len()), (0, 2));
     let less = [rule("pool-orders", "READ", "taken-a")];
-    front.gate.reload(&enforced::with(&front.at.toml, &less));
+    front.reload(&enforced::with(&front.at.toml, &less), "ok");
     let next = fetched(&mut raw, opened.session, 1, &[]);
     assert_eq!(next.error, FETCH_SESSION_ID_NOT_FOUND);
     let anew = fetched(&mut raw, 0, 0, &["taken-a", "taken-b"]);
@@ -276,7 +275,7 @@ fn a_client_writes_and_reads_what_it_may() {
     });
     rules.push(Rule {
         of: "TRANSACTIONAL_ID",
-        ..rule("pool-orders", "WRITE", "client-")
+        ..rule("pool-orders", "WRITE", "client")
     });
     let front = enforced::start("enforce_client", &**kafka, &rules);
     let mut sent = front

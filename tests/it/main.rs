@@ -21,6 +21,7 @@ mod broker_loss;
 mod brokers;
 mod configs;
 mod demo;
+mod differential;
 mod direct;
 mod drain;
 mod enforce_groups;

@@ -6,28 +6,7 @@ use crate::harness::{
     raw::Raw,
     shared,
 };
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
-
-const SOON: Duration = Duration::from_secs(10);
-
-/// Sends SIGHUP and waits until the reload is counted as `outcome`.
-fn reload(front: &Front, text: &str, outcome: &str) {
-    let label = format!("outcome=\"{outcome}\"");
-    let before = front.gate.metric("oathgate_reloads_total", &label);
-    front.gate.reload(text);
-    let until = Instant::now() + SOON;
-    while front.gate.metric("oathgate_reloads_total", &label) <= before {
-        assert!(
-            Instant::now() < until,
-            "no reload counted {outcome}:\n{}",
-            front.gate.log()
-        );
-        thread::sleep(Duration::from_millis(50));
-    }
-}
+use std::time::Duration;
 
 fn error_of_login(front: &Front) -> i16 {
     front
@@ -50,15 +29,15 @@ fn a_good_configuration_is_taken_and_sessions_that_may_go_on_do() {
         "claims.azp == \"short-lived-service\"",
         "claims.azp == \"x\"",
     );
-    reload(&front, narrower.build(), "ok");
+    front.reload(narrower.build(), "ok");
     assert!(
         session.metadata(),
         "what changed does not concern this session"
     );
-    reload(&front, billing_only.build(), "ok");
+    front.reload(billing_only.build(), "ok");
     assert_eq!(error_of_login(&front), 58);
     assert!(!session.metadata(), "a session that lost its right ends");
-    reload(&front, front.at.toml.build(), "ok");
+    front.reload(front.at.toml.build(), "ok");
     assert_eq!(error_of_login(&front), 0);
 }
 
@@ -97,7 +76,7 @@ fn of_a_bad_configuration_nothing_is_taken() {
         ),
     ];
     for (what, text) in cases {
-        reload(&front, &text, "failed");
+        front.reload(&text, "failed");
         assert!(session.metadata(), "{what}: the session ended");
         assert_eq!(error_of_login(&front), 0, "{what}");
     }
@@ -117,7 +96,7 @@ fn a_renewed_certificate_is_shown_to_who_connects_from_now_on() {
         Raw::try_tls(&address, &renewed.pem(), "localhost").is_err(),
         "not before the signal"
     );
-    reload(&front, front.at.toml.build(), "ok");
+    front.reload(front.at.toml.build(), "ok");
     let mut raw = Raw::tls(&address, &renewed.pem(), "localhost");
     assert_eq!(raw.login(&orders_token(), &[]).expect("an answer").error, 0);
     assert!(session.metadata(), "an open connection goes on");
@@ -132,10 +111,10 @@ fn a_revocation_ends_idle_sessions_at_once_and_no_others() {
         let text = format!("[[revocations]]\nprovider = \"tests\"\n{what}\n");
         front.at.toml.clone().text(&text).build().to_owned()
     };
-    reload(&front, &revoking("client_id = \"somebody-else\""), "ok");
+    front.reload(&revoking("client_id = \"somebody-else\""), "ok");
     assert!(idle.metadata(), "it concerns another client");
     let revoking = revoking("client_id = \"orders-service\"");
-    reload(&front, &revoking, "ok");
+    front.reload(&revoking, "ok");
     // The reload is counted when its snapshot is in force; nothing is sent here.
     let deadline = Duration::from_millis(100);
     assert!(
@@ -147,6 +126,6 @@ fn a_revocation_ends_idle_sessions_at_once_and_no_others() {
         .gate
         .metric("oathgate_sessions_ended_total", "TOKEN_REVOKED");
     assert!(ended >= 1.0, "the end is counted by its reason");
-    reload(&front, front.at.toml.build(), "ok");
+    front.reload(front.at.toml.build(), "ok");
     assert_eq!(error_of_login(&front), 0);
 }

@@ -342,7 +342,7 @@ mod tests {
     fn what_may_be_read_goes_up_as_it_came() {
         for version in api_of().min_version..=api_of().max_version {
             let body = body(version, (0, 0), &["mine", "mine-too"]);
-            let outcome = Bench::new(ACLS, TOPICS).decide(api_of(), version, &body);
+            let outcome = Bench::new(ACLS, TOPICS).decide(api_key::FETCH, version, &body);
             assert!(matches!(outcome.decision, Decision::Forward), "{outcome:?}");
         }
     }
@@ -351,7 +351,7 @@ mod tests {
     fn a_denied_topic_is_cut_and_there_is_no_session() {
         for version in api_of().min_version..=api_of().max_version {
             let body = body(version, (0, 0), &["mine", "other"]);
-            let outcome = Bench::new(ACLS, TOPICS).decide(api_of(), version, &body);
+            let outcome = Bench::new(ACLS, TOPICS).decide(api_key::FETCH, version, &body);
             let up = outcome.up.unwrap();
             let mine = match version {
                 13.. => (None, Some(topic_id("mine"))),
@@ -373,7 +373,7 @@ mod tests {
         for version in api_of().min_version..=api_of().max_version {
             let body = body(version, (0, 0), &["other"]);
             let answer = Bench::new(ACLS, TOPICS)
-                .decide(api_of(), version, &body)
+                .decide(api_key::FETCH, version, &body)
                 .answer
                 .unwrap();
             let partitions = answer.items(RESPONSES)[0].items("Partitions");
@@ -388,7 +388,7 @@ mod tests {
     /// A session with id 9 that the broker granted for `topics`.
     fn granted(version: i16, topics: &[&str]) -> Bench {
         let mut bench = Bench::new(ACLS, TOPICS);
-        let outcome = bench.decide(api_of(), version, &body(version, (0, 0), topics));
+        let outcome = bench.decide(api_key::FETCH, version, &body(version, (0, 0), topics));
         assert!(outcome.up.is_some());
         assert!(bench.sessions.fetch_answer_begins(Some(&mut bench.rights)));
         bench.sessions.fetch_answered(0, 9);
@@ -401,18 +401,21 @@ mod tests {
             // Asked for within the session.
             let mut bench = granted(version, &["mine"]);
             let more = body(version, (9, 1), &["mine-too"]);
-            assert!(bench.decide(api_of(), version, &more).up.is_some());
+            assert!(bench.decide(api_key::FETCH, version, &more).up.is_some());
             let other = body(version, (9, 2), &["other"]);
-            let answer = bench.decide(api_of(), version, &other).answer.unwrap();
+            let answer = bench
+                .decide(api_key::FETCH, version, &other)
+                .answer
+                .unwrap();
             assert_eq!(answer.int("ErrorCode"), Some(70));
             assert!(answer.items(RESPONSES).is_empty());
             // Taken away by a policy, seen at the next fetch, which names nothing.
             let mut bench = granted(version, &["mine", "mine-too"]);
             bench.follow(&["ALLOW READ TOPIC LITERAL mine User:a *"]);
             let idle = body(version, (9, 1), &[]);
-            let answer = bench.decide(api_of(), version, &idle).answer.unwrap();
+            let answer = bench.decide(api_key::FETCH, version, &idle).answer.unwrap();
             assert_eq!(answer.int("ErrorCode"), Some(70), "v{version}");
-            let again = bench.decide(api_of(), version, &idle).answer.unwrap();
+            let again = bench.decide(api_key::FETCH, version, &idle).answer.unwrap();
             assert_eq!(again.int("ErrorCode"), Some(70), "it stays ended");
         }
     }
@@ -423,7 +426,12 @@ mod tests {
         for version in 7..=api_of().max_version {
             for taken in [false, true] {
                 let mut bench = granted(version, &["mine", "mine-too"]);
-                assert!(bench.decide(api_of(), version, &idle(version)).up.is_some());
+                assert!(
+                    bench
+                        .decide(api_key::FETCH, version, &idle(version))
+                        .up
+                        .is_some()
+                );
                 bench.follow(match taken {
                     true => &["ALLOW READ TOPIC LITERAL mine User:a *"],
                     false => &["ALLOW ALL TOPIC PREFIXED m User:a *"],
@@ -440,7 +448,7 @@ mod tests {
             .map(|n| format!("mine-{n}"))
             .collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        let outcome = Bench::new(ACLS, &[]).decide(api_of(), 12, &body(12, (0, 0), &many));
+        let outcome = Bench::new(ACLS, &[]).decide(api_key::FETCH, 12, &body(12, (0, 0), &many));
         assert_eq!(session_of(&outcome.up.unwrap()), (Some(0), Some(-1)));
     }
 
@@ -449,7 +457,7 @@ mod tests {
         let mut follower = body(12, (0, -1), &["mine"]);
         follower.set("ReplicaId", 1);
         let answer = Bench::new(ACLS, TOPICS)
-            .decide(api_of(), 12, &follower)
+            .decide(api_key::FETCH, 12, &follower)
             .answer
             .unwrap();
         let partitions = answer.items(RESPONSES)[0].items("Partitions");

@@ -475,7 +475,7 @@ mod tests {
                     .apply(produce(), version, &said[frame::LENGTH_BYTES..], None)
                     .unwrap();
                 let told = answer(produce(), version, &told);
-                let told: Vec<(Option<&str>, Option<[u8; 16]>, i64)> = told
+                let told: Vec<_> = told
                     .items("Responses")
                     .iter()
                     .map(|topic| {

@@ -37,6 +37,10 @@ pub(super) fn refusal(api: &Api, version: i16, body: &Value, code: i16) -> Value
 /// The text that goes with `code`: Kafka's default message, or null.
 pub(super) fn message(code: i16) -> Value {
     match code {
+        error_code::INVALID_REQUEST => "This most likely occurs because of a request being malformed by the \
+             client library or the message was sent to an incompatible broker. See the broker logs for more \
+             details."
+            .into(),
         error_code::CLUSTER_AUTHORIZATION_FAILED => "Cluster authorization failed.".into(),
         _ => Value::Null,
     }
@@ -67,6 +71,8 @@ fn has_message(api: &Api, version: i16) -> bool {
 fn items(key: i16, version: i16, body: &Value, code: i16) -> Option<(&'static str, Value)> {
     Some(match key {
         api_key::FETCH => ("Responses", fetched(version, body, code)),
+        api_key::LIST_OFFSETS => ("Topics", partitions_of(body, &[], code)),
+        api_key::DELETE_RECORDS => ("Topics", partitions_of(body, &["LowWatermark"], code)),
         api_key::OFFSET_FOR_LEADER_EPOCH => ("Topics", leader_epochs(body, code)),
         api_key::FIND_COORDINATOR if version >= 4 => ("Coordinators", coordinators(body, code)),
         api_key::WRITE_TXN_MARKERS => ("Markers", markers(body, code)),
@@ -137,6 +143,27 @@ pub(super) fn fetched_partition(index: Value, code: i16) -> Value {
         ("HighWatermark", UNKNOWN.into()),
         ("Records", Value::Bytes(Vec::new())),
     ])
+}
+
+/// The topics of `body`, each partition with `code` and with these fields unknown that do not say so by
+/// their default.
+fn partitions_of(body: &Value, unknown: &[&'static str], code: i16) -> Value {
+    let partition = |asked: &Value| {
+        let mut out = Value::fields([
+            ("PartitionIndex", echo(asked, "PartitionIndex")),
+            (ERROR_CODE, code.into()),
+        ]);
+        for field in unknown {
+            out.set(field, UNKNOWN);
+        }
+        out
+    };
+    each(body.items("Topics"), |topic| {
+        Value::fields([
+            ("Name", echo(topic, "Name")),
+            ("Partitions", each(topic.items("Partitions"), partition)),
+        ])
+    })
 }
 
 fn leader_epochs(body: &Value, code: i16) -> Value {

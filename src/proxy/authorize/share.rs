@@ -359,7 +359,7 @@ mod tests {
         for version in fetch.min_version..=fetch.max_version {
             let mut bench = Session::new(ACLS, &["mine", "other"]);
             let mut ask = |epoch, topics: &[&str], forgotten: &[&str]| {
-                bench.decide(fetch, version, &share(epoch, topics, forgotten))
+                bench.decide(fetch.key, version, &share(epoch, topics, forgotten))
             };
             let first = ask(0, &["mine", "other"], &[]);
             let up = first.up.as_ref().unwrap().items("Topics");
@@ -389,12 +389,15 @@ mod tests {
             ],
         ] {
             let mut bench = Session::new(ACLS, &["mine", "other"]);
-            let first = bench.decide(fetch, 1, &share(0, &["mine", "other"], &[]));
+            let first = bench.decide(fetch.key, 1, &share(0, &["mine", "other"], &[]));
             assert!(first.up.is_some());
             bench.follow(acls);
-            let answer = bench.decide(fetch, 1, &share(1, &[], &[])).answer.unwrap();
+            let answer = bench
+                .decide(fetch.key, 1, &share(1, &[], &[]))
+                .answer
+                .unwrap();
             assert_eq!(answer.int("ErrorCode"), Some(122));
-            let anew = bench.decide(fetch, 1, &share(0, &["mine", "other"], &[]));
+            let anew = bench.decide(fetch.key, 1, &share(0, &["mine", "other"], &[]));
             assert!(anew.up.is_some());
         }
     }
@@ -406,7 +409,7 @@ mod tests {
             for version in api.min_version..=api.max_version {
                 let mut bench = Session::new(&ACLS[1..], &["mine"]);
                 let asked = acknowledgement(0, &["mine"]);
-                let answer = bench.decide(api, version, &asked).answer;
+                let answer = bench.decide(key, version, &asked).answer;
                 assert_eq!(answer.unwrap().int("ErrorCode"), Some(30));
             }
         }
@@ -420,12 +423,12 @@ mod tests {
             let mut bench = Session::new(ACLS, &["mine", "other"]);
             assert!(
                 bench
-                    .decide(fetch, 1, &share(0, &["mine"], &[]))
+                    .decide(fetch.key, 1, &share(0, &["mine"], &[]))
                     .up
                     .is_some()
             );
             let asked = acknowledgement(1, &["other"]);
-            let outcome = bench.decide(acknowledge, version, &asked);
+            let outcome = bench.decide(acknowledge.key, version, &asked);
             assert!(outcome.up.unwrap().items("Topics").is_empty());
             let other = topic_id("other");
             let expected = [(other, 0, 29, 0), (other, 4, 29, 0)];

@@ -7,6 +7,7 @@
 //! not execute an incomplete frame.
 
 pub mod answers;
+mod decided;
 pub mod end;
 pub mod fetch_answer;
 pub mod long_produce;

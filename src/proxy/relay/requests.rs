@@ -5,15 +5,13 @@ use bytes::{Buf, BytesMut};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
-    Event, Gate, Moment, Relay, Setup, Way, end::End, long_produce::Long, questions::Parked,
+    Event, Gate, Moment, Relay, Way, end::End, long_produce::Long, questions::Parked,
     queue::Pending,
 };
 use crate::{
     limits::{BACKLOG_MAX, HELD_FREE, PRODUCE_HELD_MAX},
     proxy::{
-        authorize::{
-            self, Amend, Asked, Authority, Decides, Decision, Denials, Plan, ProduceVisitor,
-        },
+        authorize::{self, Amend, Asked, Authority, Decides, Denials, Plan, ProduceVisitor},
         sasl::answer::ALREADY_AUTHENTICATED,
         session::state::{self, Fault, Login, Next},
         versions,
@@ -414,126 +412,6 @@ impl Relay {
                 };
                 self.guard(whole, Asked::default(), gate)
             }
-        }
-    }
-
-    /// Lets the guard decide, and does what it says. `asked` is what the broker was asked for the sake
-    /// of this request.
-    pub(super) fn guard(
-        &mut self,
-        whole: Whole,
-        asked: Asked,
-        gate: &mut dyn Gate,
-    ) -> Result<(), End> {
-        let Whole {
-            api,
-            version,
-            correlation_id,
-            mut frame,
-        } = whole;
-        let Setup {
-            rules,
-            sessions,
-            topics,
-            ..
-        } = &mut self.setup;
-        let mut denials = Denials::default();
-        let mut authority = gate.rights().map(|rights| Authority {
-            rights,
-            topics,
-            asked: &asked,
-            denials: &mut denials,
-        });
-        let mut authority = authority.as_mut();
-        let tried = match (rules.decides, &mut authority) {
-            (Decides::Shadow, Some(authority)) => {
-                authorize::try_out(api, version, &mut frame, *rules, authority)
-            }
-            _ => None,
-        };
-        let decided = authorize::decide(api, version, &mut frame, *rules, sessions, authority);
-        self.note_denials(api, denials);
-        let amend = match decided {
-            Decision::Forward => {
-                self.send_up(&frame)?;
-                None
-            }
-            Decision::Replace(frame) => {
-                self.to_broker.extend_from_slice(&frame);
-                None
-            }
-            Decision::ForwardAndAmend {
-                frame: replacement,
-                amend,
-            } => {
-                match replacement {
-                    Some(framed) => self.to_broker.extend_from_slice(&framed),
-                    None => self.send_up(&frame)?,
-                }
-                if !amend.added.is_empty() {
-                    self.events.push_back(Event::Refused(api.name));
-                }
-                Some(Box::new(amend))
-            }
-            Decision::Answer(answer) => {
-                self.events.push_back(Event::Refused(api.name));
-                self.answer(answer);
-                return Ok(());
-            }
-            Decision::Unanswered {
-                frame: replacement,
-                close,
-            } => {
-                match replacement {
-                    Some(framed) => self.to_broker.extend_from_slice(&framed),
-                    None => self.send_up(&frame)?,
-                }
-                return close.map_or(Ok(()), |reason| Err(End::RequestRefused(reason.code())));
-            }
-            Decision::Ask(question) => {
-                let permit = self.room_to_broker.take();
-                let whole = Whole {
-                    api,
-                    version,
-                    correlation_id,
-                    frame,
-                };
-                return self.ask(Parked {
-                    whole,
-                    permit,
-                    question,
-                    asked,
-                });
-            }
-            Decision::Close(reason) => return Err(End::RequestRefused(reason.code())),
-        };
-        let amend = match tried {
-            None => amend,
-            tried => {
-                let mut amend = amend.unwrap_or_default();
-                amend.tried = tried;
-                Some(amend)
-            }
-        };
-        self.queue.push(Pending::Broker {
-            api,
-            version,
-            correlation_id,
-            amend,
-        });
-        Ok(())
-    }
-
-    fn send_up(&mut self, frame: &[u8]) -> Result<(), End> {
-        let length = i32::try_from(frame.len()).map_err(|_| End::FrameTooLong)?;
-        self.to_broker.extend_from_slice(&length.to_be_bytes());
-        self.to_broker.extend_from_slice(frame);
-        Ok(())
-    }
-
-    pub(super) fn note_denials(&mut self, api: &'static Api, denials: Denials) {
-        if !denials.is_empty() {
-            self.events.push_back(Event::Denied(api.name, denials));
         }
     }
 

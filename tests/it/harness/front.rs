@@ -12,7 +12,15 @@ use super::{
     shared,
     toml::{self, Behind, Mapping, Toml, Upstream},
 };
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Longest wait for a reload.
+const RELOAD_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The cluster as clients name it.
 pub(crate) const CLUSTER: &str = "lkc-tests";
@@ -191,6 +199,22 @@ impl Front {
             &shared::authority().pem(),
             sni,
         )
+    }
+
+    /// Sends SIGHUP with `text` for a configuration and waits until the reload is counted as `outcome`.
+    pub(crate) fn reload(&self, text: &str, outcome: &str) {
+        let label = format!("outcome=\"{outcome}\"");
+        let before = self.gate.metric("oathgate_reloads_total", &label);
+        self.gate.reload(text);
+        let until = Instant::now() + RELOAD_DEADLINE;
+        while self.gate.metric("oathgate_reloads_total", &label) <= before {
+            assert!(
+                Instant::now() < until,
+                "no reload counted {outcome}:\n{}",
+                self.gate.log()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// A raw connection, logged in with a token of `orders-service`.

@@ -2,6 +2,18 @@
 
 use super::wire::{Reader, Writer};
 
+/// Who wrote a batch, when it is not any client at the time of the call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamp {
+    /// Milliseconds since the epoch.
+    pub(crate) time: i64,
+    /// Id and epoch of the producer; -1 both where it is not idempotent.
+    pub(crate) producer: (i64, i16),
+    /// The number of the record; -1 where the producer is not idempotent.
+    pub(crate) sequence: i32,
+    pub(crate) transactional: bool,
+}
+
 /// CRC-32C, as record batches carry it.
 fn crc32c(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
@@ -16,8 +28,19 @@ fn zigzag(value: usize) -> Writer {
     Writer::default().varint((value as u32) << 1)
 }
 
-/// A batch (magic 2) of one record.
+/// A batch (magic 2) of one record, written now by nobody in particular.
 pub(crate) fn batch(key: &str, value: &[u8]) -> Vec<u8> {
+    let stamp = Stamp {
+        time: oathgate::clock::UnixTime::now().as_millis(),
+        producer: (-1, -1),
+        sequence: -1,
+        transactional: false,
+    };
+    stamped_batch(key, value, stamp)
+}
+
+/// A batch (magic 2) of one record.
+pub(crate) fn stamped_batch(key: &str, value: &[u8], stamp: Stamp) -> Vec<u8> {
     let record = Writer::default().i8(0).raw(&zigzag(0).0).raw(&zigzag(0).0);
     let record = record.raw(&zigzag(key.len()).0).raw(key.as_bytes());
     let record = record
@@ -25,15 +48,15 @@ pub(crate) fn batch(key: &str, value: &[u8]) -> Vec<u8> {
         .raw(value)
         .raw(&zigzag(0).0)
         .0;
-    let now = oathgate::clock::UnixTime::now().as_millis();
+    let (id, epoch) = stamp.producer;
     let signed = Writer::default()
-        .i16(0)
+        .i16(i16::from(stamp.transactional) << 4)
         .i32(0)
-        .i64(now)
-        .i64(now)
-        .i64(-1)
-        .i16(-1)
-        .i32(-1)
+        .i64(stamp.time)
+        .i64(stamp.time)
+        .i64(id)
+        .i16(epoch)
+        .i32(stamp.sequence)
         .i32(1);
     let signed = signed.raw(&zigzag(record.len()).0).raw(&record).0;
     let length = i32::try_from(signed.len() + 9).expect("a batch fits i32");

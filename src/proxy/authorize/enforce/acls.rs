@@ -190,7 +190,7 @@ fn deleted(rules: &[Rule], filter: &AclFilter) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::trial::Trial;
+    use crate::proxy::authorize::fixture::Session;
     use crate::wire::tables::api_key::{CREATE_ACLS, DELETE_ACLS, DESCRIBE_ACLS};
 
     const DESCRIBES: &str = "ALLOW DESCRIBE CLUSTER LITERAL kafka-cluster User:a *";
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn rules_are_described_to_who_may_describe_the_cluster() {
         for version in 1..=3 {
-            let mut trial = Trial::of(&[DESCRIBES, OTHERS[0], OTHERS[1]]);
+            let mut trial = Session::of(&[DESCRIBES, OTHERS[0], OTHERS[1]]);
             let answer = trial.answer(DESCRIBE_ACLS, version, &of_topic("orders"));
             assert_eq!(answer.int("ErrorCode"), Some(0));
             let [resource] = answer.items("Resources") else {
@@ -249,7 +249,7 @@ mod tests {
             let all = trial.answer(DESCRIBE_ACLS, version, &any());
             assert_eq!(all.items("Resources").len(), 2);
 
-            let mut other = Trial::of(&OTHERS);
+            let mut other = Session::of(&OTHERS);
             let answer = other.answer(DESCRIBE_ACLS, version, &any());
             assert_eq!(answer.int("ErrorCode"), Some(31));
             assert_eq!(answer.items("Resources"), []);
@@ -270,7 +270,9 @@ mod tests {
         ] {
             let mut filter = any();
             filter.set(field, code);
-            let decision = Trial::of(&[DESCRIBES]).decide(DESCRIBE_ACLS, 3, &filter);
+            let decision = Session::of(&[DESCRIBES])
+                .decide(DESCRIBE_ACLS, 3, &filter)
+                .decision;
             let closed = Decision::Close(CloseReason::NotAuthorizable(DESCRIBE_ACLS));
             assert_eq!(
                 format!("{decision:?}"),
@@ -289,7 +291,7 @@ mod tests {
             let filters = Value::array([of_topic("orders"), of_topic("x")]);
             let filters = Value::fields([("Filters", filters)]);
 
-            let mut trial = Trial::of(&[ALTERS, OTHERS[0], OTHERS[1]]);
+            let mut trial = Session::of(&[ALTERS, OTHERS[0], OTHERS[1]]);
             let answer = trial.answer(CREATE_ACLS, version, &creations);
             let codes = answer.items("Results").iter().map(|it| it.int("ErrorCode"));
             assert_eq!(codes.collect::<Vec<_>>(), [Some(54), Some(54)]);
@@ -307,7 +309,7 @@ mod tests {
             );
             assert_eq!(none.int("ErrorCode"), Some(54));
 
-            let mut other = Trial::of(&[DESCRIBES]);
+            let mut other = Session::of(&[DESCRIBES]);
             for (key, body, field) in [
                 (CREATE_ACLS, &creations, "Results"),
                 (DELETE_ACLS, &filters, "FilterResults"),

@@ -56,7 +56,7 @@ pub(super) fn filter(body: &mut Value, authority: &mut Authority<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::trial::Trial;
+    use crate::proxy::authorize::fixture::Session;
     use crate::wire::tables::api_key::DESCRIBE_CLUSTER as KEY;
 
     #[test]
@@ -70,10 +70,10 @@ mod tests {
                 (vec![CREATE], 8096, 0, 1),
                 (vec![], -2_147_483_648, -2_147_483_648, 0),
             ] {
-                let mut trial = Trial::of(&acls);
+                let mut trial = Session::of(&acls);
                 let asked = Value::fields([("IncludeClusterAuthorizedOperations", true.into())]);
                 let Decision::ForwardAndAmend { frame: None, amend } =
-                    trial.decide(KEY, version, &asked)
+                    trial.decide(KEY, version, &asked).decision
                 else {
                     panic!("v{version}");
                 };
@@ -82,7 +82,9 @@ mod tests {
                 assert_eq!(answer.int("ClusterAuthorizedOperations"), Some(told));
                 assert_eq!(trial.denied().len(), denials);
             }
-            let decision = Trial::of(&[]).decide(KEY, version, &Value::fields([]));
+            let decision = Session::of(&[])
+                .decide(KEY, version, &Value::fields([]))
+                .decision;
             assert!(matches!(decision, Decision::Forward), "v{version}");
         }
     }

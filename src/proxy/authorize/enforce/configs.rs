@@ -188,8 +188,9 @@ fn alter(
         };
         authority.may(Operation::AlterConfigs, &kind.resource(name));
         let code = kind.refusal();
-        // Brokers decide about loggers by an exception whose text goes without saying.
-        let text = error_code::message(code).filter(|_| kind != Kind::BrokerLogger);
+        // Brokers decide about their own by an exception whose text goes without saying.
+        let of_broker = matches!(kind, Kind::Broker | Kind::BrokerLogger);
+        let text = error_code::message(code).filter(|_| !of_broker);
         Verdict::Refuse(refusal(resource, code, text))
     };
     let verdicts = resources.iter().zip(twice).map(verdict).collect();
@@ -229,7 +230,7 @@ fn refusal(resource: &Value, code: i16, text: Option<&str>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::trial::Trial;
+    use crate::proxy::authorize::fixture::Session;
     use crate::wire::api::api;
     use crate::wire::tables::api_key::{
         ALTER_CONFIGS, DESCRIBE_CONFIGS, INCREMENTAL_ALTER_CONFIGS,
@@ -285,15 +286,15 @@ mod tests {
         let of_api = api(DESCRIBE_CONFIGS).unwrap();
         for version in of_api.min_version..=of_api.max_version {
             let all = [(2, "t"), (32, "g"), (4, "1"), (8, "1"), (16, "m")];
-            let mut may = Trial::of(&[
+            let mut may = Session::of(&[
                 "ALLOW ALTER_CONFIGS TOPIC LITERAL t User:a *",
                 "ALLOW DESCRIBE_CONFIGS GROUP LITERAL g User:a *",
                 "ALLOW DESCRIBE_CONFIGS CLUSTER LITERAL kafka-cluster User:a *",
             ]);
-            let decision = may.decide(DESCRIBE_CONFIGS, version, &asked(&all));
+            let decision = may.decide(DESCRIBE_CONFIGS, version, &asked(&all)).decision;
             assert!(matches!(decision, Decision::Forward), "v{version}");
 
-            let mut none = Trial::of(&[]);
+            let mut none = Session::of(&[]);
             let answer = none.answer(DESCRIBE_CONFIGS, version, &asked(&all));
             let denied = [
                 row(2, "t", 29, TOPIC),
@@ -305,7 +306,7 @@ mod tests {
             assert_eq!(told(&answer, "Results"), denied, "v{version}");
             assert_eq!(none.denied().len(), 3, "the cluster once");
 
-            let mut some = Trial::of(&["ALLOW DESCRIBE_CONFIGS GROUP LITERAL g User:a *"]);
+            let mut some = Session::of(&["ALLOW DESCRIBE_CONFIGS GROUP LITERAL g User:a *"]);
             let (up, amend) = some.cut(DESCRIBE_CONFIGS, version, &asked(&all[..2]));
             assert_eq!(told(&up, "Resources"), [row(32, "g", 0, "")]);
             let theirs = fine("Results", &all[1..2]);
@@ -324,8 +325,10 @@ mod tests {
         for key in [ALTER_CONFIGS, INCREMENTAL_ALTER_CONFIGS] {
             let of_api = api(key).unwrap();
             for version in of_api.min_version..=of_api.max_version {
-                let mut trial = Trial::of(&["ALLOW ALTER_CONFIGS TOPIC PREFIXED t User:a *"]);
-                let decision = trial.decide(key, version, &asked(&[(2, "t"), (2, "t2")]));
+                let mut trial = Session::of(&["ALLOW ALTER_CONFIGS TOPIC PREFIXED t User:a *"]);
+                let decision = trial
+                    .decide(key, version, &asked(&[(2, "t"), (2, "t2")]))
+                    .decision;
                 assert!(matches!(decision, Decision::Forward), "{}", of_api.name);
                 let all = [
                     (32, "g"),
@@ -388,7 +391,7 @@ mod tests {
             ),
             ([("k", None, 1), ("l", Some("1"), 0)], 29, TOPIC),
         ] {
-            let answer = Trial::of(&[]).answer(INCREMENTAL_ALTER_CONFIGS, 1, &with(configs));
+            let answer = Session::of(&[]).answer(INCREMENTAL_ALTER_CONFIGS, 1, &with(configs));
             assert_eq!(told(&answer, "Responses"), [row(2, "x", code, text)]);
         }
     }

@@ -218,7 +218,7 @@ fn refusal(version: i16, name: Option<&str>, id: TopicId, code: i16, text: Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::trial::Trial;
+    use crate::proxy::authorize::fixture::Session;
     use crate::wire::tables::api_key::DELETE_TOPICS;
 
     /// DELETE and so DESCRIBE of `mine`, DESCRIBE of `seen*`.
@@ -268,9 +268,9 @@ mod tests {
     #[test]
     fn the_right_on_the_cluster_deletes_everything() {
         for version in 1..=6 {
-            let mut trial = Trial::of(&["ALLOW DELETE CLUSTER LITERAL kafka-cluster User:a *"]);
+            let mut trial = Session::of(&["ALLOW DELETE CLUSTER LITERAL kafka-cluster User:a *"]);
             let body = by_name(version, &["x", "y"]);
-            let decision = trial.decide(DELETE_TOPICS, version, &body);
+            let decision = trial.decide(DELETE_TOPICS, version, &body).decision;
             assert!(matches!(decision, Decision::Forward), "v{version}");
         }
     }
@@ -278,15 +278,18 @@ mod tests {
     #[test]
     fn a_name_is_told_missing_only_to_who_may_see_it() {
         for version in 1..=6 {
-            let mut trial = Trial::of(&ACLS);
-            let decision = trial.decide(DELETE_TOPICS, version, &by_name(version, &["mine"]));
+            let mut trial = Session::of(&ACLS);
+            let decision = trial
+                .decide(DELETE_TOPICS, version, &by_name(version, &["mine"]))
+                .decision;
             assert!(matches!(decision, Decision::Forward), "v{version}");
 
             let body = by_name(
                 version,
                 &["hidden", "mine", "seen", "seen-not", "twice", "twice"],
             );
-            let Decision::Ask(question) = trial.decide(DELETE_TOPICS, version, &body) else {
+            let Decision::Ask(question) = trial.decide(DELETE_TOPICS, version, &body).decision
+            else {
                 panic!("v{version}");
             };
             let names = ["seen", "seen-not"].map(str::to_owned);
@@ -322,14 +325,14 @@ mod tests {
 
     #[test]
     fn an_id_tells_its_name_only_to_who_may_see_it() {
-        let mut trial = Trial::of(&ACLS);
+        let mut trial = Session::of(&ACLS);
         for (id, name) in [(1, "mine"), (2, "seen"), (3, "hidden")] {
             trial.topics.learn([id; 16], name);
         }
-        let decision = trial.decide(DELETE_TOPICS, 6, &by_id(&[1]));
+        let decision = trial.decide(DELETE_TOPICS, 6, &by_id(&[1])).decision;
         assert!(matches!(decision, Decision::Forward));
         let body = by_id(&[1, 2, 3, 4, 3]);
-        let Decision::Ask(question) = trial.decide(DELETE_TOPICS, 6, &body) else {
+        let Decision::Ask(question) = trial.decide(DELETE_TOPICS, 6, &body).decision else {
             panic!();
         };
         assert_eq!(question, Question::Ids(vec![[4; 16]]));
@@ -346,7 +349,7 @@ mod tests {
 
     #[test]
     fn items_that_name_nothing_or_too_much_never_go_up() {
-        let mut trial = Trial::of(&ACLS);
+        let mut trial = Session::of(&ACLS);
         trial.topics.learn([1; 16], "hidden");
         let odd = [
             Value::fields([("Name", Value::Null)]),

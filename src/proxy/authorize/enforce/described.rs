@@ -254,7 +254,7 @@ pub(super) fn filter_groups(kind: GroupKind, body: &mut Value, authority: &mut A
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::fixture::{Bench, codes, texts, versions};
+    use crate::proxy::authorize::fixture::{Bench, codes, texts, versions};
     use crate::wire::tables::api_key::*;
 
     const APIS: [(i16, &str); 4] = [
@@ -291,7 +291,7 @@ mod tests {
             let mut bench = Bench::new(key, version, ACLS);
             let outcome = bench.decide(&body(key, field, version, &["g", "h"]));
             assert_eq!(
-                texts(&outcome.up.as_ref().unwrap().0),
+                texts(outcome.up.as_ref().unwrap()),
                 ["g"],
                 "{key} v{version}"
             );
@@ -423,7 +423,7 @@ mod tests {
             let outcome = bench.decide(&Value::fields([]));
             let answer = bench.answered(&outcome, &said);
             assert_eq!(answer.items("Groups").len(), 1, "v{version}");
-            assert!(bench.denials.is_empty());
+            assert!(bench.session.denials.is_empty());
             let all = ["ALLOW DESCRIBE CLUSTER LITERAL kafka-cluster"];
             let mut bench = Bench::new(LIST_GROUPS, version, &all);
             let outcome = bench.decide(&Value::fields([]));
@@ -437,9 +437,9 @@ mod tests {
             let mut bench = Bench::new(DELETE_GROUPS, version, &["ALLOW DELETE GROUP LITERAL g"]);
             let groups =
                 |ids: &[&str]| Value::fields([("GroupsNames", Value::array(ids.to_vec()))]);
-            assert!(bench.decide(&groups(&["g"])).up.unwrap().1, "v{version}");
+            assert!(bench.decide(&groups(&["g"])).as_it_came, "v{version}");
             let outcome = bench.decide(&groups(&["h", "g", "h"]));
-            assert_eq!(texts(&outcome.up.as_ref().unwrap().0), ["g"], "v{version}");
+            assert_eq!(texts(outcome.up.as_ref().unwrap()), ["g"], "v{version}");
             let result = Value::fields([("GroupId", "g".into())]);
             let said = Value::fields([("Results", Value::array([result]))]);
             let answer = bench.answered(&outcome, &said);

@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::fixture::{Bench, known, texts, versions};
 use crate::proxy::authorize::Question;
+use crate::proxy::authorize::fixture::{Bench, known, texts, versions};
 use crate::wire::api::api;
 use crate::wire::schema::{Field, Kind, Mark, Struct};
 use crate::wire::tables::api_key::*;
@@ -135,18 +135,18 @@ fn check(key: i16, version: i16, mut choices: impl FnMut(usize) -> usize) {
     let mut outcome = bench.decide(&body);
     // A decision comes to its end once the broker was asked.
     for _ in 0..4 {
-        let Some(question) = outcome.question.take() else {
+        let Some(question) = outcome.question() else {
             break;
         };
         let topics = vec![known(ALLOWED, 1), known(DENIED, 2)];
         bench.told(&question, topics);
         if question == Question::All {
-            assert!(bench.asked.all().is_some());
+            assert!(bench.session.asked.all().is_some());
         }
         outcome = bench.decide(&body);
     }
-    assert_eq!(outcome.question, None, "{key} v{version} {body:?}");
-    let Some((up, _)) = &outcome.up else {
+    assert_eq!(outcome.question(), None, "{key} v{version} {body:?}");
+    let Some(up) = &outcome.up else {
         assert!(outcome.answer.is_some());
         return;
     };

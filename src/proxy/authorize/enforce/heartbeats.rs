@@ -161,7 +161,7 @@ pub(super) fn filter_endpoints(body: &mut Value, authority: &mut Authority<'_>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::fixture::{Bench, codes, known, versions};
+    use crate::proxy::authorize::fixture::{Bench, codes, known, versions};
     use crate::wire::tables::api_key::*;
 
     const ACLS: &[&str] = &[
@@ -186,15 +186,12 @@ mod tests {
     }
 
     /// Joins with topics "a1" (id 1) and "a2" (id 2).
-    fn joined(
-        key: i16,
-        version: i16,
-    ) -> (Bench, crate::proxy::authorize::enforce::fixture::Outcome) {
+    fn joined(key: i16, version: i16) -> (Bench, crate::proxy::authorize::fixture::Outcome) {
         let mut bench = Bench::new(key, version, ACLS);
-        let question = bench.decide(&joins(&["a1", "a2"])).question.unwrap();
+        let question = bench.decide(&joins(&["a1", "a2"])).question().unwrap();
         bench.told(&question, vec![known("a1", 1), known("a2", 2)]);
         let outcome = bench.decide(&joins(&["a1", "a2"]));
-        assert!(outcome.up.as_ref().unwrap().1, "{key} v{version}");
+        assert!(outcome.as_it_came, "{key} v{version}");
         (bench, outcome)
     }
 
@@ -205,7 +202,7 @@ mod tests {
             let answer = bench.decide(&joins(&["a1", "b"])).answer.unwrap();
             assert_eq!(codes(&answer), [29], "{key} v{version}");
             assert!(answer.get("ErrorMessage").unwrap().is_null());
-            let denials = bench.denials.into_kept();
+            let denials = bench.session.denials.into_kept();
             assert_eq!(denials[0].name.as_ref(), "b");
             let mut bench = Bench::new(key, version, &["ALLOW ALL TOPIC LITERAL *"]);
             let answer = bench.decide(&joins(&["a1"])).answer.unwrap();
@@ -230,7 +227,7 @@ mod tests {
             let mut body = joins(&[]);
             body.set("TopicPartitions", owned);
             let mut bench = Bench::new(CONSUMER_GROUP_HEARTBEAT, version, ACLS);
-            assert!(bench.decide(&body).up.unwrap().1, "v{version}");
+            assert!(bench.decide(&body).as_it_came, "v{version}");
         }
     }
 
@@ -248,7 +245,7 @@ mod tests {
             let answer = bench.answered(&outcome, &assigned(&[1, 2]));
             let topics = answer.get("Assignment").unwrap().items("TopicPartitions");
             assert_eq!(topics.len(), 2, "{key} v{version}");
-            bench.topics.learn([3; 16], "b");
+            bench.session.topics.learn([3; 16], "b");
             let answer = bench.answered(&outcome, &assigned(&[1, 3]));
             assert_eq!(codes(&answer), [29], "{key} v{version}");
             assert!(answer.get("Assignment").unwrap().is_null());
@@ -261,13 +258,13 @@ mod tests {
             let (mut bench, outcome) = joined(key, version);
             let answer = bench.answered(&outcome, &assigned(&[1, 8]));
             assert_eq!(codes(&answer), [14], "{key} v{version}");
-            let question = bench.decide(&joins(&["a1"])).question.unwrap();
+            let question = bench.decide(&joins(&["a1"])).question().unwrap();
             assert_eq!(question, Question::Ids(vec![[8; 16]]));
             bench.told(&question, vec![known("a8", 8)]);
             let outcome = bench.decide(&joins(&["a1"]));
             assert_eq!(codes(&bench.answered(&outcome, &assigned(&[1, 8]))), [0]);
             // A topic that is gone by then stops nobody.
-            bench.topics.forget(&[9; 16]);
+            bench.session.topics.forget(&[9; 16]);
             assert_eq!(codes(&bench.answered(&outcome, &assigned(&[9]))), [0]);
         });
     }
@@ -278,7 +275,7 @@ mod tests {
         use std::sync::Arc;
         each(|key, version| {
             let (mut bench, outcome) = joined(key, version);
-            bench.rights.follow(&Arc::new(authorizer(&[
+            bench.session.rights.follow(&Arc::new(authorizer(&[
                 "ALLOW READ GROUP LITERAL g User:a *",
                 "ALLOW DESCRIBE TOPIC LITERAL a1 User:a *",
             ])));

@@ -46,7 +46,7 @@ pub(super) fn decide(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::fixture::{Bench, codes, texts, versions};
+    use crate::proxy::authorize::fixture::{Bench, codes, texts, versions};
     use crate::wire::tables::api_key::OFFSET_FOR_LEADER_EPOCH;
 
     fn body(version: i16, replica: i32, names: &[&str]) -> Value {
@@ -66,9 +66,9 @@ mod tests {
         let acls = ["ALLOW DESCRIBE TOPIC LITERAL a"];
         for version in versions(OFFSET_FOR_LEADER_EPOCH, 0) {
             let mut bench = Bench::new(OFFSET_FOR_LEADER_EPOCH, version, &acls);
-            assert!(bench.decide(&body(version, -1, &["a"])).up.unwrap().1);
+            assert!(bench.decide(&body(version, -1, &["a"])).as_it_came);
             let outcome = bench.decide(&body(version, -1, &["b", "a"]));
-            assert_eq!(texts(&outcome.up.as_ref().unwrap().0), ["a"]);
+            assert_eq!(texts(outcome.up.as_ref().unwrap()), ["a"]);
             let answer = bench.answered(&outcome, &body(1, 0, &["a"]));
             assert_eq!(codes(&answer), [0, 29], "v{version}");
             if version >= 3 {
@@ -77,7 +77,7 @@ mod tests {
             }
             let all = ["ALLOW CLUSTER_ACTION CLUSTER LITERAL kafka-cluster"];
             let mut bench = Bench::new(OFFSET_FOR_LEADER_EPOCH, version, &all);
-            assert!(bench.decide(&body(version, -1, &["a", "b"])).up.unwrap().1);
+            assert!(bench.decide(&body(version, -1, &["a", "b"])).as_it_came);
         }
     }
 }

@@ -45,7 +45,7 @@ fn lacks_protocol(request: &Request<'_>, body: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::fixture::{Bench, codes, versions};
+    use crate::proxy::authorize::fixture::{Bench, codes, versions};
     use crate::proxy::rewrite::sample::populated;
     use crate::wire::api::api;
     use crate::wire::tables::api_key::*;
@@ -64,7 +64,7 @@ mod tests {
             for version in versions(key, 0) {
                 let body = populated(&api(key).unwrap().request.root, version);
                 let mut bench = Bench::new(key, version, &["ALLOW READ GROUP LITERAL text"]);
-                assert!(bench.decide(&body).up.unwrap().1, "{key} v{version}");
+                assert!(bench.decide(&body).as_it_came, "{key} v{version}");
                 let mut bench = Bench::new(key, version, &["ALLOW DESCRIBE GROUP LITERAL text"]);
                 let answer = bench.decide(&body).answer.unwrap();
                 assert_eq!(codes(&answer), [30], "{key} v{version}");
@@ -74,7 +74,7 @@ mod tests {
                     let null = version >= 7;
                     assert_eq!(protocol.map(Value::is_null), Some(null), "v{version}");
                 }
-                let denials = bench.denials.into_kept();
+                let denials = bench.session.denials.into_kept();
                 assert_eq!(denials.len(), 1);
             }
         }

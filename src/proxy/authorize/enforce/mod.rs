@@ -14,7 +14,7 @@ mod delete_topics;
 mod described;
 pub(super) mod filter;
 #[cfg(test)]
-mod fixture;
+mod group_tests;
 mod heartbeats;
 mod items;
 mod leader_epochs;
@@ -32,8 +32,6 @@ mod topic_partitions;
 mod topic_regex;
 mod topics;
 mod transactions;
-#[cfg(test)]
-mod trial;
 mod whole;
 
 use super::authority::Authority;
@@ -120,9 +118,10 @@ pub(in crate::proxy::authorize) fn ask(
 mod tests {
     use proptest::prelude::*;
 
-    use super::trial::Trial;
     use super::*;
-    use crate::proxy::authorize::{Guard, Question, guard};
+    use crate::proxy::authorize::Question;
+    use crate::proxy::authorize::fixture::Session;
+    use crate::proxy::authorize::{Guard, guard};
     use crate::proxy::rewrite::sample::populated;
     use crate::wire::api::{Api, api};
     use crate::wire::tables::APIS;
@@ -178,7 +177,7 @@ mod tests {
                     body.set("Filters", Value::array([acl_filter(), acl_filter()]));
                 }
                 for acls in [vec![], vec!["ALLOW ALL CLUSTER LITERAL * User:a *"]] {
-                    let decision = Trial::of(&acls).decide(key, version, &body);
+                    let decision = Session::of(&acls).decide(key, version, &body).decision;
                     let decided = !matches!(decision, Decision::Close(_));
                     assert!(decided, "{} v{version}: {decision:?}", api.name);
                 }
@@ -209,10 +208,10 @@ mod tests {
 
     /// The bytes that go up in the end, if any do.
     fn sent(api: &'static Api, version: i16, body: &Value) -> Option<Vec<u8>> {
-        let mut trial = Trial::of(&["ALLOW ALL TOPIC PREFIXED ok- User:a *"]);
+        let mut trial = Session::of(&["ALLOW ALL TOPIC PREFIXED ok- User:a *"]);
         trial.topics.learn([5; 16], "no-1");
         loop {
-            match trial.decide(api.key, version, body) {
+            match trial.decide(api.key, version, body).decision {
                 Decision::Forward => {
                     return crate::wire::write::write(api.request, version, body).ok();
                 }

@@ -173,7 +173,7 @@ fn refused_whole(request: &Request<'_>, body: &Value, code: i16) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::fixture::{Bench, codes, known, texts, versions};
+    use crate::proxy::authorize::fixture::{Bench, codes, known, texts, versions};
     use crate::proxy::authorize::question::Question;
     use crate::wire::tables::api_key::*;
 
@@ -248,7 +248,7 @@ mod tests {
         each(|key, version, by_id, acls| {
             let acls = [acls, &["ALLOW READ TOPIC LITERAL a"]].concat();
             let outcome = bench(key, version, &acls).decide(&body(key, by_id, &[("a", 1)]));
-            assert!(outcome.up.unwrap().1, "{key} v{version}");
+            assert!(outcome.as_it_came, "{key} v{version}");
         });
     }
 
@@ -284,7 +284,7 @@ mod tests {
                 topics.push(("?", 9));
             }
             let outcome = bench.decide(&body(key, by_id, &topics));
-            let (up, _) = outcome.up.clone().unwrap();
+            let up = outcome.up.clone().unwrap();
             assert_eq!(up.items("Topics").len(), 1, "{key} v{version}");
             assert!(!texts(&up).contains(&"b"), "{key} v{version}");
             let partition = || Value::fields([("PartitionIndex", 0.into())]);
@@ -316,7 +316,7 @@ mod tests {
                 assert_eq!(codes(&outcome.answer.unwrap()), [29, 29]);
                 return;
             }
-            let (up, _) = outcome.up.clone().unwrap();
+            let up = outcome.up.clone().unwrap();
             assert!(up.items("Topics").is_empty());
             let fine = bench.answered(&outcome, &Value::fields([]));
             assert!(codes(&fine).contains(&29), "{key}");
@@ -335,11 +335,11 @@ mod tests {
             ];
             let mut bench = Bench::new(key, version, &all);
             let body = body(key, true, &[("a", 1), ("?", 9)]);
-            let question = bench.decide(&body).question.unwrap();
+            let question = bench.decide(&body).question().unwrap();
             assert_eq!(question, Question::Ids(vec![[1; 16], [9; 16]]));
             bench.told(&question, vec![known("a", 1)]);
             let outcome = bench.decide(&body);
-            assert_eq!(outcome.up.unwrap().0.items("Topics").len(), 1);
+            assert_eq!(outcome.up.unwrap().items("Topics").len(), 1);
         }
     }
 

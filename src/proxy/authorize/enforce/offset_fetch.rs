@@ -211,7 +211,7 @@ impl Visitor for AllTopics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::fixture::{Bench, codes, known, texts, versions};
+    use crate::proxy::authorize::fixture::{Bench, codes, known, texts, versions};
     use crate::wire::tables::api_key::{DESCRIBE_SHARE_GROUP_OFFSETS, OFFSET_FETCH};
 
     const ACLS: &[&str] = &["ALLOW READ GROUP LITERAL g", "ALLOW READ TOPIC LITERAL a"];
@@ -304,7 +304,7 @@ mod tests {
         each(0, |key, version| {
             let groups = vec![group(key, version, "g", Some(&["a"]))];
             let outcome = bench(key, version).decide(&body(key, version, groups));
-            assert!(outcome.up.unwrap().1, "{key} v{version}");
+            assert!(outcome.as_it_came, "{key} v{version}");
         });
     }
 
@@ -326,7 +326,7 @@ mod tests {
             let mut bench = bench(key, version);
             let groups = vec![group(key, version, "g", Some(&["b", "a"]))];
             let outcome = bench.decide(&body(key, version, groups));
-            let (up, _) = outcome.up.clone().unwrap();
+            let up = outcome.up.clone().unwrap();
             assert!(!texts(&up).contains(&"b"), "{key} v{version}");
             let answer = bench.answered(&outcome, &said(key, version, &[("g", &["a"])]));
             let found: Vec<i64> = codes(&answer)
@@ -368,7 +368,10 @@ mod tests {
             assert!(outcome.up.is_some(), "{key} v{version}");
             let answer = bench.answered(&outcome, &said(key, version, &[("g", &["a", "b"])]));
             assert_eq!(answer, said_back(key, version), "{key} v{version}");
-            assert!(bench.denials.is_empty(), "they are filtered quietly");
+            assert!(
+                bench.session.denials.is_empty(),
+                "they are filtered quietly"
+            );
         });
     }
 
@@ -396,7 +399,7 @@ mod tests {
                 group(key, version, "g", Some(&["a"])),
             ];
             let outcome = bench.decide(&body(key, version, groups));
-            let (up, _) = outcome.up.clone().unwrap();
+            let up = outcome.up.clone().unwrap();
             let ids: Vec<_> = up
                 .items("Groups")
                 .iter()
@@ -429,7 +432,7 @@ mod tests {
                 version,
                 vec![group(OFFSET_FETCH, version, "g", None)],
             );
-            assert_eq!(bench.decide(&body).question, Some(Question::All));
+            assert_eq!(bench.decide(&body).question(), Some(Question::All));
         }
     }
 }

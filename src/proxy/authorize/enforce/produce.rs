@@ -252,7 +252,7 @@ mod tests {
     fn what_may_be_written_goes_up_as_it_came() {
         for version in produce().min_version..=produce().max_version {
             let body = asked(version, -1, Some("good"), &["mine"]);
-            let outcome = Session::new(ACLS, TOPICS).decide(produce(), version, &body);
+            let outcome = Session::new(ACLS, TOPICS).decide(api_key::PRODUCE, version, &body);
             assert!(matches!(outcome.decision, Decision::Forward), "{outcome:?}");
         }
     }
@@ -262,7 +262,7 @@ mod tests {
         for version in produce().min_version..=produce().max_version {
             let body = asked(version, 1, None, &["other", "mine", "mine-not"]);
             let mut session = Session::new(ACLS, TOPICS);
-            let outcome = session.decide(produce(), version, &body);
+            let outcome = session.decide(api_key::PRODUCE, version, &body);
             assert_eq!(
                 outcome.up,
                 Some(asked(version, 1, None, &["mine"])),
@@ -301,7 +301,7 @@ mod tests {
     fn a_transactional_id_that_is_denied_denies_all_of_it() {
         for version in produce().min_version..=produce().max_version {
             let body = asked(version, 1, Some("bad"), &["mine", "other"]);
-            let outcome = Session::new(ACLS, TOPICS).decide(produce(), version, &body);
+            let outcome = Session::new(ACLS, TOPICS).decide(api_key::PRODUCE, version, &body);
             let codes = codes(version, &outcome.answer.unwrap());
             assert_eq!(codes.len(), 4);
             assert!(codes.iter().all(|(_, code)| *code == 53), "{codes:?}");
@@ -313,7 +313,7 @@ mod tests {
         for version in produce().min_version..=produce().max_version {
             let mut session = Session::new(ACLS, TOPICS);
             let ask = |session: &mut Session, topics: &[&str]| {
-                session.decide(produce(), version, &asked(version, 0, None, topics))
+                session.decide(api_key::PRODUCE, version, &asked(version, 0, None, topics))
             };
             let all = ask(&mut session, &["mine"]);
             let Decision::Unanswered {
@@ -344,7 +344,7 @@ mod tests {
     fn an_id_is_asked_for_before_anything_is_said_of_it() {
         let mut session = Session::new(ACLS, &[]);
         let body = asked(13, 1, None, &["mine"]);
-        let Decision::Ask(question) = session.decide(produce(), 13, &body).decision else {
+        let Decision::Ask(question) = session.decide(api_key::PRODUCE, 13, &body).decision else {
             panic!("not asked");
         };
         assert_eq!(question, Question::Ids(vec![topic_id("mine")]));
@@ -356,12 +356,14 @@ mod tests {
         ]);
         let said = Value::fields([("Topics", Value::array([unknown]))]);
         session.asked.note(&question, &said, &session.topics);
-        let answer = session.decide(produce(), 13, &body).answer.unwrap();
+        let answer = session.decide(api_key::PRODUCE, 13, &body).answer.unwrap();
         assert!(codes(13, &answer).iter().all(|(_, code)| *code == 100));
         // The zero id is none.
         let mut zero = asked(13, 1, None, &["mine"]);
         zero.items_mut("TopicData").unwrap()[0].set("TopicId", [0; 16]);
-        let answer = Session::new(ACLS, &[]).decide(produce(), 13, &zero).answer;
+        let answer = Session::new(ACLS, &[])
+            .decide(api_key::PRODUCE, 13, &zero)
+            .answer;
         assert!(
             codes(13, &answer.unwrap())
                 .iter()

@@ -145,7 +145,7 @@ fn decide_creation(
         let detail = format!("Source topics {} are missing.", summary(&missing_sources));
         (MISSING_SOURCE_TOPICS, detail)
     };
-    request.answer(&without_tasks(request.version, body, status, &detail))
+    request.answer(&without_tasks(body, status, &detail))
 }
 
 /// `InternalTopicManager.summarizeTopics`.
@@ -161,25 +161,23 @@ fn summary(names: &[&str]) -> String {
 }
 
 /// The answer to the heartbeat `body` of a member that is given nothing to do.
-fn without_tasks(version: i16, body: &Value, status: i16, detail: &str) -> Value {
+fn without_tasks(body: &Value, status: i16, detail: &str) -> Value {
     let status = Value::fields([
         ("StatusCode", status.into()),
         ("StatusDetail", detail.into()),
     ]);
     let none = || Value::Array(Vec::new());
-    let lag = match version {
-        0 => "AcceptableRecoveryLagLegacy",
-        _ => "AcceptableRecoveryLag",
-    };
     Value::fields([
         (
             "MemberId",
             body.get("MemberId").cloned().unwrap_or(Value::Null),
         ),
-        // Joined, so that it waits for its interval; the broker does not know it and lets it join again.
-        ("MemberEpoch", Value::Int(1)),
+        // That of the first member of a new group: joined, so that it waits for its interval. The broker does
+        // not know it and lets it join again.
+        ("MemberEpoch", Value::Int(2)),
         ("HeartbeatIntervalMs", HEARTBEAT_INTERVAL_MS.into()),
-        (lag, RECOVERY_LAG.into()),
+        // Version 0 has a field of its own for it, which brokers leave at 0.
+        ("AcceptableRecoveryLag", RECOVERY_LAG.into()),
         ("TaskOffsetIntervalMs", TASK_OFFSET_INTERVAL_MS.into()),
         ("Status", Value::Array(vec![status])),
         ("ActiveTasks", none()),
@@ -199,7 +197,7 @@ fn refuse(request: &Request<'_>, code: i16, message: Option<String>) -> Result<D
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::fixture::{Bench, codes, known, missing, versions};
+    use crate::proxy::authorize::fixture::{Bench, codes, known, missing, versions};
     use crate::wire::tables::api_key::STREAMS_GROUP_HEARTBEAT;
 
     const LISTS: [&str; 4] = [
@@ -238,7 +236,7 @@ mod tests {
     fn every_topic_of_a_topology_must_be_described() {
         for version in versions(STREAMS_GROUP_HEARTBEAT, 0) {
             let plain = Value::fields([("GroupId", "g".into())]);
-            assert!(bench(version, &[GROUP]).decide(&plain).up.unwrap().1);
+            assert!(bench(version, &[GROUP]).decide(&plain).as_it_came);
             assert_eq!(
                 codes(&bench(version, &[]).decide(&plain).answer.unwrap()),
                 [30]
@@ -246,7 +244,7 @@ mod tests {
             let create = "ALLOW CREATE CLUSTER LITERAL kafka-cluster";
             let acls = [GROUP, TOPICS, create];
             let names = ["a1", "a2", "a3", "a4"];
-            assert!(bench(version, &acls).decide(&body(names)).up.unwrap().1);
+            assert!(bench(version, &acls).decide(&body(names)).as_it_came);
             for place in 0..LISTS.len() {
                 for (name, code) in [("b", 29), ("__transaction_state", 130), ("a/", 130)] {
                     let mut names = names;
@@ -280,7 +278,7 @@ mod tests {
             let create = "ALLOW CREATE TOPIC LITERAL a3";
             let mut bench = bench(version, &[GROUP, TOPICS, create]);
             let body = body(["a1", "a2", "a3", "a4"]);
-            let question = bench.decide(&body).question.unwrap();
+            let question = bench.decide(&body).question().unwrap();
             bench.told(
                 &question,
                 vec![known("a1", 1), missing("a3"), missing("a4")],
@@ -297,11 +295,11 @@ mod tests {
             assert_eq!(status.str("StatusDetail"), Some(detail), "v{version}");
             assert_eq!(answer.str("MemberId"), Some("m"));
             assert!(answer.items("ActiveTasks").is_empty());
-            assert!(!bench.denials.is_empty());
+            assert!(!bench.session.denials.is_empty());
 
             // Those that are there need not be created.
             bench.told(&question, vec![known("a4", 4)]);
-            assert!(bench.decide(&body).up.unwrap().1, "v{version}");
+            assert!(bench.decide(&body).as_it_came, "v{version}");
             // Without its sources nothing is created, but would be as soon as they are there.
             bench.told(&question, vec![missing("a1"), missing("a4")]);
             let answer = bench.decide(&body).answer.unwrap();

@@ -143,7 +143,7 @@ pub(super) fn filter(body: &mut Value, authority: &mut Authority<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::trial::Trial;
+    use crate::proxy::authorize::fixture::Session;
     use crate::wire::api::api;
     use crate::wire::tables::api_key::{
         CREATE_DELEGATION_TOKEN, DESCRIBE_DELEGATION_TOKEN, EXPIRE_DELEGATION_TOKEN,
@@ -162,15 +162,15 @@ mod tests {
         for key in ALL {
             let api = api(key).unwrap();
             for version in api.min_version..=api.max_version {
-                let mut trial = Trial::of(&["ALLOW ALL USER LITERAL * User:a *"]);
+                let mut trial = Session::of(&["ALLOW ALL USER LITERAL * User:a *"]);
                 let answer = trial.answer(key, version, &Value::fields([]));
                 assert_eq!(answer.int("ErrorCode"), Some(64), "{} v{version}", api.name);
                 if key == CREATE_DELEGATION_TOKEN {
                     assert_eq!(answer.str("PrincipalName"), Some("a"));
                     assert_eq!(answer.int("MaxTimestampMs"), Some(-1));
                 }
-                let own = Trial::of(&[]).with_own_identity();
-                let decision = { own }.decide(key, version, &Value::fields([]));
+                let own = Session::of(&[]).with_own_identity();
+                let decision = { own }.decide(key, version, &Value::fields([])).decision;
                 let goes_up = matches!(
                     decision,
                     Decision::Forward | Decision::ForwardAndAmend { frame: None, .. }
@@ -186,14 +186,14 @@ mod tests {
             ("OwnerPrincipalType", "User".into()),
             ("OwnerPrincipalName", "b".into()),
         ]);
-        let mut trial = Trial::of(&[]).with_own_identity();
+        let mut trial = Session::of(&[]).with_own_identity();
         let answer = trial.answer(CREATE_DELEGATION_TOKEN, 3, &body);
         assert_eq!(answer.int("ErrorCode"), Some(65));
         assert_eq!(answer.str("PrincipalName"), Some("b"));
         assert_eq!(answer.str("TokenRequesterPrincipalName"), Some("a"));
         let mut trial =
-            Trial::of(&["ALLOW CREATE_TOKENS USER LITERAL User:b User:a *"]).with_own_identity();
-        let decision = trial.decide(CREATE_DELEGATION_TOKEN, 3, &body);
+            Session::of(&["ALLOW CREATE_TOKENS USER LITERAL User:b User:a *"]).with_own_identity();
+        let decision = trial.decide(CREATE_DELEGATION_TOKEN, 3, &body).decision;
         assert!(matches!(decision, Decision::Forward));
     }
 
@@ -211,12 +211,14 @@ mod tests {
                 ("Renewers", Value::array([renewer])),
             ])
         };
-        let mut trial = Trial::of(&[
+        let mut trial = Session::of(&[
             "ALLOW DESCRIBE DELEGATION_TOKEN LITERAL t3 User:a *",
             "ALLOW DESCRIBE_TOKENS USER LITERAL User:c User:a *",
         ])
         .with_own_identity();
-        let decision = trial.decide(DESCRIBE_DELEGATION_TOKEN, 3, &Value::fields([]));
+        let decision = trial
+            .decide(DESCRIBE_DELEGATION_TOKEN, 3, &Value::fields([]))
+            .decision;
         let Decision::ForwardAndAmend { amend, .. } = decision else {
             panic!("{decision:?}");
         };

@@ -178,7 +178,7 @@ pub(super) fn filter(all: bool, body: &mut Value, authority: &mut Authority<'_>)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::trial::Trial;
+    use crate::proxy::authorize::fixture::Session;
     use crate::wire::tables::api_key::DESCRIBE_TOPIC_PARTITIONS as KEY;
 
     const ACLS: [&str; 1] = ["ALLOW READ TOPIC PREFIXED a User:a *"];
@@ -222,9 +222,10 @@ mod tests {
 
     #[test]
     fn operations_are_told_as_far_as_the_session_may() {
-        let mut trial = Trial::of(&ACLS);
-        let Decision::ForwardAndAmend { frame: None, amend } =
-            trial.decide(KEY, 0, &asked(&["a1", "a2"], Some(("a2", 0))))
+        let mut trial = Session::of(&ACLS);
+        let Decision::ForwardAndAmend { frame: None, amend } = trial
+            .decide(KEY, 0, &asked(&["a1", "a2"], Some(("a2", 0))))
+            .decision
         else {
             panic!();
         };
@@ -236,7 +237,7 @@ mod tests {
 
     #[test]
     fn denied_names_come_last_and_without_operations() {
-        let mut trial = Trial::of(&ACLS);
+        let mut trial = Session::of(&ACLS);
         let (up, amend) = trial.cut(KEY, 0, &asked(&["b", "a1", "b", "c"], None));
         assert_eq!(names(&up), rows([("a1", 0)]));
         let told = trial.amended(&amend, KEY, 0, &answer(&[("a1", 0)]));
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_cursor_at_a_denied_topic_does_not_go_up() {
-        let mut trial = Trial::of(&["ALLOW READ TOPIC LITERAL z User:a *"]);
+        let mut trial = Session::of(&["ALLOW READ TOPIC LITERAL z User:a *"]);
         let body = asked(&["z", "b", "a"], Some(("b", 3)));
         let (up, amend) = trial.cut(KEY, 0, &body);
         assert_eq!(names(&up), rows([("z", 0)]));
@@ -269,9 +270,9 @@ mod tests {
 
     #[test]
     fn all_topics_are_those_that_the_session_may_see() {
-        let mut trial = Trial::of(&ACLS);
+        let mut trial = Session::of(&ACLS);
         let body = asked(&[], Some(("a2", 1)));
-        let Decision::Ask(question) = trial.decide(KEY, 0, &body) else {
+        let Decision::Ask(question) = trial.decide(KEY, 0, &body).decision else {
             panic!();
         };
         assert_eq!(question, Question::All);

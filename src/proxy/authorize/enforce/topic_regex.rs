@@ -148,7 +148,7 @@ mod tests {
 
     use super::*;
     use crate::policy::fixture::authorizer;
-    use crate::proxy::authorize::enforce::fixture::{Bench, codes, known};
+    use crate::proxy::authorize::fixture::{Bench, codes, known};
     use crate::wire::tables::api_key::CONSUMER_GROUP_HEARTBEAT;
 
     const ACLS: &[&str] = &[
@@ -172,7 +172,7 @@ mod tests {
     /// The names that go up; `None` = those of before.
     fn sent(bench: &mut Bench, body: &Value) -> Option<Vec<String>> {
         let outcome = bench.decide(body);
-        let (up, _) = outcome.up.unwrap_or_else(|| panic!("{:?}", outcome.answer));
+        let up = outcome.up.unwrap_or_else(|| panic!("{:?}", outcome.answer));
         assert!(matches!(up.str("SubscribedTopicRegex"), None | Some("")));
         let names = up
             .get("SubscribedTopicNames")
@@ -191,11 +191,11 @@ mod tests {
     /// Joins by `pattern`, where there are these topics.
     fn joined(bench: &mut Bench, pattern: &str, topics: &[&str]) -> Option<Vec<String>> {
         let body = heartbeat(0, Some(pattern));
-        assert_eq!(bench.decide(&body).question, Some(Question::All));
+        assert_eq!(bench.decide(&body).question(), Some(Question::All));
         let topics = topics.iter().zip(1..).map(|(name, id)| known(name, id));
         bench.told(&Question::All, topics.collect());
         let names = sent(bench, &body);
-        bench.asked = crate::proxy::authorize::Asked::default();
+        bench.session.asked = crate::proxy::authorize::Asked::default();
         names
     }
 
@@ -208,12 +208,15 @@ mod tests {
             &["orders-eu", "orders", "salaries", "x"],
         );
         assert_eq!(names.unwrap(), ["orders", "orders-eu"]);
-        assert!(bench.denials.is_empty(), "what is left out is not told");
+        assert!(
+            bench.session.denials.is_empty(),
+            "what is left out is not told"
+        );
         assert_eq!(sent(&mut bench, &heartbeat(1, None)), None, "nothing moved");
         // By name and pattern.
         let mut both = heartbeat(1, None);
         both.set("SubscribedTopicNames", Value::array(["orders-2"]));
-        let question = bench.decide(&both).question.unwrap();
+        let question = bench.decide(&both).question().unwrap();
         bench.told(&question, vec![known("orders-2", 9)]);
         assert_eq!(
             sent(&mut bench, &both).unwrap(),
@@ -232,7 +235,7 @@ mod tests {
         let mut bench = bench();
         joined(&mut bench, ".*", &["orders-eu", "orders", "salaries"]);
         let mut policy = |acls: &[&str]| {
-            bench.rights.follow(&Arc::new(authorizer(acls)));
+            bench.session.rights.follow(&Arc::new(authorizer(acls)));
             sent(&mut bench, &heartbeat(1, None))
         };
         let group = "ALLOW READ GROUP LITERAL g User:a *";
@@ -246,12 +249,16 @@ mod tests {
     fn names_follow_the_topics() {
         let mut bench = bench();
         joined(&mut bench, "orders.*", &["orders"]);
-        let who = bench.rights.who().principals.clone();
-        let later = bench.topics.now() + crate::limits::TOPIC_LISTING_AGE;
-        let listing = bench.topics.subscriptions().listing(&who, later);
+        let who = bench.session.rights.who().principals.clone();
+        let later = bench.session.topics.now() + crate::limits::TOPIC_LISTING_AGE;
+        let listing = bench.session.topics.subscriptions().listing(&who, later);
         assert!(listing.is_none(), "it is asked for again");
         let topics = ["orders".to_owned(), "orders-2".to_owned()];
-        bench.topics.subscriptions().list(&who, &topics, later);
+        bench
+            .session
+            .topics
+            .subscriptions()
+            .list(&who, &topics, later);
         assert_eq!(sent(&mut bench, &heartbeat(1, None)).unwrap(), topics);
     }
 

@@ -203,7 +203,7 @@ pub(super) fn describe_producers(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::trial::Trial;
+    use crate::proxy::authorize::fixture::Session;
     use crate::wire::api::api;
     use crate::wire::tables::api_key::{CREATE_PARTITIONS, CREATE_TOPICS, DESCRIBE_PRODUCERS};
 
@@ -241,14 +241,16 @@ mod tests {
         let of_api = api(CREATE_TOPICS).unwrap();
         for version in of_api.min_version..=of_api.max_version {
             let label = format!("v{version}");
-            let mut all = Trial::of(&[
+            let mut all = Session::of(&[
                 "ALLOW CREATE CLUSTER LITERAL kafka-cluster User:a *",
                 "ALLOW DESCRIBE_CONFIGS TOPIC LITERAL * User:a *",
             ]);
-            let decision = all.decide(CREATE_TOPICS, version, &topics(&["a", "b"]));
+            let decision = all
+                .decide(CREATE_TOPICS, version, &topics(&["a", "b"]))
+                .decision;
             assert!(matches!(decision, Decision::Forward), "{label}");
 
-            let mut some = Trial::of(&["ALLOW CREATE TOPIC LITERAL a User:a *"]);
+            let mut some = Session::of(&["ALLOW CREATE TOPIC LITERAL a User:a *"]);
             let (up, amend) = some.cut(CREATE_TOPICS, version, &topics(&["a", "b"]));
             assert_eq!(named(&up, "Topics"), [row("a", 0, None)], "{label}");
             assert_eq!(some.denied().len(), 1, "{label}");
@@ -256,7 +258,7 @@ mod tests {
             let told = named(&told, "Topics");
             assert_eq!(told, [row("a", 0, None), denied.clone()], "{label}");
 
-            let mut none = Trial::of(&["ALLOW CREATE TOPIC LITERAL x User:a *"]);
+            let mut none = Session::of(&["ALLOW CREATE TOPIC LITERAL x User:a *"]);
             let told = none.answer(CREATE_TOPICS, version, &topics(&["b"]));
             assert_eq!(named(&told, "Topics")[0], denied, "{label}");
             if version >= TELLS_CONFIGS {
@@ -283,13 +285,13 @@ mod tests {
             Value::fields([("Topics", Value::array(names.iter().map(topic)))])
         };
         for version in TELLS_CONFIGS..=api(CREATE_TOPICS).unwrap().max_version {
-            let mut trial = Trial::of(&[
+            let mut trial = Session::of(&[
                 "ALLOW CREATE TOPIC LITERAL * User:a *",
                 "ALLOW DESCRIBE_CONFIGS TOPIC LITERAL a User:a *",
             ]);
             let asked = topics(&["a", "b"]);
             let Decision::ForwardAndAmend { frame: None, amend } =
-                trial.decide(CREATE_TOPICS, version, &asked)
+                trial.decide(CREATE_TOPICS, version, &asked).decision
             else {
                 panic!("v{version}");
             };
@@ -314,7 +316,7 @@ mod tests {
 
     #[test]
     fn names_that_come_twice_are_refused_once() {
-        let mut trial = Trial::of(&["ALLOW ALL TOPIC LITERAL a User:a *"]);
+        let mut trial = Session::of(&["ALLOW ALL TOPIC LITERAL a User:a *"]);
         let asked = topics(&["b", "a", "b", CLUSTER_METADATA, "a"]);
         let (up, amend) = trial.cut(CREATE_TOPICS, 7, &asked);
         assert_eq!(named(&up, "Topics"), [row("a", 0, None), row("a", 0, None)]);
@@ -335,8 +337,10 @@ mod tests {
     fn partitions_are_added_where_topics_may_be_altered() {
         let of_api = api(CREATE_PARTITIONS).unwrap();
         for version in of_api.min_version..=of_api.max_version {
-            let mut trial = Trial::of(&["ALLOW ALTER TOPIC PREFIXED a User:a *"]);
-            let decision = trial.decide(CREATE_PARTITIONS, version, &topics(&["a", "ab"]));
+            let mut trial = Session::of(&["ALLOW ALTER TOPIC PREFIXED a User:a *"]);
+            let decision = trial
+                .decide(CREATE_PARTITIONS, version, &topics(&["a", "ab"]))
+                .decision;
             assert!(matches!(decision, Decision::Forward), "v{version}");
             let asked = topics(&["a", "b", "c", "c"]);
             let (up, amend) = trial.cut(CREATE_PARTITIONS, version, &asked);
@@ -366,8 +370,8 @@ mod tests {
         let asked = |names: &[&str]| {
             Value::fields([("Topics", Value::array(names.iter().map(|name| topic(name))))])
         };
-        let mut trial = Trial::of(&["ALLOW READ TOPIC LITERAL a User:a *"]);
-        let decision = trial.decide(DESCRIBE_PRODUCERS, 0, &asked(&["a"]));
+        let mut trial = Session::of(&["ALLOW READ TOPIC LITERAL a User:a *"]);
+        let decision = trial.decide(DESCRIBE_PRODUCERS, 0, &asked(&["a"])).decision;
         assert!(matches!(decision, Decision::Forward));
         let (up, amend) = trial.cut(DESCRIBE_PRODUCERS, 0, &asked(&["b", "a", "b/"]));
         assert_eq!(named(&up, "Topics"), [row("a", 0, None)]);

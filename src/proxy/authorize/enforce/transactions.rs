@@ -220,9 +220,7 @@ fn describe(request: &Request<'_>, authority: &mut Authority<'_>) -> Result<Deci
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::fixture::{
-        Bench, codes, known, missing, texts, versions,
-    };
+    use crate::proxy::authorize::fixture::{Bench, codes, known, missing, texts, versions};
     use crate::wire::tables::api_key::*;
 
     const WRITE: &str = "ALLOW WRITE TRANSACTIONAL_ID LITERAL x";
@@ -232,7 +230,7 @@ mod tests {
         for version in versions(INIT_PRODUCER_ID, 0) {
             let mut body = Value::fields([("TransactionalId", "x".into())]);
             let mut bench = Bench::new(INIT_PRODUCER_ID, version, &[WRITE]);
-            assert!(bench.decide(&body).up.unwrap().1, "v{version}");
+            assert!(bench.decide(&body).as_it_came, "v{version}");
             let mut bench = Bench::new(
                 INIT_PRODUCER_ID,
                 version,
@@ -266,7 +264,7 @@ mod tests {
             ] {
                 let mut bench = Bench::new(INIT_PRODUCER_ID, version, &[allowed]);
                 assert!(bench.decide(&body).up.is_some(), "v{version} {allowed}");
-                assert!(bench.denials.is_empty());
+                assert!(bench.session.denials.is_empty());
             }
             let mut bench = Bench::new(INIT_PRODUCER_ID, version, &["ALLOW READ TOPIC LITERAL a"]);
             assert_eq!(
@@ -294,11 +292,11 @@ mod tests {
                 );
                 acls.push(WRITE);
                 let mut bench = Bench::new(key, version, &acls);
-                assert!(bench.decide(&body).up.unwrap().1, "{key} v{version}");
+                assert!(bench.decide(&body).as_it_came, "{key} v{version}");
                 if key == ADD_OFFSETS_TO_TXN {
                     let mut bench = Bench::new(key, version, &[WRITE]);
                     assert_eq!(codes(&bench.decide(&body).answer.unwrap()), [30]);
-                    let denials = bench.denials.into_kept();
+                    let denials = bench.session.denials.into_kept();
                     assert_eq!(denials[0].name.as_ref(), "g");
                 }
             }
@@ -333,13 +331,13 @@ mod tests {
                 continue;
             }
             let mut bench = Bench::new(ADD_PARTITIONS_TO_TXN, version, &[WRITE, topics]);
-            assert!(bench.decide(&partitions(&["a1", "a2"])).up.unwrap().1);
+            assert!(bench.decide(&partitions(&["a1", "a2"])).as_it_came);
             let mut denied = Bench::new(ADD_PARTITIONS_TO_TXN, version, &[topics]);
             let answer = denied.decide(&partitions(&["a1"])).answer.unwrap();
             assert_eq!(codes(&answer), [53, 53], "v{version}");
 
             let body = partitions(&["a1", "b", "a2", "__consumer_offsets"]);
-            let question = bench.decide(&body).question.unwrap();
+            let question = bench.decide(&body).question().unwrap();
             assert_eq!(question, Question::Names(vec!["a1".into(), "a2".into()]));
             bench.told(&question, vec![known("a1", 1), missing("a2")]);
             let answer = bench.decide(&body).answer.unwrap();
@@ -389,7 +387,7 @@ mod tests {
             let ids =
                 |ids: &[&str]| Value::fields([("TransactionalIds", Value::array(ids.to_vec()))]);
             let outcome = bench.decide(&ids(&["y", "x"]));
-            assert_eq!(texts(&outcome.up.as_ref().unwrap().0), ["x"]);
+            assert_eq!(texts(outcome.up.as_ref().unwrap()), ["x"]);
             let said = [state("x", &["a", "b"])];
             let said = Value::fields([("TransactionStates", Value::array(said))]);
             let answer = bench.answered(&outcome, &said);
@@ -407,13 +405,13 @@ mod tests {
         for version in versions(LIST_TRANSACTIONS, 0) {
             let mut bench = Bench::new(LIST_TRANSACTIONS, version, &acls);
             let outcome = bench.decide(&Value::fields([]));
-            assert!(outcome.up.as_ref().unwrap().1);
+            assert!(outcome.as_it_came);
             let listed = |id: &str| Value::fields([("TransactionalId", id.into())]);
             let said = Value::array([listed("x"), listed("y")]);
             let said = Value::fields([("TransactionStates", said)]);
             let answer = bench.answered(&outcome, &said);
             assert_eq!(answer.items("TransactionStates").len(), 1, "v{version}");
-            assert!(bench.denials.is_empty());
+            assert!(bench.session.denials.is_empty());
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn decide(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::authorize::enforce::trial::Trial;
+    use crate::proxy::authorize::fixture::Session;
     use crate::proxy::rewrite::sample::populated;
     use crate::wire::tables::APIS;
     use crate::wire::value::Value;
@@ -76,8 +76,8 @@ mod tests {
             for version in api.min_version..=api.max_version {
                 let body = populated(&api.request.root, version);
                 let acl = format!("ALLOW {operation} CLUSTER LITERAL kafka-cluster User:a *");
-                let mut trial = Trial::of(&[&acl]);
-                let decision = trial.decide(api.key, version, &body);
+                let mut trial = Session::of(&[&acl]);
+                let decision = trial.decide(api.key, version, &body).decision;
                 assert!(matches!(decision, Decision::Forward), "{decision:?}");
                 assert!(trial.denied().is_empty());
                 count += 1;
@@ -112,7 +112,7 @@ mod tests {
             let api = crate::wire::api::api(key).unwrap();
             let body = populated(&api.request.root, first);
             // The wrong operation of the right resource, and the right one of the wrong resource.
-            let mut trial = Trial::of(&[
+            let mut trial = Session::of(&[
                 "ALLOW CREATE CLUSTER LITERAL kafka-cluster User:a *",
                 "ALLOW ALL TOPIC LITERAL * User:a *",
             ]);
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn refusals_have_the_fields_that_kafka_sets() {
-        let mut trial = Trial::of(&[]);
+        let mut trial = Session::of(&[]);
         let api = crate::wire::api::api(DESCRIBE_USER_SCRAM_CREDENTIALS).unwrap();
         let answer = trial.answer(api.key, 0, &populated(&api.request.root, 0));
         assert_eq!(answer.get("ErrorMessage"), Some(&Value::Null));

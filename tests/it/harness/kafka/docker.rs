@@ -62,7 +62,10 @@ pub(super) fn start(wanted: &Wanted, folder: &Path) -> Box<dyn Brokers> {
     if let Some(missing) = missing() {
         panic!("OATHGATE_TEST_KAFKA=docker: {missing}");
     }
-    let is_plain = wanted.oauth.is_none() && !wanted.authorizer && wanted.extra.is_empty();
+    let is_plain = wanted.oauth.is_none()
+        && !wanted.authorizer
+        && wanted.users.is_empty()
+        && wanted.extra.is_empty();
     if wanted.nodes == 1 && wanted.first_node <= 1 && is_plain {
         Box::new(Module::start(wanted, folder))
     } else {

@@ -42,6 +42,8 @@ pub(crate) struct Wanted {
     pub(crate) authorizer: bool,
     /// Tokens of this issuer are accepted by the SASL listeners.
     pub(crate) oauth: Option<OAuth>,
+    /// Users of PLAIN beside those of `USERS`.
+    pub(crate) users: Vec<User>,
     /// Further lines of `server.properties`.
     pub(crate) extra: Vec<String>,
 }
@@ -54,6 +56,7 @@ pub(crate) struct OAuth {
 }
 
 /// A user of the brokers' PLAIN and SCRAM mechanisms.
+#[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) name: &'static str,
     pub(crate) password: &'static str,

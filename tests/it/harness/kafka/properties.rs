@@ -195,6 +195,7 @@ fn sasl(wanted: &Wanted) -> String {
     let security = "org.apache.kafka.common.security";
     let users: String = USERS
         .iter()
+        .chain(&wanted.users)
         .map(|user| format!(" user_{}=\"{}\"", user.name, user.password))
         .collect();
     let oauth = if wanted.oauth.is_some() {

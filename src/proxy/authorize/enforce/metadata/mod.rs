@@ -243,7 +243,7 @@ fn may_create(name: &str, authority: &mut Authority<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::policy::resource::ResourceType;
-    use crate::proxy::authorize::enforce::trial::Trial;
+    use crate::proxy::authorize::fixture::Session;
     use crate::wire::api::api;
     use crate::wire::tables::api_key::METADATA as KEY;
 
@@ -317,7 +317,7 @@ mod tests {
     }
 
     /// Names of topics that were denied since the last call.
-    fn denied_topics(trial: &mut Trial) -> Vec<String> {
+    fn denied_topics(trial: &mut Session) -> Vec<String> {
         let denied = trial.denied().into_iter();
         let topics = denied.filter(|denial| denial.resource_type == ResourceType::Topic);
         topics.map(|denial| denial.name.into()).collect()
@@ -333,11 +333,11 @@ mod tests {
     #[test]
     fn all_topics_are_those_that_may_be_described() {
         for version in 0..=NEWEST {
-            let mut trial = Trial::of(&[READ]);
+            let mut trial = Session::of(&[READ]);
             let none = Value::Array(Vec::new());
             let all = if version == 0 { none } else { Value::Null };
             let asked = Value::fields([("Topics", all)]);
-            let amend = amend_of(trial.decide(KEY, version, &asked));
+            let amend = amend_of(trial.decide(KEY, version, &asked).decision);
             let theirs = answer(version, &[("b", 0), ("a1", 0), ("c", 5), ("a2", 0)]);
             let told = trial.amended(&amend, KEY, version, &theirs);
             assert_eq!(rows(&told), [row("a1", 0), row("a2", 0)], "v{version}");
@@ -369,16 +369,22 @@ mod tests {
                 vec![READ, CREATE],
                 vec![READ, "ALLOW CREATE CLUSTER LITERAL kafka-cluster User:a *"],
             ] {
-                let decision = Trial::of(&acls).decide(KEY, version, &by_name(&["a1", "a2"]));
+                let decision = Session::of(&acls)
+                    .decide(KEY, version, &by_name(&["a1", "a2"]))
+                    .decision;
                 assert!(matches!(decision, Decision::Forward), "v{version}");
             }
             if version >= SAYS_CREATE {
-                let mut trial = Trial::of(&[READ]);
-                let decision = trial.decide(KEY, version, &creating(&["a1"], false));
+                let mut trial = Session::of(&[READ]);
+                let decision = trial
+                    .decide(KEY, version, &creating(&["a1"], false))
+                    .decision;
                 assert!(matches!(decision, Decision::Forward), "v{version}");
             }
             if version > 0 {
-                let decision = Trial::of(&[]).decide(KEY, version, &by_name(&[]));
+                let decision = Session::of(&[])
+                    .decide(KEY, version, &by_name(&[]))
+                    .decision;
                 assert!(
                     matches!(decision, Decision::Forward),
                     "v{version}: no topics"
@@ -390,7 +396,7 @@ mod tests {
     #[test]
     fn denied_names_do_not_go_up_and_are_told_as_such() {
         for version in 0..=NEWEST {
-            let mut trial = Trial::of(&[READ, CREATE]);
+            let mut trial = Session::of(&[READ, CREATE]);
             let asked = by_name(&["b", "a1", "b", "c"]);
             let (up, amend) = trial.cut(KEY, version, &asked);
             assert_eq!(names(&up), ["a1"], "v{version}");
@@ -416,7 +422,7 @@ mod tests {
     #[test]
     fn an_emptied_list_never_means_everything() {
         for version in 0..=NEWEST {
-            let mut trial = Trial::of(&[]);
+            let mut trial = Session::of(&[]);
             let (up, amend) = trial.cut(KEY, version, &by_name(&["b"]));
             let spoken = amend.asked_in.unwrap_or(version);
             assert_eq!(up.get("Topics"), Some(&Value::Array(Vec::new())));
@@ -430,7 +436,7 @@ mod tests {
     #[test]
     fn what_may_not_be_created_is_asked_for_without() {
         for version in 0..=NEWEST {
-            let mut trial = Trial::of(&[READ]);
+            let mut trial = Session::of(&[READ]);
             trial.topics.learn([1; 16], "a1");
             let (up, amend) = trial.cut(KEY, version, &by_name(&["a1"]));
             assert_eq!(names(&up), ["a1"]);
@@ -444,9 +450,9 @@ mod tests {
     }
 
     /// Asks as often as must be, answering each question by `replies`.
-    fn ask_all(trial: &mut Trial, version: i16, body: &Value, replies: &[(Question, Value)]) {
+    fn ask_all(trial: &mut Session, version: i16, body: &Value, replies: &[(Question, Value)]) {
         for (expected, reply) in replies {
-            let Decision::Ask(question) = trial.decide(KEY, version, body) else {
+            let Decision::Ask(question) = trial.decide(KEY, version, body).decision else {
                 panic!("v{version}: {expected:?}");
             };
             assert_eq!(question, *expected, "v{version}");
@@ -471,7 +477,7 @@ mod tests {
     fn a_missing_topic_is_denied_where_brokers_would_have_created_it() {
         for version in 0..=NEWEST {
             for (setting, expected) in [("true", 29), ("false", 3)] {
-                let mut trial = Trial::of(&[READ]);
+                let mut trial = Session::of(&[READ]);
                 let body = by_name(&["a1", "a2"]);
                 let missing = answer(12, &[("a1", 0), ("a2", 3)]);
                 let learn = [
@@ -501,7 +507,7 @@ mod tests {
     #[test]
     fn what_may_be_created_is_and_the_rest_is_not() {
         for version in [0, 3, 4, 9, NEWEST] {
-            let mut trial = Trial::of(&[READ, "ALLOW CREATE TOPIC LITERAL a1 User:a *"]);
+            let mut trial = Session::of(&[READ, "ALLOW CREATE TOPIC LITERAL a1 User:a *"]);
             trial.topics.learn([2; 16], "a2");
             let body = by_name(&["a1", "a2", "b"]);
             let created = answer(12, &[("a1", 3)]);
@@ -521,10 +527,10 @@ mod tests {
     #[test]
     fn ids_are_judged_by_the_names_that_they_stand_for() {
         for version in [12, NEWEST] {
-            let mut trial = Trial::of(&[READ]);
+            let mut trial = Session::of(&[READ]);
             trial.topics.learn([1; 16], "a1");
             trial.topics.learn([2; 16], "b");
-            let decision = trial.decide(KEY, version, &by_id(&[1]));
+            let decision = trial.decide(KEY, version, &by_id(&[1])).decision;
             assert!(matches!(decision, Decision::Forward));
             let mut body = by_id(&[1, 2, 3, 2, 0]);
             // Brokers do not heed a name beside ids; it must not go up unjudged.
@@ -549,12 +555,12 @@ mod tests {
     #[test]
     fn ids_and_no_names_are_invalid_as_in_kafka() {
         for version in [10, 11] {
-            let answer = Trial::of(&[READ]).answer(KEY, version, &by_id(&[1]));
+            let answer = Session::of(&[READ]).answer(KEY, version, &by_id(&[1]));
             assert_eq!(rows(&answer), [row("", 42)], "v{version}");
             assert_eq!(answer.items("Topics")[0].uuid("TopicId"), Some([1; 16]));
         }
         for version in [12, NEWEST] {
-            let answer = Trial::of(&[READ]).answer(KEY, version, &by_id(&[0]));
+            let answer = Session::of(&[READ]).answer(KEY, version, &by_id(&[0]));
             assert_eq!(rows(&answer), [row("", -1)], "v{version}");
         }
     }
@@ -562,14 +568,14 @@ mod tests {
     #[test]
     fn operations_are_told_as_far_as_the_session_may() {
         for version in 8..=NEWEST {
-            let mut trial = Trial::of(&[
+            let mut trial = Session::of(&[
                 READ,
                 CREATE,
                 "ALLOW DESCRIBE CLUSTER LITERAL kafka-cluster User:a *",
             ]);
             let mut body = by_name(&["a1"]);
             body.set("IncludeTopicAuthorizedOperations", true);
-            let amend = amend_of(trial.decide(KEY, version, &body));
+            let amend = amend_of(trial.decide(KEY, version, &body).decision);
             let told = trial.amended(&amend, KEY, version, &answer(version, &[("a1", 0)]));
             let operations = told.items("Topics")[0].int("TopicAuthorizedOperations");
             assert_eq!(
