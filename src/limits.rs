@@ -386,15 +386,26 @@ pub const IN_FLIGHT_CEILING: i64 = 10_000;
 /// Bytes of answers made here that may wait behind the broker's, a connection.
 pub const LOCAL_ANSWERS_MAX: usize = 1024 * 1024;
 
-/// Bytes that may wait to be written towards one peer before the other is no longer read. Two
-/// reads' worth: enough to keep a socket busy, and all that a slow peer can make Oathgate hold.
-pub const BACKLOG_MAX: usize = 256 * 1024;
+/// Bytes that may wait to be written towards one peer before no more is made of what the other sent.
+/// All that one read brings, so that it is written at once; the next is read when it was. With what
+/// is encrypted and not taken yet, a slow peer makes Oathgate hold at most 256 KiB a direction.
+pub const BACKLOG_MAX: usize = BUFFER_SIZE;
 
-/// Bytes read at once from a peer that filled the last read.
-pub const READ_SIZE: usize = 64 * 1024;
+/// Reads and writes in a row of a busy connection before clocks, the configuration and the shutdown
+/// are looked at: some milliseconds, and their locks weigh nothing.
+pub const MOVES_MAX: usize = 16;
 
-/// Bytes read at once from one that did not: what an idle connection keeps ready.
-pub const READ_SIZE_FIRST: usize = 4 * 1024;
+/// Bytes read from a socket at once, and sealed into one write: seven TLS records. Twice this, and a
+/// record that has not come whole, stay below the 256 KiB that a connection may hold a direction. A
+/// buffer of a thread's pool has this size.
+pub const BUFFER_SIZE: usize = 112 * 1024;
+
+/// Buffers that a thread keeps for the next reader. Those in use at once are few: what is read is
+/// mostly written before the next socket is served.
+pub const POOLED_MAX: usize = 16;
+
+/// Part of a frame that a connection at rest keeps in a buffer of its own size instead of a pooled one.
+pub const REMAINDER_MAX: usize = 1024;
 
 /// Frames up to this are held without asking the budget: most requests are far smaller, and a
 /// connection can make Oathgate hold one each way.

@@ -28,6 +28,7 @@ use crate::{
         brokers::{Brokers, watcher::Watchers},
         entropy,
         listener::{Bound, Ports},
+        turnstile::Turnstile,
     },
     snapshot::{Snapshot, cluster::Authorization, publish::Publisher},
     status::{Condition, Status},
@@ -97,6 +98,7 @@ impl Running {
             connections: Arc::new(Semaphore::new(limits.max_connections)),
             admission: Admission::default(),
             held: Arc::new(Semaphore::new(limits.held_budget)),
+            turnstile: Turnstile::default(),
             draining: drains,
         });
         let live = publisher.live();

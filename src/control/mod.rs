@@ -3,4 +3,5 @@
 pub mod admin;
 pub mod compile;
 pub mod settings;
+pub mod tickets;
 pub mod tls;

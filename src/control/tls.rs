@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
     crypto::{CryptoProvider, aws_lc_rs},
-    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
+    server::{ProducesTickets, WebPkiClientVerifier, danger::ClientCertVerifier},
     sign::{CertifiedKey, SingleCertAndKey},
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
@@ -127,13 +127,15 @@ pub fn pair(
 }
 
 /// The side that accepts clients: TLS 1.2 and 1.3, no ALPN (Kafka has none), stateless tickets.
-/// `clients` is whom client certificates are trusted from, absent = none is asked for.
+/// `clients` is whom client certificates are trusted from, absent = none is asked for; `tickets` those
+/// that replicas share, absent = keys of this configuration alone.
 ///
 /// # Errors
 /// [`TlsFault::Refused`].
 pub fn server_config(
     identity: CertifiedKey,
     clients: Option<(Arc<RootCertStore>, ClientCertificate)>,
+    tickets: Option<Arc<dyn ProducesTickets>>,
 ) -> Result<Arc<ServerConfig>, TlsFault> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = match clients {
@@ -145,7 +147,10 @@ pub fn server_config(
         .map_err(refused)?
         .with_client_cert_verifier(verifier)
         .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
-    config.ticketer = aws_lc_rs::Ticketer::new().map_err(refused)?;
+    config.ticketer = match tickets {
+        Some(tickets) => tickets,
+        None => aws_lc_rs::Ticketer::new().map_err(refused)?,
+    };
     // One ticket serves a reconnect; more only cost bytes on every login.
     config.send_tls13_tickets = 1;
     Ok(Arc::new(config))
@@ -216,11 +221,17 @@ mod tests {
                 pair(chain, parse_key(key.as_bytes()).unwrap()).unwrap()
             };
             for rule in [ClientCertificate::Optional, ClientCertificate::Required] {
-                let server = server_config(identity(), Some((Arc::clone(&roots), rule))).unwrap();
+                let server =
+                    server_config(identity(), Some((Arc::clone(&roots), rule)), None).unwrap();
                 assert!(server.alpn_protocols.is_empty());
                 assert_eq!(server.max_early_data_size, 0);
             }
-            assert!(server_config(identity(), None).unwrap().ticketer.enabled());
+            assert!(
+                server_config(identity(), None, None)
+                    .unwrap()
+                    .ticketer
+                    .enabled()
+            );
             assert!(
                 client_config(roots, Some(identity()))
                     .unwrap()

@@ -14,6 +14,8 @@ pub mod relay;
 pub mod rewrite;
 pub mod sasl;
 pub mod session;
+pub mod socket;
+pub mod turnstile;
 pub mod upstream;
 pub mod versions;
 
@@ -54,6 +56,8 @@ pub struct Proxy {
     pub admission: admission::Admission,
     /// A permit a byte of frames that are held whole.
     pub held: Arc<Semaphore>,
+    /// Whose turn it is to do what holds a thread for long.
+    pub turnstile: turnstile::Turnstile,
     /// Becomes true when sessions shall end.
     pub draining: watch::Receiver<bool>,
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustls::server::ProducesTickets;
+
 use super::{
     certificate::Leaf,
     finding::Findings,
@@ -11,7 +13,10 @@ use super::{
 };
 use crate::{
     clock::UnixTime,
-    control::tls::{self, ClientCertificate},
+    control::{
+        tickets::{SECRET_MIN, SharedTickets},
+        tls::{self, ClientCertificate},
+    },
     snapshot::listener::HostTemplate,
 };
 
@@ -51,10 +56,11 @@ impl ListenerTls {
         let key = read_key(section, surroundings, findings);
         let clients = read_clients(section, surroundings, findings);
         let (chain, leaf) = chain?;
+        let tickets = read_tickets(section, chain.first()?, surroundings, findings);
         check_coverage(section, &leaf, hosts, findings);
         let identity = pair(section, chain, key?, findings)?;
         let asks_clients = clients.is_some();
-        let config = tls::server_config(identity, clients);
+        let config = tls::server_config(identity, clients, tickets);
         let config = noted(config, section.path(), "", findings)?;
         Some(Self {
             config,
@@ -81,6 +87,38 @@ fn read_clients(
     }
     let roots = read_authorities(section, "client_ca_file", surroundings, findings)?;
     Some((roots, rule.unwrap_or(ClientCertificate::Required)))
+}
+
+/// Tickets that replicas share; `None` = they do not, or a fault was noted. Bound to everything that
+/// says who is who: `leaf`, and whom client certificates are trusted from.
+fn read_tickets(
+    section: &Section<'_>,
+    leaf: &[u8],
+    surroundings: &Surroundings<'_>,
+    findings: &mut Findings,
+) -> Option<Arc<dyn ProducesTickets>> {
+    let key = "ticket_secret_file";
+    let secret = surroundings.private_file(section, key, findings)?;
+    if secret.len() < SECRET_MIN {
+        let file = section.text(key, findings).unwrap_or_default();
+        let problem = format!(
+            "holds {} bytes; at least {SECRET_MIN} random ones are needed: \
+             `openssl rand -out FILE 48` makes them",
+            secret.len()
+        );
+        findings.fault(&section.path_of(key), file, problem);
+        return None;
+    }
+    // A file that cannot be read is told where it is read for its content.
+    let mut told_there = Findings::default();
+    let authorities = surroundings.file(section, "client_ca_file", &mut told_there);
+    let rule = section.text("client_certificate", &mut told_there);
+    let trust = [
+        leaf,
+        authorities.as_ref().map_or(&[], |pem| pem.as_slice()),
+        rule.unwrap_or_default().as_bytes(),
+    ];
+    Some(Arc::new(SharedTickets::new(&secret, &trust)))
 }
 
 fn check_coverage(section: &Section<'_>, leaf: &Leaf, hosts: &[ToldHost], findings: &mut Findings) {

@@ -328,6 +328,7 @@ mod tests {
             let key = fs::read_to_string(world.0.path().join("tls/server.key")).unwrap();
             world.write("tls/open.key", &key, 0o644);
             world.write("secrets/scram", "hunter2\n", 0o600);
+            world.write("secrets/tickets", &"t".repeat(48), 0o600);
             world.write("secrets/empty", "\n", 0o600);
             world.write("secrets/open", "hunter2\n", 0o644);
             world

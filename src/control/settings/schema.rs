@@ -51,6 +51,7 @@ tables! {
     LISTENER_PROXY = "listeners.proxy_protocol" ["trusted", "required"];
     LISTENER_TLS = "listeners.tls" [
         "certificate_file", "key_file", "client_ca_file", "client_certificate",
+        "ticket_secret_file",
     ];
     LISTENER_CLUSTER = "listeners.clusters" [
         "cluster", "first_port", "node_ids", "advertised_first_port", "bootstrap_host",

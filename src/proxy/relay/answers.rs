@@ -143,10 +143,11 @@ impl Relay {
                 amend: Some(mut amend),
                 ..
             } if api.key == api_key::FETCH => {
-                bytes.advance(LENGTH);
-                let mut fetch = Fetch::new(api, version, length, amend.fetched.take());
+                let prefix = bytes.split_to(LENGTH);
+                let mut fetch = Fetch::new(api, version, length, prefix);
+                fetch.denied = amend.fetched.take();
                 fetch.tried = amend.tried;
-                self.answers = Answers::Fetch(Box::new(fetch));
+                self.answers = Answers::Fetch(super::boxed(&mut self.spare_answer, fetch));
             }
             Pending::Broker {
                 api,
@@ -162,9 +163,9 @@ impl Relay {
                     });
                 }
                 Treatment::Fetch => {
-                    bytes.advance(LENGTH);
-                    let fetch = Fetch::new(api, version, length, None);
-                    self.answers = Answers::Fetch(Box::new(fetch));
+                    let prefix = bytes.split_to(LENGTH);
+                    let fetch = Fetch::new(api, version, length, prefix);
+                    self.answers = Answers::Fetch(super::boxed(&mut self.spare_answer, fetch));
                 }
                 Treatment::Hold => self.hold(answered, length, bytes)?,
             },
@@ -268,13 +269,16 @@ impl Relay {
 
     fn pass(&mut self, mut passing: Passing, bytes: &mut BytesMut) -> bool {
         let part = bytes.split_to(passing.left.min(bytes.len()));
-        self.to_client.extend_from_slice(&part);
-        passing.left = passing.left.saturating_sub(part.len());
-        if passing.left > 0 {
+        let took = part.len();
+        passing.left = passing.left.saturating_sub(took);
+        let is_last = passing.left == 0;
+        let throttle = is_last.then(|| throttle::at_end(passing.api, passing.version, &part));
+        self.to_client.unsplit(part);
+        if !is_last {
             self.answers = Answers::Passing(passing);
-            return !part.is_empty();
+            return took > 0;
         }
-        self.note_throttle(throttle::at_end(passing.api, passing.version, &part));
+        self.note_throttle(throttle.flatten());
         self.queue.flush_local(&mut self.to_client);
         true
     }

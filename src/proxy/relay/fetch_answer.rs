@@ -22,8 +22,10 @@ pub struct Fetch {
     /// Whether the answer's session was noted.
     noted: bool,
     head: Head,
+    /// The four bytes of its length, as they came.
+    prefix: BytesMut,
     /// What stands behind the broker's topics, until it was said.
-    denied: Option<DeniedTopics>,
+    pub(super) denied: Option<DeniedTopics>,
     /// Whether it would have been denied, where that was only tried.
     pub(super) tried: Option<bool>,
 }
@@ -38,14 +40,9 @@ enum Head {
 }
 
 impl Fetch {
-    /// Of `length` bytes, without its four length bytes; `denied` is added to it.
+    /// Of `length` bytes, without its four length bytes, which are `prefix`.
     #[must_use]
-    pub fn new(
-        api: &'static Api,
-        version: i16,
-        length: usize,
-        denied: Option<DeniedTopics>,
-    ) -> Self {
+    pub fn new(api: &'static Api, version: i16, length: usize, prefix: BytesMut) -> Self {
         Self {
             api,
             version,
@@ -55,7 +52,8 @@ impl Fetch {
             left: length,
             noted: false,
             head: Head::Waits(BytesMut::new()),
-            denied,
+            prefix,
+            denied: None,
             tried: None,
         }
     }
@@ -129,6 +127,7 @@ impl Relay {
                 broker_denied: fetch.visitor.is_denied(),
             });
         }
+        self.spare_answer = Some(fetch);
         self.queue.flush_local(&mut self.to_client);
         Ok(true)
     }
@@ -138,9 +137,8 @@ impl Relay {
         let waits = fetch.denied.is_some() && fetch.visitor.topics().is_none();
         match std::mem::replace(&mut fetch.head, Head::Gone) {
             Head::Waits(_) if fetch.denied.is_none() => {
-                let length = i32::try_from(fetch.length).map_err(|_| End::AnswerTooLong)?;
-                self.to_client.extend_from_slice(&length.to_be_bytes());
-                self.to_client.extend_from_slice(&part);
+                self.to_client.unsplit(std::mem::take(&mut fetch.prefix));
+                self.to_client.unsplit(part);
             }
             Head::Waits(mut head) if waits => {
                 head.unsplit(part);
@@ -153,7 +151,7 @@ impl Relay {
                 let (length, begun) = fetch.begin(head)?;
                 self.to_client.extend_from_slice(&length.to_be_bytes());
                 let end = tail.map(|tail| begun.len().saturating_sub(tail));
-                self.put_fetched(fetch, &begun, end);
+                self.put_fetched(fetch, BytesMut::from(begun.as_slice()), end);
             }
             Head::Gone => {
                 let before = fetch
@@ -161,14 +159,14 @@ impl Relay {
                     .saturating_sub(fetch.left)
                     .saturating_sub(part.len());
                 let end = fetch.topics_end().map(|end| end.saturating_sub(before));
-                self.put_fetched(fetch, &part, end);
+                self.put_fetched(fetch, part, end);
             }
         }
         Ok(())
     }
 
     /// Hands `bytes` over, with what was denied at `end` of the broker's topics, where that lies in them.
-    fn put_fetched(&mut self, fetch: &mut Fetch, bytes: &[u8], end: Option<usize>) {
+    fn put_fetched(&mut self, fetch: &mut Fetch, bytes: BytesMut, end: Option<usize>) {
         let split = end.and_then(|end| bytes.split_at_checked(end));
         match (split, fetch.denied.take_if(|_| end.is_some())) {
             (Some((topics, rest)), Some(denied)) => {
@@ -176,7 +174,7 @@ impl Relay {
                 self.to_client.extend_from_slice(&denied.bytes);
                 self.to_client.extend_from_slice(rest);
             }
-            _ => self.to_client.extend_from_slice(bytes),
+            _ => self.to_client.unsplit(bytes),
         }
     }
 }

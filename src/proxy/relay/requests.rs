@@ -257,8 +257,8 @@ impl Relay {
         }
         if streams && !judged {
             let head = bytes.split_to(LENGTH);
-            self.to_broker.extend_from_slice(&head);
-            self.requests = Requests::Streamed(Box::new(Streamed {
+            self.to_broker.unsplit(head);
+            let streamed = Streamed {
                 api,
                 opened,
                 walker: Walker::request(api, opened.version, opened.length),
@@ -267,7 +267,8 @@ impl Relay {
                     Decides::Shadow => ProduceVisitor::noting(),
                     Decides::Here | Decides::Brokers => ProduceVisitor::default(),
                 },
-            }));
+            };
+            self.requests = Requests::Streamed(super::boxed(&mut self.spare_request, streamed));
             return Ok(true);
         }
         if opened.length > self.setup.max_held {
@@ -322,7 +323,7 @@ impl Relay {
         streamed.left = streamed.left.saturating_sub(part.len());
         if streamed.left > 0 {
             let took = !part.is_empty();
-            self.to_broker.extend_from_slice(&part);
+            self.to_broker.unsplit(part);
             self.requests = Requests::Streamed(streamed);
             return Ok(took);
         }
@@ -337,7 +338,7 @@ impl Relay {
             ..
         } = streamed.opened;
         gate.pass(Moment::Whole(key))?;
-        self.to_broker.extend_from_slice(&part);
+        self.to_broker.unsplit(part);
         let amend = self.try_produce(&streamed, gate);
         // `acks=0` has no answer at all; a broker that dislikes such a request closes.
         if streamed.visitor.acks() != Some(0) {
@@ -348,6 +349,7 @@ impl Relay {
                 amend,
             });
         }
+        self.spare_request = Some(streamed);
         Ok(true)
     }
 

@@ -15,11 +15,11 @@ use crate::{
             topology::{Target, Topology},
         },
         entropy,
+        socket::Socket,
         upstream::{
             dial::{Tls, dial},
             exchange::{CallFailed, Connection},
             login::{AUTHENTICATE_VERSION, LoginFailed},
-            stream::Stream,
         },
         versions::Supported,
     },
@@ -32,7 +32,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Broker {
     /// The connection to it.
-    pub stream: Stream,
+    pub socket: Socket,
     /// Which one it is.
     pub target: Target,
     /// What all brokers that the connection stands for speak.
@@ -100,7 +100,7 @@ pub async fn connect(
         discover(&brokers, cluster, &mut connection).await?;
     }
     Ok(Broker {
-        stream: connection.into_stream(),
+        socket: connection.into_socket(),
         target,
         supported,
         lifetime,

@@ -159,6 +159,7 @@ pub(in crate::proxy) fn proxy(config: Config) -> (Publisher, Arc<Proxy>) {
         connections: Arc::new(Semaphore::new(CONNECTIONS)),
         admission: Admission::default(),
         held: Arc::new(Semaphore::new(1024 * 1024)),
+        turnstile: crate::proxy::turnstile::Turnstile::default(),
         draining: watch::channel(false).1,
     };
     (publisher, Arc::new(proxy))

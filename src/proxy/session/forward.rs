@@ -1,11 +1,9 @@
 //! The time after login: drives the sans-io [`Relay`] between two sockets, with clocks, the
 //! configuration's changes and the shutdown beside them.
 
-use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
-use bytes::BytesMut;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf, split},
     sync::OwnedSemaphorePermit,
     time::{Instant, sleep_until, timeout},
 };
@@ -20,24 +18,22 @@ use super::{
     record::{self, Login as Record},
     standing::{News, Standing},
     verdict::Granted,
+    wires::{May, Moved, Wires},
 };
 use crate::{
     limits::{
         BACKLOG_MAX, END_GRACE, HALF_CLOSED_GRACE, HELD_ARRIVAL, HELD_WAIT, IDLE_JUDGE_SPREAD,
-        READ_SIZE, READ_SIZE_FIRST, REAUTHENTICATION_INTERVAL, REQUEST_PROGRESS, REQUEST_WINDOW,
-        WRITE_PROGRESS,
+        MOVES_MAX, REAUTHENTICATION_INTERVAL, REQUEST_PROGRESS, REQUEST_WINDOW, WRITE_PROGRESS,
     },
     proxy::{
         Proxy,
         authorize::{Denials, Sessions},
+        brokers::topology::Target,
         entropy,
         relay::{Event, Relay, Room, Setup, Way, end::End},
         rewrite::AddressBook,
         sasl::login_id::LoginId,
-        upstream::{
-            login::{AUTHENTICATE_VERSION, Login},
-            stream::Stream,
-        },
+        upstream::login::{AUTHENTICATE_VERSION, Login},
         versions::{self, Supported},
     },
     snapshot::{
@@ -48,77 +44,96 @@ use crate::{
     telemetry::metrics::{self, Direction, Traffic},
 };
 
-/// Serves an authenticated connection to its end.
-pub async fn run(
-    proxy: &Arc<Proxy>,
-    client: ClientStream,
-    place: Place,
-    peer: SocketAddr,
-    established: Established,
-) {
-    let Established {
-        granted,
-        broker,
-        expires,
-        login_id,
-    } = established;
-    let certificate_sha256 = client.certificate_sha256();
-    let relay = Relay::new(setup(proxy, &place, &granted, &broker.supported));
-    let traffic = Traffic::of(granted.cluster.id.as_str());
-    let renew = renewal(&granted.cluster, broker.lifetime);
-    let place = Arc::new(place);
-    let standing = Standing::new(
-        Arc::clone(proxy),
-        Arc::clone(&place),
-        peer.ip(),
-        granted,
-        expires,
-    );
-    let reauthentication = Reauthentication::new(Arc::clone(&place), peer, certificate_sha256);
-    let mut wires = Wires::new(client, broker.stream);
-    let limits = &proxy.live.current().limits;
-    let mut driver = Driver {
-        relay,
-        standing,
-        reauthentication,
-        traffic,
-        room: None,
-        clocks: Clocks {
-            renew,
-            ..Clocks::default()
-        },
-        came: 0,
-        took: 0,
-        idle: Idle::new(limits.idle_deadline, Instant::now()),
-        stall_deadline: limits.stall_deadline,
-        ending: None,
-        half_closed: false,
-        denials: DenialLog::default(),
-        told: Teller {
+/// An authenticated connection.
+pub struct Session {
+    driver: Driver,
+    wires: Wires,
+    /// The broker at the other end.
+    target: Target,
+}
+
+impl Session {
+    /// The session of `client`, who has just logged in.
+    #[must_use]
+    pub fn begin(
+        proxy: &Arc<Proxy>,
+        client: ClientStream,
+        place: Place,
+        peer: SocketAddr,
+        established: Established,
+    ) -> Box<Self> {
+        let Established {
+            granted,
+            broker,
+            expires,
             login_id,
-            listener: Arc::clone(&place.listener),
-            peer,
-        },
-    };
-    let end = driver.drive(&mut wires).await;
-    let granted = &driver.standing.granted;
-    if end == End::BrokerClosed {
-        proxy.brokers.of(&granted.cluster.id).broke(&broker.target);
+        } = established;
+        let place = Arc::new(place);
+        let limits = &proxy.live.current().limits;
+        let certificate_sha256 = client.certificate_sha256();
+        let driver = Driver {
+            relay: Relay::new(setup(proxy, &place, &granted, &broker.supported)),
+            reauthentication: Reauthentication::new(Arc::clone(&place), peer, certificate_sha256),
+            traffic: Traffic::of(granted.cluster.id.as_str()),
+            room: None,
+            clocks: Clocks {
+                renew: renewal(&granted.cluster, broker.lifetime),
+                ..Clocks::default()
+            },
+            standing: Standing::new(
+                Arc::clone(proxy),
+                Arc::clone(&place),
+                peer.ip(),
+                granted,
+                expires,
+            ),
+            came: 0,
+            took: 0,
+            moves: 0,
+            idle: Idle::new(limits.idle_deadline, Instant::now()),
+            stall_deadline: limits.stall_deadline,
+            ending: None,
+            half_closed: false,
+            denials: DenialLog::default(),
+            told: Teller {
+                login_id,
+                listener: Arc::clone(&place.listener),
+                peer,
+            },
+        };
+        let wires = Wires {
+            client: client.into_socket(),
+            broker: broker.socket,
+        };
+        Box::new(Self {
+            driver,
+            wires,
+            target: broker.target,
+        })
     }
-    let listener = &place.listener.name;
-    let record = Record {
-        login_id,
-        again: false,
-        listener,
-        peer,
-        software: None,
-    };
-    let shadow = granted.cluster.authorization == Authorization::Shadow;
-    for told in driver.denials.finish() {
-        record::denied(proxy, &record, granted, told, shadow);
+
+    /// Serves it to its end.
+    pub async fn run(mut self: Box<Self>) {
+        let end = self.driver.drive(&mut self.wires).await;
+        let Driver {
+            standing,
+            denials,
+            told,
+            ..
+        } = &mut self.driver;
+        let (proxy, granted) = (&standing.proxy, &standing.granted);
+        if end == End::BrokerClosed {
+            let brokers = proxy.brokers.of(&granted.cluster.id);
+            brokers.broke(&self.target);
+        }
+        let shadow = granted.cluster.authorization == Authorization::Shadow;
+        for denied in denials.finish() {
+            record::denied(proxy, &told.record(), granted, denied, shadow);
+        }
+        record::ended(proxy, &told.record(), granted, end);
+        let Self { driver, wires, .. } = *self;
+        Box::pin(wires.close(driver.relay)).await;
     }
-    record::ended(proxy, &record, granted, end);
-    wires.close(&mut driver.relay).await;
 }
 
 fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Supported) -> Setup {
@@ -160,105 +175,6 @@ fn renewal(cluster: &Cluster, lifetime: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(wait)
 }
 
-/// Bytes read from one peer that the relay has not taken yet.
-#[derive(Debug, Default)]
-struct Inlet {
-    bytes: BytesMut,
-    /// Whether the last read filled its room, so that the next gets more.
-    busy: bool,
-}
-
-impl Inlet {
-    /// Reads once. Safe to drop: no byte is lost.
-    async fn read(&mut self, from: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
-        let room = if self.busy {
-            READ_SIZE
-        } else {
-            READ_SIZE_FIRST
-        };
-        if self.bytes.is_empty() && self.bytes.capacity() > READ_SIZE_FIRST && !self.busy {
-            self.bytes = BytesMut::new();
-        }
-        self.bytes.reserve(room);
-        let read = from.read_buf(&mut self.bytes).await?;
-        self.busy = read >= READ_SIZE_FIRST;
-        Ok(read)
-    }
-}
-
-/// The two sockets, and what was read from them.
-struct Wires {
-    client_read: ReadHalf<ClientStream>,
-    client_write: WriteHalf<ClientStream>,
-    broker_read: ReadHalf<Stream>,
-    broker_write: WriteHalf<Stream>,
-    from_client: Inlet,
-    from_broker: Inlet,
-    /// Whether bytes were handed to a socket's TLS and may still be in it.
-    client_unflushed: bool,
-    broker_unflushed: bool,
-}
-
-impl Wires {
-    fn new(client: ClientStream, broker: Stream) -> Self {
-        let (client_read, client_write) = split(client);
-        let (broker_read, broker_write) = split(broker);
-        Self {
-            client_read,
-            client_write,
-            broker_read,
-            broker_write,
-            from_client: Inlet::default(),
-            from_broker: Inlet::default(),
-            client_unflushed: false,
-            broker_unflushed: false,
-        }
-    }
-
-    /// Delivers what still waits for the client, then closes both sides.
-    async fn close(self, relay: &mut Relay) {
-        let Self {
-            client_read,
-            mut client_write,
-            broker_read,
-            mut broker_write,
-            ..
-        } = self;
-        let rest = std::mem::take(&mut relay.to_client);
-        let said = timeout(END_GRACE, async {
-            client_write.write_all(&rest).await?;
-            client_write.flush().await
-        });
-        // The session is over; a client that does not take its rest has lost it.
-        drop(said.await);
-        drop(timeout(END_GRACE, broker_write.shutdown()).await);
-        drop((broker_read, broker_write));
-        client_read.unsplit(client_write).close().await;
-    }
-}
-
-/// Writes once, or flushes when nothing is left to write. Safe to drop: no byte is lost.
-async fn put(
-    to: &mut (impl AsyncWrite + Unpin),
-    bytes: &mut BytesMut,
-    unflushed: &mut bool,
-) -> io::Result<usize> {
-    if bytes.is_empty() {
-        to.flush().await?;
-        *unflushed = false;
-        // It grew with the largest frame; a connection that has nothing to say keeps none.
-        *bytes = BytesMut::new();
-        return Ok(0);
-    }
-    let wrote = to.write_buf(bytes).await?;
-    *unflushed = true;
-    if wrote == 0 {
-        Err(io::ErrorKind::WriteZero.into())
-    } else {
-        Ok(wrote)
-    }
-}
-
 /// Room that is being waited for.
 type AwaitedRoom = Pin<Box<dyn Future<Output = (Way, Option<OwnedSemaphorePermit>)> + Send>>;
 
@@ -295,10 +211,7 @@ impl Clocks {
 
 /// What happened next.
 enum Woken {
-    Client(io::Result<usize>),
-    Broker(io::Result<usize>),
-    ClientTook(io::Result<usize>),
-    BrokerTook(io::Result<usize>),
+    Moved(Moved),
     Room(Way, Option<OwnedSemaphorePermit>),
     Judged,
     News(News),
@@ -319,6 +232,8 @@ struct Driver {
     took: usize,
     idle: Idle,
     stall_deadline: Duration,
+    /// Moves in a row since anything else was looked at.
+    moves: usize,
     /// Why the last answers are being delivered.
     ending: Option<End>,
     half_closed: bool,
@@ -331,6 +246,18 @@ struct Teller {
     login_id: LoginId,
     listener: Arc<Listener>,
     peer: SocketAddr,
+}
+
+impl Teller {
+    fn record(&self) -> Record<'_> {
+        Record {
+            login_id: self.login_id,
+            again: false,
+            listener: &self.listener.name,
+            peer: self.peer,
+            software: None,
+        }
+    }
 }
 
 impl Driver {
@@ -355,12 +282,9 @@ impl Driver {
 
     /// Lets the relay take what was read, until it can take no more.
     fn turn(&mut self, wires: &mut Wires) -> Result<(), End> {
-        let Wires {
-            from_client: Inlet { bytes: down, .. },
-            from_broker,
-            ..
-        } = wires;
-        let up = &mut from_broker.bytes;
+        self.standing.set_time(Instant::now());
+        let down = &mut wires.client.received;
+        let up = &mut wires.broker.received;
         loop {
             let before = (down.len(), up.len());
             self.relay
@@ -399,8 +323,7 @@ impl Driver {
             self.clocks.end = Some(Instant::now() + END_GRACE);
             self.relay.begin_end();
         }
-        let sent = self.relay.to_broker.is_empty() && !wires.broker_unflushed;
-        let delivered = self.relay.is_idle() && sent;
+        let delivered = self.relay.is_idle() && wires.broker_has_all(&self.relay);
         match self.ending {
             Some(end) if delivered => Some(end),
             None if self.half_closed && delivered && !self.reauthentication.is_judging() => {
@@ -411,96 +334,73 @@ impl Driver {
     }
 
     async fn wait(&mut self, wires: &mut Wires) -> Woken {
+        let may = self.may();
+        if self.moves < MOVES_MAX {
+            let relay = &mut self.relay;
+            let moved = poll_fn(|context| Poll::Ready(wires.poll(relay, may, context))).await;
+            if let Poll::Ready(moved) = moved {
+                self.moves = self.moves.saturating_add(1);
+                return Woken::Moved(moved);
+            }
+        }
+        self.moves = 0;
+        self.run_clocks(wires, may);
         let Self {
             relay,
             standing,
             reauthentication,
             room,
             clocks,
-            came,
-            took,
             idle,
-            stall_deadline,
+            ending,
             ..
         } = self;
-        let reads_client = !self.half_closed
-            && self.ending.is_none()
-            && relay.wants_requests()
-            && relay.to_broker.len() < BACKLOG_MAX
-            && relay.to_client.len() < BACKLOG_MAX;
-        let reads_broker = relay.to_client.len() < BACKLOG_MAX && relay.wants_answers();
-        let client_waits = !relay.to_client.is_empty() || wires.client_unflushed;
-        let broker_hears = self.ending != Some(End::BrokerClosed);
-        let broker_waits = broker_hears && (!relay.to_broker.is_empty() || wires.broker_unflushed);
-        if run_while(client_waits, &mut clocks.stall, *stall_deadline) {
-            *took = 0;
+        let due = clocks.next();
+        let due = due.map_or(idle.next_look(), |due| due.min(idle.next_look()));
+        tokio::select! {
+            biased;
+            () = reauthentication.judged(), if reauthentication.is_judging() => Woken::Judged,
+            (way, permit) = granted(room), if room.is_some() => Woken::Room(way, permit),
+            news = standing.news(), if ending.is_none() => Woken::News(news),
+            () = sleep_until(due) => Woken::Due,
+            moved = poll_fn(|context| wires.poll(relay, may, context)) => Woken::Moved(moved),
+        }
+    }
+
+    /// Which way bytes may go now. Nothing is read before all that came of the last read is on its
+    /// way: so a slow peer slows the other.
+    fn may(&self) -> May {
+        let relay = &self.relay;
+        May {
+            read_client: !self.half_closed
+                && self.ending.is_none()
+                && relay.wants_requests()
+                && relay.to_broker.is_empty()
+                && relay.to_client.len() < BACKLOG_MAX,
+            read_broker: relay.to_client.is_empty() && relay.wants_answers(),
+            write_broker: self.ending != Some(End::BrokerClosed),
+        }
+    }
+
+    /// Starts and stops the clocks of what is waited for.
+    fn run_clocks(&mut self, wires: &Wires, may: May) {
+        let Self { relay, clocks, .. } = self;
+        let client_waits = wires.client_waits(relay);
+        if run_while(client_waits, &mut clocks.stall, self.stall_deadline) {
+            self.took = 0;
         }
         // Only while it is the client that is waited for, not a broker that takes its time.
-        let comes = reads_client && relay.is_within_request();
+        let comes = may.read_client && relay.is_within_request();
         if run_while(comes, &mut clocks.progress, REQUEST_WINDOW) {
-            *came = 0;
+            self.came = 0;
         }
         let takes_room = relay.request_takes_room();
         run_while(takes_room, &mut clocks.arrival, HELD_ARRIVAL);
-        let due = clocks
-            .next()
-            .map_or(idle.next_look(), |due| due.min(idle.next_look()));
-        let Wires {
-            client_read,
-            client_write,
-            broker_read,
-            broker_write,
-            from_client,
-            from_broker,
-            client_unflushed,
-            broker_unflushed,
-        } = wires;
-        tokio::select! {
-            took = put(client_write, &mut relay.to_client, client_unflushed), if client_waits => Woken::ClientTook(took),
-            took = put(broker_write, &mut relay.to_broker, broker_unflushed), if broker_waits => Woken::BrokerTook(took),
-            read = from_broker.read(broker_read), if reads_broker => Woken::Broker(read),
-            read = from_client.read(client_read), if reads_client => Woken::Client(read),
-            () = reauthentication.judged(), if reauthentication.is_judging() => Woken::Judged,
-            (way, permit) = granted(room), if room.is_some() => Woken::Room(way, permit),
-            news = standing.news(), if self.ending.is_none() => Woken::News(news),
-            () = sleep_until(due) => Woken::Due,
-        }
     }
 
     fn handle(&mut self, woken: Woken) -> Result<(), End> {
         match woken {
-            Woken::Client(Ok(0) | Err(_)) => {
-                self.half_closed = true;
-                self.clocks.end = Some(Instant::now() + HALF_CLOSED_GRACE);
-                Ok(())
-            }
-            Woken::Broker(Ok(0) | Err(_)) => Err(End::BrokerClosed),
-            Woken::BrokerTook(Err(_)) => {
-                self.broker_takes_nothing();
-                Ok(())
-            }
-            Woken::ClientTook(Err(_)) => Err(End::ClientGone),
-            Woken::Client(Ok(bytes)) => {
-                self.idle.note();
-                self.came = self.came.saturating_add(bytes);
-                Ok(())
-            }
-            Woken::Broker(Ok(_)) => {
-                self.idle.note();
-                Ok(())
-            }
-            Woken::ClientTook(Ok(bytes)) => {
-                self.idle.note();
-                self.took = self.took.saturating_add(bytes);
-                self.traffic
-                    .to_client(u64::try_from(bytes).unwrap_or(u64::MAX));
-                Ok(())
-            }
-            Woken::BrokerTook(Ok(bytes)) => {
-                self.traffic
-                    .to_broker(u64::try_from(bytes).unwrap_or(u64::MAX));
-                Ok(())
-            }
+            Woken::Moved(moved) => self.on_moved(moved),
             Woken::Room(way, permit) => {
                 self.room = None;
                 self.relay.grant(way, permit.ok_or(End::BudgetExhausted)?);
@@ -521,6 +421,45 @@ impl Driver {
             }
             Woken::News(News::Draining) => Err(End::Draining),
             Woken::Due => self.on_due(Instant::now()),
+        }
+    }
+
+    fn on_moved(&mut self, moved: Moved) -> Result<(), End> {
+        match moved.to_client {
+            None => {}
+            Some(Ok(bytes)) => {
+                self.idle.note();
+                self.took = self.took.saturating_add(bytes);
+                self.traffic
+                    .to_client(u64::try_from(bytes).unwrap_or(u64::MAX));
+            }
+            Some(Err(_)) => return Err(End::ClientGone),
+        }
+        match moved.to_broker {
+            None => {}
+            Some(Ok(bytes)) => self
+                .traffic
+                .to_broker(u64::try_from(bytes).unwrap_or(u64::MAX)),
+            Some(Err(_)) => self.broker_takes_nothing(),
+        }
+        match moved.from_client {
+            None => {}
+            Some(Ok(0) | Err(_)) => {
+                self.half_closed = true;
+                self.clocks.end = Some(Instant::now() + HALF_CLOSED_GRACE);
+            }
+            Some(Ok(bytes)) => {
+                self.idle.note();
+                self.came = self.came.saturating_add(bytes);
+            }
+        }
+        match moved.from_broker {
+            None => Ok(()),
+            Some(Ok(0) | Err(_)) => Err(End::BrokerClosed),
+            Some(Ok(_)) => {
+                self.idle.note();
+                Ok(())
+            }
         }
     }
 
@@ -574,13 +513,7 @@ impl Driver {
         let granted = &self.standing.granted;
         let cluster = &granted.cluster;
         let shadow = cluster.authorization == Authorization::Shadow;
-        let record = Record {
-            login_id: self.told.login_id,
-            again: false,
-            listener: &self.told.listener.name,
-            peer: self.told.peer,
-            software: None,
-        };
+        let record = self.told.record();
         let now = Instant::now();
         for denial in denials.into_kept() {
             let (operation, of) = (denial.operation.as_str(), denial.resource_type.as_str());
@@ -668,6 +601,7 @@ fn spread() -> Duration {
 #[cfg(test)]
 mod tests {
     use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::{TcpListener, TcpStream},
         sync::watch,
     };
@@ -680,7 +614,7 @@ mod tests {
         *,
     };
     use crate::{
-        proxy::{brokers::topology::Target, sasl::login_id::LoginId},
+        proxy::socket::Socket,
         snapshot::publish::Publisher,
         wire::{
             api::{Api, api},
@@ -692,7 +626,7 @@ mod tests {
     };
 
     /// A session of `alice` with its two ends in our hands.
-    struct Session {
+    struct Ends {
         publisher: Publisher,
         drain: watch::Sender<bool>,
         client: TcpStream,
@@ -717,7 +651,28 @@ mod tests {
         Supported::from_answer(&body).unwrap()
     }
 
-    impl Session {
+    /// A login at `place` that lasts `lifetime`, and the broker's end.
+    async fn login(
+        proxy: &Arc<Proxy>,
+        place: &Place,
+        lifetime: Duration,
+    ) -> (Established, TcpStream) {
+        let (broker, theirs) = pair().await;
+        let established = Established {
+            granted: granted(proxy, place, &[]).await,
+            broker: Broker {
+                socket: Socket::plain(theirs),
+                target: Target::Node(1),
+                supported: Arc::new(supported()),
+                lifetime: None,
+            },
+            expires: Instant::now() + lifetime,
+            login_id: LoginId::new([0; 8]),
+        };
+        (established, broker)
+    }
+
+    impl Ends {
         /// A session that lasts `lifetime`.
         async fn start(lifetime: Duration) -> Self {
             let (publisher, proxy) = proxy(Config::new(&["a"]));
@@ -726,22 +681,14 @@ mod tests {
             proxy.draining = draining;
             let proxy = Arc::new(proxy);
             let place = place(&proxy, None);
-            let granted = granted(&proxy, &place, &[]).await;
-            let ((client, ours), (broker, theirs)) = (pair().await, pair().await);
-            let established = Established {
-                granted,
-                broker: Broker {
-                    stream: Stream::Plain(theirs),
-                    target: Target::Node(1),
-                    supported: Arc::new(supported()),
-                    lifetime: None,
-                },
-                expires: Instant::now() + lifetime,
-                login_id: LoginId::new([0; 8]),
-            };
+            let (established, broker) = login(&proxy, &place, lifetime).await;
+            let (client, ours) = pair().await;
             let peer = client.local_addr().unwrap();
             tokio::spawn(async move {
-                run(&proxy, ClientStream::Plain(ours), place, peer, established).await;
+                let ours = ClientStream::plain(ours);
+                Session::begin(&proxy, ours, place, peer, established)
+                    .run()
+                    .await;
             });
             Self {
                 publisher,
@@ -810,7 +757,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_ends_its_stream_gets_what_it_is_owed() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.ask(api_key::HEARTBEAT, 1).await;
         session.ask(api_key::PRODUCE, 2).await;
         session.client.shutdown().await.unwrap();
@@ -822,7 +769,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_sent_before_the_end_of_the_stream_goes_up() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         let mut acks_0 = Vec::new();
         for id in 0..100 {
             acks_0.extend(asked(
@@ -840,7 +787,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_broker_that_ends_its_stream_has_its_last_answers_delivered() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.ask(api_key::PRODUCE, 1).await;
         session
             .broker
@@ -858,7 +805,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_drain_waits_for_acknowledgements_and_takes_nothing_new() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.ask(api_key::PRODUCE, 1).await;
         session.drain.send_replace(true);
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -871,7 +818,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_drain_does_not_wait_for_a_long_poll() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.ask(api_key::FETCH, 1).await;
         session.drain.send_replace(true);
         let begun = Instant::now();
@@ -881,7 +828,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_whose_cluster_is_gone_ends_at_its_next_request() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.ask(api_key::PRODUCE, 1).await;
         session.publisher.publish(Config::new(&[]).compile(2));
         let more = asked(api_key::HEARTBEAT, 2, &Value::fields([]));
@@ -893,14 +840,14 @@ mod tests {
 
     #[tokio::test]
     async fn an_idle_session_whose_cluster_is_gone_ends_by_itself() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         session.publisher.publish(Config::new(&[]).compile(2));
         let ended = session.client.read_u8();
         let ended = timeout(IDLE_JUDGE_SPREAD + Duration::from_secs(2), ended).await;
         assert!(ended.expect("the end").is_err());
     }
 
-    async fn log_in_again(session: &mut Session, token: &str) -> Value {
+    async fn log_in_again(session: &mut Ends, token: &str) -> Value {
         let mechanism = Value::fields([("Mechanism", "OAUTHBEARER".into())]);
         let handshake = asked(api_key::SASL_HANDSHAKE, 1, &mechanism);
         session.client.write_all(&handshake).await.unwrap();
@@ -914,13 +861,13 @@ mod tests {
 
     #[tokio::test]
     async fn an_expired_session_goes_on_only_by_another_login() {
-        let mut late = Session::start(Duration::ZERO).await;
+        let mut late = Ends::start(Duration::ZERO).await;
         let heartbeat = asked(api_key::HEARTBEAT, 1, &Value::fields([]));
         late.client.write_all(&heartbeat).await.unwrap();
         assert_eq!(frame(&mut late.client).await, None);
         assert_eq!(frame(&mut late.broker).await, None, "nothing went up");
 
-        let mut session = Session::start(Duration::ZERO).await;
+        let mut session = Ends::start(Duration::ZERO).await;
         tokio::time::sleep(REAUTHENTICATION_INTERVAL).await;
         let answer = log_in_again(&mut session, &token("alice", 100)).await;
         assert_eq!(answer.int("ErrorCode"), Some(0));
@@ -932,11 +879,110 @@ mod tests {
 
     #[tokio::test]
     async fn k27_somebody_else_is_told_58_and_the_session_ends() {
-        let mut session = Session::minute().await;
+        let mut session = Ends::minute().await;
         tokio::time::sleep(REAUTHENTICATION_INTERVAL).await;
         let answer = log_in_again(&mut session, &token("bob", 100)).await;
         assert_eq!(answer.int("ErrorCode"), Some(58));
         assert_eq!(frame(&mut session.client).await, None);
         assert_eq!(frame(&mut session.broker).await, None, "nothing went up");
+    }
+
+    /// Bytes that both directions may hold, each.
+    const HELD: usize = 256 * 1024;
+
+    /// Bytes on their way, and at the end the two ends.
+    type Passing = tokio::task::JoinHandle<(TcpStream, TcpStream)>;
+
+    /// Drives a session until `passed` is done; the most that either direction held meanwhile.
+    async fn most_held(session: &mut Session, mut passed: Passing) -> usize {
+        let Session { driver, wires, .. } = session;
+        let mut most = 0;
+        loop {
+            driver.turn(wires).unwrap();
+            let may = driver.may();
+            let relay = &mut driver.relay;
+            let moved = tokio::select! {
+                moved = poll_fn(|context| wires.poll(relay, may, context)) => moved,
+                _ = &mut passed => return most,
+            };
+            driver.on_moved(moved).unwrap();
+            let (client, broker) = (wires.client.held(), wires.broker.held());
+            let relay = &driver.relay;
+            most = most.max(client.0 + relay.to_broker.capacity() + broker.1);
+            most = most.max(broker.0 + relay.to_client.capacity() + client.1);
+        }
+    }
+
+    /// Sends `frame` while the other end takes it by small parts, and is late with each.
+    fn trickle(mut from: TcpStream, frame: Vec<u8>, mut to: TcpStream) -> Passing {
+        tokio::spawn(async move {
+            let sent = frame.clone();
+            let sending = tokio::spawn(async move {
+                from.write_all(&sent).await.unwrap();
+                from
+            });
+            let (mut got, mut part) = (0, vec![0; 100_000]);
+            while got < frame.len() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                let read = to.read(&mut part).await.unwrap();
+                assert!(frame[got..got + read] == part[..read], "at {got}");
+                got += read;
+            }
+            (sending.await.unwrap(), to)
+        })
+    }
+
+    #[tokio::test]
+    async fn frames_of_any_size_pass_through_bounded_buffers() {
+        let records = Value::from(vec![7; 24 * 1024 * 1024]);
+        for key in [api_key::PRODUCE, api_key::FETCH] {
+            let (_publisher, proxy) = proxy(Config::new(&["a"]));
+            let place = place(&proxy, None);
+            let (established, mut broker) = login(&proxy, &place, Duration::from_secs(60)).await;
+            let (mut client, ours) = pair().await;
+            let peer = client.local_addr().unwrap();
+            let ours = ClientStream::plain(ours);
+            let mut session = Session::begin(&proxy, ours, place, peer, established);
+            let passed = if key == api_key::PRODUCE {
+                let partition = Value::fields([("Records", records.clone())]);
+                let topic = Value::fields([("PartitionData", Value::array([partition]))]);
+                let body = Value::fields([("TopicData", Value::array([topic]))]);
+                trickle(client, asked(key, 1, &body), broker)
+            } else {
+                client
+                    .write_all(&asked(key, 1, &Value::fields([])))
+                    .await
+                    .unwrap();
+                let partition = Value::fields([("Records", records.clone())]);
+                let topic = Value::fields([("Partitions", Value::array([partition]))]);
+                let body = Value::fields([("Responses", Value::array([topic]))]);
+                let (api, version) = known(key);
+                let answer = frame::response(api, version, 1, &body).unwrap();
+                let request = asked(key, 1, &Value::fields([]));
+                tokio::spawn(async move {
+                    let mut got = vec![0; request.len()];
+                    broker.read_exact(&mut got).await.unwrap();
+                    trickle(broker, answer, client).await.unwrap()
+                })
+            };
+            let most = most_held(&mut session, passed).await;
+            assert!(most <= HELD, "{key}: {most}");
+            // The measure works: a frame was waiting.
+            assert!(most > 64 * 1024, "{key}: {most}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_at_rest_is_small() {
+        let (_publisher, proxy) = proxy(Config::new(&["a"]));
+        let place = place(&proxy, None);
+        let (established, _broker) = login(&proxy, &place, Duration::from_secs(60)).await;
+        let (client, ours) = pair().await;
+        let peer = client.local_addr().unwrap();
+        let ours = ClientStream::plain(ours);
+        let session = Session::begin(&proxy, ours, place, peer, established);
+        let state = size_of_val(&*session);
+        let future = size_of_val(&session.run());
+        assert!(state < 2048 && future < 2048, "{state} {future}");
     }
 }

@@ -1,31 +1,30 @@
 //! The client's side of a connection: TLS with the server name kept, plain TCP where that was asked
 //! for by its loud name, and frames before login. Knows sockets; not SASL.
 
-use std::{
-    io,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{future::poll_fn, io, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use rustls::server::{Accepted, Acceptor};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     time::{Instant, timeout, timeout_at},
 };
-use tokio_rustls::{LazyConfigAcceptor, StartHandshake, server::TlsStream};
 
-use crate::limits::{LINGER, LOGIN_FRAME_MAX};
+use crate::{
+    limits::{LINGER, LOGIN_FRAME_MAX},
+    proxy::{
+        socket::{Socket, frames::NoFrame},
+        turnstile::Turnstile,
+    },
+};
+
+/// Bytes that a client's greeting is read by; most are shorter.
+const GREETING_READ: usize = 2048;
 
 /// A client's stream.
 #[derive(Debug)]
-pub enum ClientStream {
-    /// Without TLS.
-    Plain(TcpStream),
-    /// With TLS.
-    Tls(Box<TlsStream<TcpStream>>),
-}
+pub struct ClientStream(Socket);
 
 /// Why the TLS handshake did not come about. The label is stable.
 #[derive(Debug)]
@@ -51,7 +50,11 @@ impl TlsFault {
 }
 
 /// A TLS handshake of which the client's greeting is read.
-pub struct Greeting(StartHandshake<TcpStream>);
+pub struct Greeting {
+    tcp: TcpStream,
+    bytes: Vec<u8>,
+    server_name: Option<String>,
+}
 
 impl Greeting {
     /// Reads the client's greeting.
@@ -59,29 +62,49 @@ impl Greeting {
     /// # Errors
     /// [`TlsFault`].
     pub async fn read(tcp: TcpStream, deadline: Instant) -> Result<Self, TlsFault> {
-        let mut first = [0; 1];
-        match timeout_at(deadline, tcp.peek(&mut first)).await {
-            Err(_) => return Err(TlsFault::Deadline),
-            Ok(Ok(0)) => return Err(TlsFault::Silent),
-            // As HAProxy ends its checks.
-            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => {
-                return Err(TlsFault::Silent);
+        timeout_at(deadline, Self::read_unbounded(tcp))
+            .await
+            .unwrap_or(Err(TlsFault::Deadline))
+    }
+
+    async fn read_unbounded(mut tcp: TcpStream) -> Result<Self, TlsFault> {
+        let mut bytes = Vec::new();
+        let mut acceptor = Acceptor::default();
+        loop {
+            let before = bytes.len();
+            bytes.reserve(GREETING_READ);
+            match tcp.read_buf(&mut bytes).await {
+                Ok(0) if bytes.is_empty() => return Err(TlsFault::Silent),
+                Ok(0) => return Err(TlsFault::Handshake(io::ErrorKind::UnexpectedEof.into())),
+                Ok(_) => {}
+                // As HAProxy ends its checks.
+                Err(error) if bytes.is_empty() && is_reset(&error) => return Err(TlsFault::Silent),
+                Err(error) => return Err(TlsFault::Handshake(error)),
             }
-            Ok(Err(error)) => return Err(TlsFault::Handshake(error)),
-            Ok(Ok(_)) => {}
-        }
-        let acceptor = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), tcp);
-        match timeout_at(deadline, acceptor).await {
-            Err(_) => Err(TlsFault::Deadline),
-            Ok(Err(error)) => Err(TlsFault::Handshake(error)),
-            Ok(Ok(start)) => Ok(Self(start)),
+            let new = bytes.get(before..).unwrap_or_default();
+            match understand(&mut acceptor, new) {
+                Ok(None) => {}
+                Ok(Some(accepted)) => {
+                    let server_name = accepted.client_hello().server_name().map(str::to_owned);
+                    return Ok(Self {
+                        tcp,
+                        bytes,
+                        server_name,
+                    });
+                }
+                Err((error, alert)) => {
+                    // The alert says why; that it does not arrive changes nothing.
+                    let _ = tcp.write_all(&alert).await;
+                    return Err(TlsFault::Handshake(error));
+                }
+            }
         }
     }
 
     /// The server name that the client asked for.
     #[must_use]
-    pub fn server_name(&self) -> Option<String> {
-        self.0.client_hello().server_name().map(str::to_owned)
+    pub fn server_name(&self) -> Option<&str> {
+        self.server_name.as_deref()
     }
 
     /// Finishes the handshake.
@@ -91,14 +114,52 @@ impl Greeting {
     pub async fn finish(
         self,
         config: Arc<rustls::ServerConfig>,
+        turnstile: &Turnstile,
         deadline: Instant,
     ) -> Result<ClientStream, TlsFault> {
-        match timeout_at(deadline, self.0.into_stream(config)).await {
+        let Self { tcp, mut bytes, .. } = self;
+        let accepted = async {
+            let turn = turnstile.turn().await;
+            // With TLS 1.3, all but one short step of our part.
+            let begun = Socket::accept(tcp, &mut bytes, config);
+            drop(turn);
+            begun?.shake_hands().await
+        };
+        match timeout_at(deadline, accepted).await {
             Err(_) => Err(TlsFault::Deadline),
             Ok(Err(error)) => Err(TlsFault::Handshake(error)),
-            Ok(Ok(stream)) => Ok(ClientStream::Tls(Box::new(stream))),
+            Ok(Ok(socket)) => Ok(ClientStream(socket)),
         }
     }
+}
+
+fn is_reset(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ConnectionReset
+}
+
+/// Gives `acceptor` what came `new`; what it understood, once that is all. With an error goes the
+/// alert for the client.
+fn understand(
+    acceptor: &mut Acceptor,
+    mut new: &[u8],
+) -> Result<Option<Accepted>, (io::Error, Vec<u8>)> {
+    while !new.is_empty() {
+        let read = acceptor.read_tls(&mut new);
+        read.map_err(|error| (error, Vec::new()))?;
+        match acceptor.accept() {
+            Ok(None) => {}
+            Ok(accepted) => return Ok(accepted),
+            Err((error, mut alert)) => {
+                let mut bytes = Vec::new();
+                let error = io::Error::new(io::ErrorKind::InvalidData, error);
+                return match alert.write_all(&mut bytes) {
+                    Ok(()) => Err((error, bytes)),
+                    Err(_) => Err((error, Vec::new())),
+                };
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Why no frame came before login.
@@ -128,11 +189,22 @@ impl FrameFault {
 }
 
 impl ClientStream {
+    /// A stream without TLS.
+    #[must_use]
+    pub fn plain(tcp: TcpStream) -> Self {
+        Self(Socket::plain(tcp))
+    }
+
+    /// Gives the socket to whoever goes on with it; what it received beyond the last frame is in it.
+    #[must_use]
+    pub fn into_socket(self) -> Socket {
+        self.0
+    }
+
     /// SHA-256 of the client's certificate, where it showed one.
     #[must_use]
     pub fn certificate_sha256(&self) -> Option<[u8; 32]> {
-        let Self::Tls(stream) = self else { return None };
-        let certificate = stream.get_ref().1.peer_certificates()?.first()?;
+        let certificate = self.0.peer_certificate()?;
         digest(&SHA256, certificate).as_ref().try_into().ok()
     }
 
@@ -142,38 +214,12 @@ impl ClientStream {
     /// # Errors
     /// [`FrameFault`].
     pub async fn read_frame(&mut self, deadline: Instant) -> Result<Vec<u8>, FrameFault> {
-        timeout_at(deadline, self.read_frame_unbounded())
-            .await
-            .unwrap_or(Err(FrameFault::Deadline))
-    }
-
-    async fn read_frame_unbounded(&mut self) -> Result<Vec<u8>, FrameFault> {
-        let mut length = [0; 4];
-        match self.read(&mut length[..1]).await {
-            Ok(0) => return Err(FrameFault::Closed),
-            Ok(_) => {}
-            // A peer that closes without TLS's goodbye has closed all the same.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset
-                ) =>
-            {
-                return Err(FrameFault::Closed);
-            }
-            Err(_) => return Err(FrameFault::Broken),
-        }
-        let rest = self.read_exact(&mut length[1..]).await;
-        rest.map_err(|_| FrameFault::Broken)?;
-        let length = usize::try_from(i32::from_be_bytes(length)).ok();
-        let length = length.filter(|length| *length <= LOGIN_FRAME_MAX);
-        let length = length.ok_or(FrameFault::TooLong)?;
-        let mut frame = Vec::new();
-        let wanted = u64::try_from(length).map_err(|_| FrameFault::TooLong)?;
-        let read = self.take(wanted).read_to_end(&mut frame).await;
-        match read {
-            Ok(read) if read == length => Ok(frame),
-            Ok(_) | Err(_) => Err(FrameFault::Broken),
+        match timeout_at(deadline, self.0.read_frame(LOGIN_FRAME_MAX)).await {
+            Err(_) => Err(FrameFault::Deadline),
+            Ok(Ok(frame)) => Ok(frame),
+            Ok(Err(NoFrame::Closed)) => Err(FrameFault::Closed),
+            Ok(Err(NoFrame::Broken | NoFrame::Io(_))) => Err(FrameFault::Broken),
+            Ok(Err(NoFrame::Length(_))) => Err(FrameFault::TooLong),
         }
     }
 
@@ -182,68 +228,30 @@ impl ClientStream {
     /// # Errors
     /// [`FrameFault::Broken`], [`FrameFault::Deadline`].
     pub async fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), FrameFault> {
-        let sent = async {
-            self.write_all(bytes).await?;
-            self.flush().await
-        };
-        match timeout_at(deadline, sent).await {
+        match timeout_at(deadline, self.0.send(bytes)).await {
             Err(_) => Err(FrameFault::Deadline),
             Ok(sent) => sent.map_err(|_| FrameFault::Broken),
         }
     }
 
-    /// Ends our side, then throws away what the client still sends for a moment, so that the last
-    /// answer is not lost to a reset.
-    pub async fn close(mut self) {
-        let ended = timeout(LINGER, async {
-            self.shutdown().await?;
-            let mut rest = [0; 1024];
-            while self.read(&mut rest).await? > 0 {}
-            io::Result::Ok(())
-        });
-        // Whatever happens here, the connection is over.
-        drop(ended.await);
+    /// See [`close`].
+    pub async fn close(self) {
+        close(self.0).await;
     }
 }
 
-impl AsyncRead for ClientStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, buf),
+/// Ends our side, then throws away what the client still sends for a moment, so that the last answer
+/// is not lost to a reset.
+pub async fn close(mut client: Socket) {
+    let ended = timeout(LINGER, async {
+        client.shutdown().await?;
+        while poll_fn(|context| client.poll_read(context)).await? > 0 {
+            client.received.clear();
         }
-    }
-}
-
-impl AsyncWrite for ClientStream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
-            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, buf),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
-        }
-    }
+        io::Result::Ok(())
+    });
+    // Whatever happens here, the connection is over.
+    drop(ended.await);
 }
 
 #[cfg(test)]
@@ -255,11 +263,16 @@ mod tests {
     use super::*;
 
     /// A client's end, and ours.
-    async fn pair() -> (TcpStream, ClientStream) {
+    async fn tcp_pair() -> (TcpStream, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await;
         let (ours, _) = listener.accept().await.unwrap();
-        (client.unwrap(), ClientStream::Plain(ours))
+        (client.unwrap(), ours)
+    }
+
+    async fn pair() -> (TcpStream, ClientStream) {
+        let (client, ours) = tcp_pair().await;
+        (client, ClientStream::plain(ours))
     }
 
     fn soon() -> Instant {
@@ -314,28 +327,19 @@ mod tests {
 
     #[tokio::test]
     async fn tls_that_is_none_is_told_apart_from_a_check() {
-        let (mut client, ours) = pair().await;
-        let ClientStream::Plain(ours) = ours else {
-            panic!("TLS")
-        };
+        let (mut client, ours) = tcp_pair().await;
         client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
         let greeted = Greeting::read(ours, soon()).await;
         assert!(matches!(greeted, Err(TlsFault::Handshake(_))));
 
-        let (client, ours) = pair().await;
-        let ClientStream::Plain(ours) = ours else {
-            panic!("TLS")
-        };
+        let (client, ours) = tcp_pair().await;
         drop(client);
         assert!(matches!(
             Greeting::read(ours, soon()).await,
             Err(TlsFault::Silent)
         ));
 
-        let (client, ours) = pair().await;
-        let ClientStream::Plain(ours) = ours else {
-            panic!("TLS")
-        };
+        let (client, ours) = tcp_pair().await;
         client.set_zero_linger().unwrap();
         drop(client);
         assert!(matches!(
@@ -343,10 +347,7 @@ mod tests {
             Err(TlsFault::Silent)
         ));
 
-        let (mut client, ours) = pair().await;
-        let ClientStream::Plain(ours) = ours else {
-            panic!("TLS")
-        };
+        let (mut client, ours) = tcp_pair().await;
         client.write_all(&[22]).await.unwrap();
         let deadline = Instant::now() + Duration::from_millis(20);
         assert!(matches!(

@@ -19,14 +19,16 @@ pub mod record;
 pub mod standing;
 pub mod state;
 pub mod verdict;
+pub mod wires;
 
 use std::{net::SocketAddr, sync::Arc};
 
 use tokio::{net::TcpStream, sync::OwnedSemaphorePermit, time::Instant};
 
+use forward::Session;
 use front::{ClientStream, Greeting, TlsFault};
 use introduction::{Unintroduced, introduce};
-use login::{Context, Established, Farewell, NoSession};
+use login::{Context, Farewell, NoSession};
 use place::{Door, Place};
 use standing::drained;
 
@@ -60,10 +62,7 @@ pub struct Accepted {
 
 /// A connection that is logged in.
 struct Entered {
-    client: ClientStream,
-    place: Place,
-    peer: SocketAddr,
-    established: Established,
+    session: Box<Session>,
     /// Its share of what its address, and its identity, may have.
     seats: (Seat<Source>, Seat<IdentityKey>),
 }
@@ -80,19 +79,13 @@ pub async fn run(proxy: Arc<Proxy>, accepted: Accepted) {
     let mut permit = Some(permit);
     let mut draining = proxy.draining.clone();
     let entered = tokio::select! {
-        entered = enter(&proxy, tcp, peer, &door, &mut permit) => entered,
+        // The way in takes much state for a short time; boxed, it does not weigh on the time after.
+        entered = Box::pin(enter(&proxy, tcp, peer, &door, &mut permit)) => entered,
         // A client that has not logged in is owed nothing, and must not hold up the shutdown.
         () = drained(&mut draining) => None,
     };
-    if let Some(entered) = entered {
-        let Entered {
-            client,
-            place,
-            peer,
-            established,
-            seats,
-        } = entered;
-        forward::run(&proxy, client, place, peer, established).await;
+    if let Some(Entered { session, seats }) = entered {
+        session.run().await;
         drop(seats);
     }
     drop((open, permit));
@@ -101,7 +94,7 @@ pub async fn run(proxy: Arc<Proxy>, accepted: Accepted) {
 /// From the first byte to a login; `None` when there is none, and all that was to be said was said.
 /// Gives `permit` back before a failed login is held back: nobody waits for that.
 async fn enter(
-    proxy: &Proxy,
+    proxy: &Arc<Proxy>,
     mut tcp: TcpStream,
     peer: SocketAddr,
     door: &Door,
@@ -117,14 +110,10 @@ async fn enter(
         peer,
         deadline,
     };
-    // The login's state is large and short-lived; boxed, it does not weigh on the time after.
-    let farewell = match Box::pin(login::log_in(&mut client, &context)).await {
+    let farewell = match login::log_in(&mut client, &context).await {
         Ok((established, identity_seat)) => {
             return Some(Entered {
-                client,
-                place,
-                peer,
-                established,
+                session: Session::begin(proxy, client, place, peer, established),
                 seats: (seat, identity_seat),
             });
         }
@@ -220,18 +209,19 @@ async fn greet(
     let listener = snapshot.listener(door.listener())?;
     let Some(config) = &listener.tls else {
         let place = Place::new(&snapshot, door, None)?;
-        return Some((ClientStream::Plain(tcp), place));
+        return Some((ClientStream::plain(tcp), place));
     };
     let greeting = match Greeting::read(tcp, deadline).await {
         Ok(greeting) => greeting,
         Err(fault) => return tls_failed(&listener.name, peer, &fault),
     };
-    let place = Place::new(&snapshot, door, greeting.server_name().as_deref())?;
+    let place = Place::new(&snapshot, door, greeting.server_name())?;
     if is_down(proxy, &place) {
         metrics::connection_refused(&listener.name, "BROKER_DOWN");
         return None;
     }
-    match greeting.finish(Arc::clone(config), deadline).await {
+    let finished = greeting.finish(Arc::clone(config), &proxy.turnstile, deadline);
+    match finished.await {
         Ok(client) => Some((client, place)),
         Err(fault) => tls_failed(&listener.name, peer, &fault),
     }

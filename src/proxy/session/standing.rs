@@ -34,6 +34,8 @@ pub struct Standing {
     /// What it may, where Oathgate decides.
     rights: Option<Rights>,
     expires: Instant,
+    /// When what is judged came.
+    now: Instant,
     changes: Live,
     draining: watch::Receiver<bool>,
 }
@@ -65,9 +67,15 @@ impl Standing {
             granted: Arc::new(granted),
             rights,
             expires,
+            now: Instant::now(),
             changes,
             draining,
         }
+    }
+
+    /// Says what time it is: one reading serves all requests of a turn.
+    pub fn set_time(&mut self, now: Instant) {
+        self.now = now;
     }
 
     /// The session goes on as `granted` until `expires`.
@@ -194,7 +202,7 @@ impl Gate for Standing {
     fn pass(&mut self, moment: Moment) -> Result<(), End> {
         if let Moment::Request(key) | Moment::Whole(key) = moment {
             let sasl = matches!(key, api_key::SASL_HANDSHAKE | api_key::SASL_AUTHENTICATE);
-            if !sasl && Instant::now() >= self.expires {
+            if !sasl && self.now >= self.expires {
                 return Err(End::Expired);
             }
         }
@@ -202,7 +210,7 @@ impl Gate for Standing {
         if let Moment::Whole(key) = moment
             && let Some(api) = api(key)
         {
-            metrics::request_received(api.name);
+            metrics::request_received(key, api.name);
         }
         Ok(())
     }
@@ -364,6 +372,7 @@ mod tests {
     async fn an_expired_session_may_do_nothing_but_log_in_again() {
         let (_publisher, mut standing) = standing().await;
         standing.expires = Instant::now();
+        standing.set_time(standing.expires);
         for key in [api_key::PRODUCE, api_key::METADATA, api_key::API_VERSIONS] {
             assert_eq!(standing.pass(Moment::Request(key)), Err(End::Expired));
             assert_eq!(standing.pass(Moment::Whole(key)), Err(End::Expired));
@@ -382,6 +391,7 @@ mod tests {
         granted.identity = Box::new(crate::identity::fixture::identity("alice"));
         assert!(granted.identity.expires_at < UnixTime::now());
         let mut standing = Standing::new(proxy, place, ADDRESS, granted, Instant::now());
+        standing.set_time(Instant::now());
         publisher.publish(Config::new(&["a"]).compile(2));
         assert_eq!(standing.judge(), Ok(()));
         assert_eq!(

@@ -243,10 +243,14 @@ async fn verify(
         let (directory, keyring) = (&snapshot.directory, &proxy.keyring);
         identity::verify(directory, keyring, &presented, UnixTime::now())
     };
+    let turn = proxy.turnstile.turn().await;
     let mut verdict = once(None);
+    drop(turn);
     if let TokenVerdict::KeyUnknown { provider, kid } = &verdict {
         wait_for_key(proxy, provider, kid, asker.address).await?;
+        let turn = proxy.turnstile.turn().await;
         verdict = once(None);
+        drop(turn);
     }
     if let TokenVerdict::Introspect(provider) = &verdict {
         let (introspector, token) = (&proxy.introspector, presented.token);

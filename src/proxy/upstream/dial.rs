@@ -8,10 +8,8 @@ use tokio::{
     net::{TcpStream, lookup_host},
     time::{Instant, timeout_at},
 };
-use tokio_rustls::TlsConnector;
 
-use super::stream::Stream;
-use crate::{limits, snapshot::address::HostPort};
+use crate::{limits, proxy::socket::Socket, snapshot::address::HostPort};
 
 /// Why a broker cannot be reached.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +95,7 @@ pub async fn dial(
     address: &HostPort,
     tls: Option<&Tls>,
     within: Duration,
-) -> Result<Stream, DialFailed> {
+) -> Result<Socket, DialFailed> {
     let timeout = |_| DialFailed::Timeout {
         address: address.clone(),
         within,
@@ -109,16 +107,17 @@ pub async fn dial(
     let tcp = connect(address, &addresses, deadline).await?;
     tune(&tcp);
     let Some(tls) = tls else {
-        return Ok(Stream::Plain(tcp));
+        return Ok(Socket::plain(tcp));
     };
-    let connector = TlsConnector::from(Arc::clone(&tls.config));
-    match timeout_at(deadline, connector.connect(tls.server_name.clone(), tcp)).await {
+    let (name, config) = (tls.server_name.clone(), Arc::clone(&tls.config));
+    let connected = async { Socket::connect(tcp, name, config)?.shake_hands().await };
+    match timeout_at(deadline, connected).await {
         Err(elapsed) => Err(timeout(elapsed)),
         Ok(Err(source)) => Err(DialFailed::Tls {
             address: address.clone(),
             source,
         }),
-        Ok(Ok(stream)) => Ok(Stream::Tls(Box::new(stream))),
+        Ok(Ok(socket)) => Ok(socket),
     }
 }
 
@@ -177,6 +176,8 @@ pub fn tune(tcp: &TcpStream) {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
     use rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::aws_lc_rs::default_provider};
     use rustls_pki_types::{CertificateDer, PrivateKeyDer};
     use tokio::{
@@ -277,11 +278,9 @@ mod tests {
         });
         let tls = Tls::for_host(config, &address).unwrap();
         let mut stream = dial(&address, Some(&tls), LONG).await.unwrap();
-        stream.write_all(b"x").await.unwrap();
-        stream.flush().await.unwrap();
-        let mut read = Vec::new();
-        stream.read_to_end(&mut read).await.unwrap();
-        assert_eq!(read, b"xx");
+        stream.send(b"x").await.unwrap();
+        while poll_fn(|context| stream.poll_read(context)).await.unwrap() > 0 {}
+        assert_eq!(&stream.received[..], b"xx");
         echo.await.unwrap();
     }
 

@@ -1,13 +1,10 @@
 //! Requests and answers on a connection of Oathgate's own: for discovery, probes and logins.
 //!
-//! One request at a time. Nothing is read ahead, so that a session can take the stream over.
+//! One request at a time.
 
 use std::{io, time::Duration};
 
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
 use super::{
@@ -15,16 +12,16 @@ use super::{
     discovered::Discovered,
     login::{Login, LoginFailed, Request, Step},
     scram::NONCE_LENGTH,
-    stream::Stream,
 };
 use crate::{
     limits,
+    proxy::socket::{Socket, frames::NoFrame},
     secret::Secret,
     snapshot::credential::Credential,
     wire::{
         api::Api,
         error_code,
-        frame::{self, BadLength, LENGTH_BYTES},
+        frame::{self, BadLength},
         malformed::Malformed,
         read::read_answer,
         tables::{API_VERSIONS, METADATA},
@@ -100,24 +97,24 @@ pub enum CallFailed {
 /// A connected broker, to be asked one thing after the other.
 #[derive(Debug)]
 pub struct Connection {
-    stream: Stream,
+    socket: Socket,
     correlation_id: i32,
 }
 
 impl Connection {
-    /// Takes over a stream on which no request is open.
+    /// Takes over a socket on which no request is open.
     #[must_use]
-    pub const fn new(stream: Stream) -> Self {
+    pub const fn new(socket: Socket) -> Self {
         Self {
-            stream,
+            socket,
             correlation_id: 0,
         }
     }
 
-    /// Gives the stream to whoever goes on with it; no byte of it has been read ahead.
+    /// Gives the socket to whoever goes on with it; what it received beyond the last answer is in it.
     #[must_use]
-    pub fn into_stream(self) -> Stream {
-        self.stream
+    pub fn into_socket(self) -> Socket {
+        self.socket
     }
 
     /// Sends one request and reads its answer, of at most [`limits::OWN_ANSWER_MAX`] bytes.
@@ -243,23 +240,15 @@ impl Connection {
 
     /// Sends a frame and reads the next one, without its length.
     async fn round_trip(&mut self, request: &[u8]) -> Result<Vec<u8>, CallFailed> {
-        self.stream.write_all(request).await?;
-        self.stream.flush().await?;
-        let mut length = [0; LENGTH_BYTES];
-        self.stream.read_exact(&mut length).await?;
-        let length = frame::length(&length, limits::OWN_ANSWER_MAX)?.unwrap_or_default();
-
-        // Grows with what has come rather than by what the broker says will.
-        let mut answer = Vec::new();
-        let limit = u64::try_from(length).unwrap_or(u64::MAX);
-        (&mut self.stream)
-            .take(limit)
-            .read_to_end(&mut answer)
-            .await?;
-        if answer.len() < length {
-            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        self.socket.send(request).await?;
+        match self.socket.read_frame(limits::OWN_ANSWER_MAX).await {
+            Ok(answer) => Ok(answer),
+            Err(NoFrame::Closed | NoFrame::Broken) => {
+                Err(io::Error::from(io::ErrorKind::UnexpectedEof).into())
+            }
+            Err(NoFrame::Io(error)) => Err(error.into()),
+            Err(NoFrame::Length(bad)) => Err(bad.into()),
         }
-        Ok(answer)
     }
 }
 
@@ -482,7 +471,7 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(lifetime, Some(Duration::from_secs(90)));
-        let mut next = Connection::new(connection.into_stream());
+        let mut next = Connection::new(connection.into_socket());
         assert!(next.api_versions(soon()).await.is_ok());
 
         let seen = broker.seen().await;

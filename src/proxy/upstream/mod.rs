@@ -11,4 +11,3 @@ pub mod exchange;
 mod faulty_broker;
 pub mod login;
 pub mod scram;
-pub mod stream;
