@@ -99,6 +99,8 @@ pub struct Explained {
     pub cluster: ClusterId,
     /// Who decides its requests, as the configuration says it.
     pub authorization: &'static str,
+    /// What of the cluster does not speak for somebody who may not connect.
+    pub lacking: &'static str,
     /// The checks of the token.
     pub explanation: Explanation,
     /// Whether the cluster's `allow` admits who the token is, if it is anybody.
@@ -190,6 +192,7 @@ async fn ask(question: &Question<'_>, snapshot: &Snapshot, cluster: &Arc<Cluster
     Explained {
         cluster: cluster.id.clone(),
         authorization: cluster.authorization.as_str(),
+        lacking: cluster.authorization.lacking(),
         explanation,
         admitted,
         rulings,

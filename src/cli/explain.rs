@@ -175,9 +175,9 @@ fn ending(explained: &Explained) -> Ending {
             detail: format!("the session would be {}", identity.primary),
         },
         (Verdict::Accepted(identity), _) => {
-            let cluster = &explained.cluster;
+            let (what, cluster) = (explained.lacking, &explained.cluster);
             let primary = &identity.primary;
-            let detail = format!("nobody in `allow` of cluster {cluster} matches {primary}");
+            let detail = format!("{what} of cluster {cluster} speaks for {primary}");
             no(Reason::ClusterNotAllowed, detail)
         }
         (Verdict::Refused(refusal) | Verdict::Unavailable(refusal), _) => {

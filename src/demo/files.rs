@@ -99,16 +99,9 @@ fn config(plan: &Plan) -> String {
     let bind = plan.bootstrap();
     let first_port = plan.first_broker_port();
     let issuer = &plan.issuer;
-    let Login {
-        id: owner,
-        pool: owners,
-        ..
-    } = ADMITTED;
-    let Login {
-        id: reader,
-        pool: readers,
-        ..
-    } = READER;
+    let (owner, owners) = (ADMITTED.id, ADMITTED.pool);
+    let (reader, readers) = (READER.id, READER.pool);
+    let rules = rules(owners, readers);
     let servers: Vec<String> = plan
         .brokers
         .split(',')
@@ -143,7 +136,31 @@ id = "{CLUSTER}"
 bootstrap_servers = [{servers}]
 authorization = "enforce"
 
-# The orders service may do everything to every topic, and commit offsets of every group.
+{rules}
+[[providers]]
+name = "development"
+issuer = "{issuer}"
+insecure_http = true
+audiences = ["{audience}"]
+
+[[providers.pools]]
+id = "{owners}"
+display_name = "The orders service"
+filter = 'claims.azp == "{owner}"'
+
+[[providers.pools]]
+id = "{readers}"
+display_name = "The reports service"
+filter = 'claims.azp == "{reader}"'
+"#,
+        audience = super::issuer::AUDIENCE,
+    )
+}
+
+/// Who may do what.
+fn rules(owners: &str, readers: &str) -> String {
+    format!(
+        r#"# The orders service may do everything to every topic, and commit offsets of every group.
 [[role_bindings]]
 principal = "User:{owners}"
 role_name = "ResourceOwner"
@@ -170,24 +187,7 @@ operation = "READ"
 permission = "ALLOW"
 resource_type = "GROUP"
 resource_name = "{READER_GROUP}"
-
-[[providers]]
-name = "development"
-issuer = "{issuer}"
-insecure_http = true
-audiences = ["{audience}"]
-
-[[providers.pools]]
-id = "{owners}"
-display_name = "The orders service"
-filter = 'claims.azp == "{owner}"'
-
-[[providers.pools]]
-id = "{readers}"
-display_name = "The reports service"
-filter = 'claims.azp == "{reader}"'
-"#,
-        audience = super::issuer::AUDIENCE,
+"#
     )
 }
 

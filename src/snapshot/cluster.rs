@@ -104,6 +104,15 @@ pub enum Authorization {
 }
 
 impl Authorization {
+    /// What does not speak for somebody who may not connect.
+    #[must_use]
+    pub const fn lacking(self) -> &'static str {
+        match self {
+            Self::Enforce => "no role binding, ACL or super principal",
+            Self::Shadow | Self::Broker | Self::BrokerSharedIdentity => "nobody in `allow`",
+        }
+    }
+
     /// The word that configurations use.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -155,10 +155,9 @@ pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict 
         return verdict;
     }
     if !cluster.admits(&identity, asker.address) {
-        let detail = format!(
-            "nobody in `allow` of cluster {} matches {}",
-            cluster.id, identity.primary
-        );
+        let what = cluster.authorization.lacking();
+        let (id, primary) = (&cluster.id, &identity.primary);
+        let detail = format!("{what} of cluster {id} speaks for {primary}");
         return not_granted(Refusal::new(Reason::ClusterNotAllowed, detail), &cluster);
     }
     Verdict::Granted(Box::new(Granted {
