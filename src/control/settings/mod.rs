@@ -6,6 +6,7 @@
 //! the environment, the time) comes in by `surroundings`, so that a reload is all or nothing.
 
 mod acl;
+pub mod case;
 mod certificate;
 mod claim_mapping;
 mod cluster;
@@ -434,7 +435,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_damaged_file_is_answered(
-            which in 0..5_usize,
+            which in 0..6_usize,
             at in any::<prop::sample::Index>(),
             gone in 0..40_usize,
             junk in "[\\[\\]{}=\",.a-z0-9\n -]{0,12}",
@@ -489,7 +490,7 @@ mod tests {
     fn the_shipped_configurations_pass() {
         let world = World::new();
         let all = files("config");
-        assert_eq!(all.len(), 5);
+        assert_eq!(all.len(), 6);
         for (name, text) in all {
             let checked = world
                 .check(&text)
