@@ -8,6 +8,7 @@
 //! [`control`]: crate::control
 
 mod access;
+mod acl;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
@@ -57,6 +58,9 @@ enum Command {
     Check(check::Arguments),
     /// Tell how a login with a token would go, check by check, or what became of one
     Explain(Box<explain::Arguments>),
+    /// Bring ACLs over from brokers
+    #[command(subcommand)]
+    Acl(acl::Command),
     /// Hold roles and ACLs to expectations
     #[command(subcommand)]
     Policy(policy::Command),
@@ -78,6 +82,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve { config } => app::serve(&config),
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Acl(command) => acl::run(&command),
         Command::Policy(command) => policy::run(&command),
         Command::Init(arguments) => init::run(&arguments),
         #[cfg(feature = "demo")]
