@@ -234,9 +234,9 @@ pub const SCRAM_ITERATIONS_MAX: u32 = 100_000;
 /// Longest SCRAM message accepted from a broker; real ones are below 200 bytes.
 pub const SCRAM_MESSAGE_MAX: usize = 4096;
 
-/// Largest answer read on Oathgate's own connections (login, discovery, probe): Metadata of 10,000
-/// brokers without topics fits.
-pub const OWN_ANSWER_MAX: usize = 1024 * 1024;
+/// Largest answer read on Oathgate's own connections (login, discovery, probe, import of ACLs):
+/// Metadata of 10,000 brokers without topics fits, and more ACLs than [`REFERENCED_FILE_MAX`].
+pub const OWN_ANSWER_MAX: usize = 4 * 1024 * 1024;
 
 /// Most addresses of one broker name that are tried.
 pub const DIAL_ADDRESSES_MAX: usize = 8;

@@ -1,5 +1,6 @@
 //! Composition: load, build, spawn, drain. Holds no rule of its own.
 
+mod acl_import;
 mod explain;
 mod fixed;
 mod keys;
@@ -17,6 +18,7 @@ use std::{
 
 use tokio::signal::unix::{SignalKind, signal};
 
+pub use acl_import::{ALLOW_IF_NO_ACL, ImportError, Imported, SUPER_USERS, Unusable, import_acls};
 pub use explain::{Access, ExplainError, Explained, Question, Ruling, explain};
 pub use online::probe;
 use running::Running;

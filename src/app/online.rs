@@ -208,11 +208,11 @@ async fn clusters(checked: &Checked, findings: &mut Vec<Finding>) -> Nodes {
     nodes
 }
 
-/// The node ids that the broker at `server` tells; none where only clients' tokens open it.
-async fn reach(
+/// A connection to the broker of `cluster` at `server`, not logged in.
+pub(super) async fn connect(
     cluster: &Cluster,
     server: &HostPort,
-) -> Result<Vec<i32>, Box<dyn std::error::Error>> {
+) -> Result<Connection, Box<dyn std::error::Error>> {
     let upstream = &cluster.upstream;
     let address = cluster.dial_address(server);
     let tls = upstream
@@ -221,7 +221,16 @@ async fn reach(
         .map(|config| Tls::for_host(config, &address))
         .transpose()?;
     let stream = dial(&address, tls.as_ref(), upstream.connect_timeout).await?;
-    let mut connection = Connection::new(stream);
+    Ok(Connection::new(stream))
+}
+
+/// The node ids that the broker at `server` tells; none where only clients' tokens open it.
+async fn reach(
+    cluster: &Cluster,
+    server: &HostPort,
+) -> Result<Vec<i32>, Box<dyn std::error::Error>> {
+    let upstream = &cluster.upstream;
+    let mut connection = connect(cluster, server).await?;
     let deadline = Instant::now() + upstream.connect_timeout;
     if upstream.credential == Credential::ClientToken {
         // There is no token to log in with; that it speaks Kafka is all that can be tried.

@@ -33,7 +33,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     Text,
     Json,
 }
@@ -41,14 +41,19 @@ enum Format {
 /// Checks and tells; 64 if there is any fault.
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
     let findings = find(&arguments.config, arguments.online);
-    let told = match arguments.format {
-        Format::Text => tell_text(&mut io::stderr().lock(), &findings),
-        Format::Json => tell_json(&mut io::stdout().lock(), &findings),
+    tell(&findings, arguments.format)
+}
+
+/// Tells `findings`; 64 if there is any fault.
+pub(super) fn tell(findings: &[Finding], format: Format) -> ExitCode {
+    let told = match format {
+        Format::Text => tell_text(&mut io::stderr().lock(), findings),
+        Format::Json => tell_json(&mut io::stdout().lock(), findings),
     };
     if told.is_err() {
         return ExitCode::FAILURE;
     }
-    if count(&findings, Severity::Fault) > 0 {
+    if count(findings, Severity::Fault) > 0 {
         ExitCode::from(USAGE)
     } else {
         ExitCode::SUCCESS
@@ -94,7 +99,7 @@ fn tell_text(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
     )
 }
 
-fn counted(number: usize, noun: &str) -> String {
+pub(super) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 

@@ -8,12 +8,14 @@
 //! [`control`]: crate::control
 
 mod access;
+mod acl;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
 mod explain;
 mod init;
 mod past_login;
+mod policy;
 
 use std::{
     ffi::OsString,
@@ -56,6 +58,12 @@ enum Command {
     Check(check::Arguments),
     /// Tell how a login with a token would go, check by check, or what became of one
     Explain(Box<explain::Arguments>),
+    /// Bring ACLs over from brokers
+    #[command(subcommand)]
+    Acl(acl::Command),
+    /// Hold roles and ACLs to expectations
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Write a small configuration with comments, to begin with
     Init(init::Arguments),
     /// Show everything at work: a development issuer, an embedded Kafka, and Oathgate between
@@ -74,6 +82,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve { config } => app::serve(&config),
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Acl(command) => acl::run(&command),
+        Command::Policy(command) => policy::run(&command),
         Command::Init(arguments) => init::run(&arguments),
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => demo::run(&arguments),

@@ -182,9 +182,70 @@ fn pools_starts() {
 }
 
 #[test]
+fn policies_starts() {
+    starts("policies.toml");
+}
+
+#[test]
+fn the_rules_of_the_example_are_what_its_cases_expect() {
+    let folder = folder::of("configs_policy_test");
+    let config = folder::repository().join("config");
+    let text = fs::read_to_string(config.join("policies.toml")).expect("policies.toml");
+    let adapted = adapt(&text, &folder);
+    let written = folder::write(&folder, "oathgate.toml", &adapted.text);
+    let cases = config.join("cases/policies.toml");
+    let test = |name: &str, cases: &Path, format: &str| {
+        let arguments = [
+            "policy",
+            "test",
+            "--config",
+            written.to_str().expect("UTF-8"),
+        ];
+        let cases = cases.to_str().expect("UTF-8");
+        let arguments = [&arguments[..], &["--file", cases, "--format", format]].concat();
+        oathgate::run(&format!("configs_policy_test_{name}"), &arguments)
+    };
+    let (code, said) = test("good", &cases, "text");
+    assert_eq!((code, said.as_str()), (0, "11 cases, 0 failed"));
+
+    let text = fs::read_to_string(&cases).expect("cases");
+    let text = text
+        .replace(
+            "\"payments\"\nexpect = \"deny\"",
+            "\"payments\"\nexpect = \"allow\"",
+        )
+        .replace(
+            "DENY ALL on TOPIC:PREFIXED:orders-pii-",
+            "DENY READ on TOPIC:LITERAL:x",
+        );
+    let wrong = folder::write(&folder, "wrong.toml", &text);
+    let (code, said) = test("wrong", &wrong, "text");
+    assert_eq!(code, 64, "{said}");
+    let expected = "and no others: WRITE TOPIC:payments by User:pool-orders on lkc-orders: expected allow, \
+                    the rules deny: no rule";
+    assert!(said.contains(expected), "{said}");
+    let expected = "expected to be decided by: ACL DENY READ on TOPIC:LITERAL:x";
+    assert_eq!(said.matches(expected).count(), 2, "{said}");
+    assert!(said.ends_with("11 cases, 3 failed"), "{said}");
+
+    let (code, said) = test("json", &wrong, "json");
+    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((code, &report["failed"]), (64, &3.into()), "{said}");
+    let failed = &report["outcomes"][3];
+    assert_eq!(failed["name"], "and no others", "{said}");
+    assert_eq!(failed["decision"], "deny", "{said}");
+
+    let broken = folder::write(&folder, "broken.toml", "[[cases]]\nexpect = \"maybe\"\n");
+    let (code, said) = test("broken", &broken, "text");
+    assert_eq!(code, 64, "{said}");
+    assert!(said.contains("cases[0].expect = \"maybe\""), "{said}");
+}
+
+#[test]
 fn no_file_is_forgotten() {
     let tested = [
         "oathgate.toml",
+        "policies.toml",
         "pools.toml",
         "port-mapping.toml",
         "sni-mapping.toml",

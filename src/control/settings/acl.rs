@@ -1,4 +1,4 @@
-//! `[[acls]]`: Kafka's ACL bindings, by the names of Confluent's `kafka/v3` API.
+//! `[[acls]]`: Kafka's ACL bindings, by the names of Confluent's `kafka/v3` API; read and written.
 
 use super::{
     finding::Findings, names::Names, role::names_of, role_binding::read_principal, section::Section,
@@ -49,6 +49,52 @@ pub(super) fn read(
         pattern: pattern?,
     };
     Some((cluster?, acl))
+}
+
+/// Keys and values of `acl` of `cluster`, defaults left out: what is read here gives the same again.
+#[must_use]
+pub fn fields(cluster: &ClusterId, acl: &Acl) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("cluster", cluster.to_string()),
+        ("principal", acl.principal.to_string()),
+    ];
+    if acl.host != Host::Any {
+        fields.push(("host", acl.host.to_string()));
+    }
+    fields.extend([
+        ("operation", acl.operation.as_str().to_owned()),
+        ("permission", acl.permission.as_str().to_owned()),
+        ("resource_type", acl.resource_type.as_str().to_owned()),
+        ("resource_name", acl.pattern.name().to_owned()),
+    ]);
+    if acl.pattern.pattern_type() != PatternType::Literal {
+        let pattern_type = acl.pattern.pattern_type().as_str();
+        fields.push(("pattern_type", pattern_type.to_owned()));
+    }
+    fields
+}
+
+/// A table `[[acls]]` of these keys and values.
+#[must_use]
+pub fn to_toml(fields: &[(&'static str, String)]) -> String {
+    let lines = fields
+        .iter()
+        .map(|(key, value)| format!("{key} = {}\n", quoted(value)));
+    format!("[[acls]]\n{}", lines.collect::<String>())
+}
+
+/// `text` as a basic string of TOML, on one line whatever it holds.
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.extend(format!("\\u{:04X}", u32::from(c)).chars()),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 fn read_cluster(

@@ -5,7 +5,8 @@
 //! uses; `crossing` judges whether the parts fit together. Everything the file refers to (files,
 //! the environment, the time) comes in by `surroundings`, so that a reload is all or nothing.
 
-mod acl;
+pub mod acl;
+pub mod case;
 mod certificate;
 mod claim_mapping;
 mod cluster;
@@ -285,6 +286,7 @@ mod tests {
             Algorithm, Audiences, Component, Endpoints, Identities, NameSource, OidcClient,
             Revocations, Revoked, Terms, TokenRequests, TokenUse,
         },
+        policy::{acl::Acl, pattern::Pattern},
         secret::Secret,
         snapshot::{
             ClientErrors,
@@ -434,7 +436,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_damaged_file_is_answered(
-            which in 0..5_usize,
+            which in 0..6_usize,
             at in any::<prop::sample::Index>(),
             gone in 0..40_usize,
             junk in "[\\[\\]{}=\",.a-z0-9\n -]{0,12}",
@@ -489,7 +491,7 @@ mod tests {
     fn the_shipped_configurations_pass() {
         let world = World::new();
         let all = files("config");
-        assert_eq!(all.len(), 5);
+        assert_eq!(all.len(), 6);
         for (name, text) in all {
             let checked = world
                 .check(&text)
@@ -525,6 +527,38 @@ mod tests {
         World::new()
             .check(&text)
             .unwrap_or_else(|found| panic!("{found:#?}"))
+    }
+
+    #[test]
+    fn acls_that_are_written_read_the_same() {
+        let awkward = "a\"b\\c\u{1}\u{e9}\n# d";
+        let cluster = crate::snapshot::cluster::ClusterId::parse("lkc-orders").unwrap();
+        let (_, valid) = files("config")
+            .into_iter()
+            .find(|(name, _)| name == "policies.toml")
+            .unwrap();
+        let made = ["LITERAL", "PREFIXED"].map(|pattern| {
+            ["*", "10.0.0.0/8"].map(|host| {
+                let acl = format!("DENY ALL GROUP {pattern} x User:* {host}");
+                let acl = crate::policy::fixture::acl(&acl);
+                let pattern = match &acl.pattern {
+                    Pattern::Prefixed(_) => Pattern::Prefixed(awkward.into()),
+                    _ => Pattern::Literal(awkward.into()),
+                };
+                Acl { pattern, ..acl }
+            })
+        });
+        let made = made.concat();
+        let written = made
+            .iter()
+            .map(|one| acl::to_toml(&acl::fields(&cluster, one)));
+        let text = format!("{valid}\n{}", written.collect::<String>());
+        let checked = World::new().check(&text);
+        let checked = checked.unwrap_or_else(|found| panic!("{found:#?}"));
+        for acl in made {
+            let rule = crate::policy::rule::Rule::Acl(acl);
+            assert!(checked.clusters[0].policy.rules().contains(&rule), "{rule}");
+        }
     }
 
     #[test]

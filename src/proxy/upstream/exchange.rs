@@ -260,7 +260,7 @@ fn is_unsupported_version(answer: &[u8]) -> bool {
 }
 
 /// Refuses an answer whose top-level error code, where it has one, is not 0.
-fn accepted(api: &Api, body: &Value) -> Result<(), CallFailed> {
+pub(super) fn accepted(api: &Api, body: &Value) -> Result<(), CallFailed> {
     match body.int("ErrorCode") {
         None | Some(0) => Ok(()),
         Some(code) => Err(CallFailed::Refused {
@@ -424,7 +424,7 @@ mod tests {
         // Negative; longer than any answer wanted; a TLS alert; HTTP.
         for bytes in [
             vec![0xff, 0xff, 0xff, 0xff],
-            vec![0x00, 0x10, 0x00, 0x01],
+            vec![0x00, 0x40, 0x00, 0x01],
             vec![0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46],
             b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(),
         ] {

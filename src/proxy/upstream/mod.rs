@@ -3,6 +3,7 @@
 //! Owns own connections until a session takes them over. Knows `wire`, the snapshot's addresses and
 //! credentials; nothing of clients, tokens' contents or policy.
 
+pub mod acls;
 pub mod api_versions;
 pub mod dial;
 pub mod discovered;
