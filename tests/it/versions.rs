@@ -47,14 +47,17 @@ fn is_whole_matrix() -> bool {
     env::var_os("OATHGATE_TEST_MATRIX").is_some()
 }
 
-fn brokers(release: Release) -> Box<dyn Brokers> {
+fn brokers(release: Release, test: &str) -> Box<dyn Brokers> {
     let wanted = Wanted {
         release,
         nodes: 1,
         extra: vec!["message.max.bytes=8000000".to_owned()],
         ..Wanted::default()
     };
-    kafka::start(&wanted, &folder::of(&format!("versions_kafka_{release:?}")))
+    kafka::start(
+        &wanted,
+        &folder::of(&format!("versions_{test}_kafka_{release:?}")),
+    )
 }
 
 fn front(name: &str, brokers: &dyn Brokers) -> Front {
@@ -167,7 +170,7 @@ fn newest_groups(front: &Front, brokers: &dyn Brokers) {
 
 #[test]
 fn the_newest_brokers_and_clients_have_all_kinds_of_groups() {
-    let brokers = brokers(Release::Newest);
+    let brokers = brokers(Release::Newest, "newest");
     let front = front("versions_newest", &*brokers);
     pair(&front, &*brokers, (Release::Newest, Release::Newest));
     newest_groups(&front, &*brokers);
@@ -180,7 +183,7 @@ fn old_brokers_and_old_clients() {
         return;
     }
     for of_brokers in RELEASES {
-        let brokers = brokers(of_brokers);
+        let brokers = brokers(of_brokers, "matrix");
         let front = front(&format!("versions_{of_brokers:?}"), &*brokers);
         for of_clients in RELEASES {
             pair(&front, &*brokers, (of_brokers, of_clients));
@@ -225,7 +228,7 @@ fn connect_and_mirror_maker() {
         println!("not run: two minutes; `make compat` has it");
         return;
     }
-    let brokers = brokers(Release::Newest);
+    let brokers = brokers(Release::Newest, "connect");
     let front = front("versions_connect", &*brokers);
     files_through_a_topic(&front, &*brokers);
     mirrored(&front, &*brokers);

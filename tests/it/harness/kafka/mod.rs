@@ -60,7 +60,7 @@ impl Release {
 /// The cluster that a test wants.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
-    /// Any but the newest runs from jars; 2.8 with ZooKeeper.
+    /// Any but the newest runs from jars; 2.8 with ZooKeeper and without TLS.
     pub(crate) release: Release,
     /// Brokers; the first is the controller as well. Node ids from `first_node` on.
     pub(crate) nodes: u16,

@@ -31,9 +31,16 @@ impl Ports {
         format!("127.0.0.1:{}", self.0 + 4)
     }
 
-    fn listeners(self) -> String {
-        let each =
-            Self::LISTENERS.map(|(protocol, name)| format!("{name}://{}", self.address(protocol)));
+    fn listeners(self, release: Release) -> String {
+        let wanted = match release {
+            // 2.8 takes no key without a password.
+            Release::V2_8 => &Self::LISTENERS[..2],
+            _ => &Self::LISTENERS,
+        };
+        let each: Vec<String> = wanted
+            .iter()
+            .map(|(protocol, name)| format!("{name}://{}", self.address(*protocol)))
+            .collect();
         each.join(",")
     }
 }
@@ -169,18 +176,14 @@ log.cleaner.dedupe.buffer.size=10485760
 broker.session.timeout.ms=6000
 broker.heartbeat.interval.ms=1000
 controlled.shutdown.enable=true
-ssl.keystore.type=PEM
-ssl.keystore.location={keystore}
-ssl.truststore.type=PEM
-ssl.truststore.location={ca}
-ssl.client.auth=requested
 ",
-        listeners = node.ports.listeners(),
+        listeners = node.ports.listeners(wanted.release),
         data = node.folder.join("data").display(),
         auto_create = wanted.auto_create,
-        keystore = files.keystore.display(),
-        ca = files.ca.display(),
     );
+    if wanted.release != Release::V2_8 {
+        text += &tls(files);
+    }
     text += &sasl(wanted);
     if wanted.authorizer {
         text += "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n";
@@ -209,6 +212,15 @@ fn place(wanted: &Wanted, node: &Node, voter: &str) -> (String, String) {
         "process.roles={roles}\nnode.id={id}\ncontroller.quorum.voters={voter}\ncontroller.listener.names=CONTROLLER"
     );
     (own, controller)
+}
+
+fn tls(files: &Files<'_>) -> String {
+    format!(
+        "ssl.keystore.type=PEM\nssl.keystore.location={}\nssl.truststore.type=PEM\nssl.truststore.location={}\n\
+         ssl.client.auth=requested\n",
+        files.keystore.display(),
+        files.ca.display(),
+    )
 }
 
 fn sasl(wanted: &Wanted) -> String {
