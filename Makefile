@@ -67,7 +67,7 @@ test-it: deps ## integration tests on real brokers and clients; ONLY="login:: dr
 	cargo test --locked --features demo --test it -- --test-threads=$(TEST_THREADS) $(ONLY)
 
 .PHONY: compat
-compat: deps ## brokers 2.8, 3.9, 4.0 and the newest with Java clients of each; Connect and MirrorMaker 2; ten minutes
+compat: deps ## brokers 2.8, 3.9, 4.0 and the newest with Java clients of each; Connect and MirrorMaker 2; five minutes
 	OATHGATE_TEST_KAFKA=jars OATHGATE_TEST_MATRIX=1 \
 	    cargo test --locked --features demo --test it -- --test-threads=1 versions::
 
