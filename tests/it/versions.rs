@@ -179,7 +179,7 @@ fn the_newest_brokers_and_clients_have_all_kinds_of_groups() {
 #[test]
 fn old_brokers_and_old_clients() {
     if !is_whole_matrix() {
-        println!("not run: four minutes; `make compat` has it");
+        println!("not run: two minutes; `make compat` has it");
         return;
     }
     for of_brokers in RELEASES {
