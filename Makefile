@@ -66,6 +66,11 @@ test-unit: deps-build ## unit tests, the direction of imports, examples in docs
 test-it: deps ## integration tests on real brokers and clients; ONLY="login:: drain::" runs some
 	cargo test --locked --features demo --test it -- --test-threads=$(TEST_THREADS) $(ONLY)
 
+.PHONY: compat
+compat: deps ## brokers 2.8, 3.9, 4.0 and the newest with Java clients of each; Connect and MirrorMaker 2; five minutes
+	OATHGATE_TEST_KAFKA=jars OATHGATE_TEST_MATRIX=1 \
+	    cargo test --locked --features demo --test it -- --test-threads=1 versions::
+
 .PHONY: check
 check: deps-build ## formatting, lints, docs, dependencies, generated files
 	cargo fmt --check

@@ -5,7 +5,7 @@ use crate::harness::{
     folder,
     hosts::Hosts,
     issuer,
-    kafka::{Brokers, Protocol},
+    kafka::{Brokers, Protocol, Release},
     ports, process,
     produce::{batch, produce, produce_error},
     raw::{Raw, api},
@@ -16,6 +16,7 @@ use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
 fn client(kind: Kind, brokers: &dyn Brokers, folder: &Path) -> Client {
     Client {
         kind,
+        release: Release::Newest,
         bootstrap: brokers.bootstrap(Protocol::SaslSsl).join(","),
         token_endpoint: shared::issuer().token_endpoint(),
         id: "orders-service".to_owned(),

@@ -48,3 +48,4 @@ mod sni_mapping;
 mod tls;
 mod two_clusters;
 mod upstream;
+mod versions;

@@ -1,7 +1,9 @@
 //! A Kafka client as users have them, of either kind: TLS, OAUTHBEARER, its tokens fetched by itself from
 //! the issuer's token endpoint. Each runs in a process of its own and tells what it did, a fact a line.
 
-use super::{hosts::Hosts, issuer, java, librdkafka, process::Process, records::Read};
+use super::{
+    hosts::Hosts, issuer, java, kafka::Release, librdkafka, process::Process, records::Read,
+};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -39,6 +41,8 @@ impl Isolation {
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) kind: Kind,
+    /// Of a Java client.
+    pub(crate) release: Release,
     pub(crate) bootstrap: String,
     pub(crate) token_endpoint: String,
     /// The id it fetches tokens with.
@@ -158,6 +162,12 @@ impl Client {
         self.run(&[&["admin"], steps].concat())
     }
 
+    /// Commands of `oathgate.Main`, one after the other in one process (Java).
+    pub(crate) fn commands(&self, commands: &[String]) -> Run {
+        let words = commands.join(" + ");
+        self.run(&words.split(' ').collect::<Vec<&str>>())
+    }
+
     fn run(&self, words: &[&str]) -> Run {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!(
@@ -189,7 +199,7 @@ impl Client {
             &format!("{name}.properties"),
             &self.java_properties(),
         );
-        java::command(&file, &options, words)
+        java::command(self.release, &file, &options, words)
     }
 
     fn librdkafka(&self, name: &str, words: &[&str]) -> Command {
@@ -202,26 +212,32 @@ impl Client {
         command
     }
 
-    fn java_properties(&self) -> Vec<(String, String)> {
+    /// What a Java client is configured with.
+    pub(crate) fn java_properties(&self) -> Vec<(String, String)> {
         let extensions: String = self
             .extensions
             .iter()
             .map(|(name, value)| format!(" extension_{name}=\"{value}\""))
             .collect();
         let oauth = "org.apache.kafka.common.security.oauthbearer";
+        let old = match self.release {
+            Release::V2_8 => format!(" tokenEndpoint=\"{}\"", self.token_endpoint),
+            _ => String::new(),
+        };
         let jaas = format!(
-            "{oauth}.OAuthBearerLoginModule required clientId=\"{}\" clientSecret=\"{}\"{extensions};",
+            "{oauth}.OAuthBearerLoginModule required clientId=\"{}\" clientSecret=\"{}\"{old}{extensions};",
             self.id,
             issuer::secret_of(&self.id),
         );
+        let handler = match self.release {
+            Release::V2_8 => "oathgate.Login".to_owned(),
+            _ => format!("{oauth}.OAuthBearerLoginCallbackHandler"),
+        };
         self.properties(&[
             ("sasl.mechanism", "OAUTHBEARER"),
             ("ssl.truststore.type", "PEM"),
             ("ssl.truststore.location", path(&self.ca)),
-            (
-                "sasl.login.callback.handler.class",
-                &format!("{oauth}.OAuthBearerLoginCallbackHandler"),
-            ),
+            ("sasl.login.callback.handler.class", &handler),
             ("sasl.oauthbearer.token.endpoint.url", &self.token_endpoint),
             ("sasl.jaas.config", &jaas),
         ])
@@ -309,6 +325,17 @@ impl Run {
     /// Every line so far, whatever it is about.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.0.lines()
+    }
+
+    /// What each command of `Client::commands` read, in order; nothing for those that read nothing.
+    pub(crate) fn read_by_each(&self) -> Vec<Vec<Read>> {
+        let lines = self.0.lines();
+        let each = lines.split_inclusive(|line| line.starts_with("done "));
+        let read = |lines: &[String]| {
+            let read = lines.iter().filter_map(|line| line.strip_prefix("read "));
+            read.map(Read::parse).collect()
+        };
+        each.map(read).collect()
     }
 
     /// Everything after `word`, one entry a line.

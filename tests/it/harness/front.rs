@@ -127,6 +127,7 @@ impl Prepared {
     pub(crate) fn client(&self, kind: Kind, bootstrap: &str, names: Option<Vec<String>>) -> Client {
         Client {
             kind,
+            release: kafka::Release::Newest,
             bootstrap: bootstrap.to_owned(),
             token_endpoint: self.token_endpoint.clone(),
             id: "orders-service".to_owned(),

@@ -1,6 +1,6 @@
 //! Java's own client: the small program of `tests/java/clients`, and Kafka's console tools.
 
-use super::{folder, tools};
+use super::{folder, kafka::Release, tools};
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
@@ -16,13 +16,29 @@ fn jvm(class_path: OsString, options: &[String], main: &str) -> Command {
     command
 }
 
-/// Runs `words` (a command of `oathgate.Main`) with the properties of a file.
-pub(crate) fn command(properties: &Path, options: &[String], words: &[&str]) -> Command {
+/// Runs `words` (commands of `oathgate.Main`) with the properties of a file, by the client of a release.
+pub(crate) fn command(
+    release: Release,
+    properties: &Path,
+    options: &[String],
+    words: &[&str],
+) -> Command {
     let built = tools::build("clients", "java/clients", &["compile"]);
     let classes = built.join("build/classes");
     let mut class_path = classes.into_os_string();
     class_path.push(":");
-    class_path.push(built.join("libs/*"));
+    let libs = match release {
+        Release::Newest => built,
+        older => {
+            let version = older.version();
+            tools::build(
+                "clients",
+                &format!("java/clients-{version}"),
+                &[&format!("-Dkafka.version={version}")],
+            )
+        }
+    };
+    class_path.push(libs.join("libs/*"));
     let mut command = jvm(class_path, options, "oathgate.Main");
     command.arg(properties).args(words);
     command
@@ -32,6 +48,12 @@ pub(crate) fn command(properties: &Path, options: &[String], words: &[&str]) -> 
 pub(crate) fn console(tool: &str, options: &[String]) -> Command {
     let built = tools::build("tools", "java/tools", &[]);
     jvm(built.join("libs/*").into_os_string(), options, tool)
+}
+
+/// `org.apache.kafka.connect.mirror.MirrorMaker` or another main class of Kafka Connect.
+pub(crate) fn connect(main: &str, options: &[String]) -> Command {
+    let built = tools::build("connect", "java/connect", &[]);
+    jvm(built.join("libs/*").into_os_string(), options, main)
 }
 
 /// Kafka 4 fetches tokens only from URLs that the JVM was told.

@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+/// About how long the values are whose keys begin with `large`, in bytes.
+const LARGE: usize = 5_000_000;
+
 /// The key of record `number`.
 pub(crate) fn key(prefix: &str, number: usize) -> String {
     format!("{prefix}-{number}")
@@ -10,9 +13,12 @@ pub(crate) fn key(prefix: &str, number: usize) -> String {
 
 /// The value that belongs to `key`.
 pub(crate) fn value(key: &str) -> Vec<u8> {
-    format!("{key}/")
-        .repeat(1 + crc32(key.as_bytes()) as usize % 16)
-        .into_bytes()
+    let times = if key.starts_with("large") {
+        LARGE / (key.len() + 1)
+    } else {
+        1 + crc32(key.as_bytes()) as usize % 16
+    };
+    format!("{key}/").repeat(times).into_bytes()
 }
 
 /// CRC-32 as zlib and Java have it.

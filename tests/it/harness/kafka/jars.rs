@@ -1,7 +1,7 @@
 //! Brokers from the jars of Maven Central, each a JVM of its own.
 
 use super::{
-    Brokers, Protocol, Wanted,
+    Brokers, Protocol, Release, Wanted,
     properties::{self, CLUSTER_ID, Layout, Node},
 };
 use crate::harness::{process::Process, tools};
@@ -18,32 +18,51 @@ pub(super) struct Jars {
     options: Vec<String>,
     class_path: OsString,
     running: BTreeMap<i32, Process>,
+    /// Of brokers that know no other way.
+    zookeeper: Option<Process>,
 }
 
 impl Jars {
     pub(super) fn start(wanted: &Wanted, folder: &Path) -> Self {
         let layout = Layout::write(wanted, folder);
-        let class_path = libs().join("*").into_os_string();
+        let class_path = libs(wanted.release).join("*").into_os_string();
         let options = properties::java_options(wanted);
         let mut jars = Self {
             layout,
             options,
             class_path,
             running: BTreeMap::new(),
+            zookeeper: None,
         };
-        let mut formats: Vec<Process> = jars
-            .layout
-            .nodes
-            .iter()
-            .map(|node| jars.format(node))
-            .collect();
-        for format in &mut formats {
-            format.succeed(Duration::from_secs(90));
+        if wanted.release == Release::V2_8 {
+            jars.zookeeper = Some(jars.zookeeper(folder));
+        } else {
+            jars.format_all();
         }
         for node in jars.nodes() {
             jars.start(node);
         }
         jars
+    }
+
+    fn zookeeper(&self, folder: &Path) -> Process {
+        let mut command = self.java("128m");
+        command
+            .arg("org.apache.zookeeper.server.ZooKeeperServerMain")
+            .arg(&self.layout.zookeeper);
+        Process::start("zookeeper", &mut command, &folder.join("zookeeper.log"))
+    }
+
+    fn format_all(&self) {
+        let mut formats: Vec<Process> = self
+            .layout
+            .nodes
+            .iter()
+            .map(|node| self.format(node))
+            .collect();
+        for format in &mut formats {
+            format.succeed(Duration::from_secs(90));
+        }
     }
 
     fn format(&self, node: &Node) -> Process {
@@ -72,9 +91,20 @@ impl Jars {
     }
 }
 
-/// The jars of the release that `tests/java/kafka/pom.xml` names.
-fn libs() -> PathBuf {
-    tools::build("kafka", "kafka", &[]).join("libs")
+/// The jars of a release; of the newest, which `tests/java/kafka/pom.xml` names.
+fn libs(release: Release) -> PathBuf {
+    let built = match release {
+        Release::Newest => tools::build("kafka", "kafka", &[]),
+        older => {
+            let version = older.version();
+            tools::build(
+                "kafka",
+                &format!("kafka-{version}"),
+                &[&format!("-Dkafka.version={version}")],
+            )
+        }
+    };
+    built.join("libs")
 }
 
 impl Brokers for Jars {

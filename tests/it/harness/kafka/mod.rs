@@ -31,9 +31,37 @@ pub(crate) enum Protocol {
     SaslSsl,
 }
 
+/// A release of Apache Kafka, of brokers or of Java clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Release {
+    V2_8,
+    V3_9,
+    V4_0,
+    /// The newest of which there is `kafka-streams`.
+    V4_3,
+    /// The one that all other tests have.
+    #[default]
+    Newest,
+}
+
+impl Release {
+    /// As Maven Central has it; for the newest see `kafka.version` in `tests/java/*/pom.xml`.
+    pub(crate) fn version(self) -> &'static str {
+        match self {
+            Self::V2_8 => "2.8.2",
+            Self::V3_9 => "3.9.1",
+            Self::V4_0 => "4.0.0",
+            Self::V4_3 => "4.3.1",
+            Self::Newest => "4.4.0",
+        }
+    }
+}
+
 /// The cluster that a test wants.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
+    /// Any but the newest runs from jars; 2.8 with ZooKeeper and without TLS.
+    pub(crate) release: Release,
     /// Brokers; the first is the controller as well. Node ids from `first_node` on.
     pub(crate) nodes: u16,
     pub(crate) first_node: i32,
@@ -146,7 +174,11 @@ pub(crate) fn start(wanted: &Wanted, folder: &Path) -> Box<dyn Brokers> {
             user.password,
         );
     }
-    let brokers: Box<dyn Brokers> = match way() {
+    let way = match wanted.release {
+        Release::Newest => way(),
+        _ => Way::Jars,
+    };
+    let brokers: Box<dyn Brokers> = match way {
         Way::Jars => Box::new(jars::Jars::start(wanted, folder)),
         Way::Docker => docker::start(wanted, folder),
     };

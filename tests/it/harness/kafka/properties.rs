@@ -1,6 +1,6 @@
 //! `server.properties` of a node, the same for both ways of starting it.
 
-use super::{Protocol, USERS, Wanted};
+use super::{Protocol, Release, USERS, Wanted};
 use crate::harness::{authority::Authority, folder, ports};
 use std::path::{Path, PathBuf};
 
@@ -31,9 +31,16 @@ impl Ports {
         format!("127.0.0.1:{}", self.0 + 4)
     }
 
-    fn listeners(self) -> String {
-        let each =
-            Self::LISTENERS.map(|(protocol, name)| format!("{name}://{}", self.address(protocol)));
+    fn listeners(self, release: Release) -> String {
+        let wanted = match release {
+            // 2.8 takes no key without a password.
+            Release::V2_8 => &Self::LISTENERS[..2],
+            _ => &Self::LISTENERS,
+        };
+        let each: Vec<String> = wanted
+            .iter()
+            .map(|(protocol, name)| format!("{name}://{}", self.address(*protocol)))
+            .collect();
         each.join(",")
     }
 }
@@ -50,6 +57,8 @@ pub(super) struct Node {
 pub(super) struct Layout {
     pub(super) nodes: Vec<Node>,
     pub(super) ca: PathBuf,
+    /// The configuration of a ZooKeeper, on the first node's port for the controller.
+    pub(super) zookeeper: PathBuf,
 }
 
 impl Layout {
@@ -86,7 +95,18 @@ impl Layout {
             );
             std::fs::write(&node.properties, text).expect("write server.properties");
         }
-        Self { nodes, ca }
+        let controller = nodes[0].ports.controller();
+        let (host, port) = controller.split_once(':').expect("an address");
+        let zookeeper = format!(
+            "clientPortAddress={host}\nclientPort={port}\nadmin.enableServer=false\ndataDir={}\n",
+            folder.join("zookeeper").display(),
+        );
+        let zookeeper = folder::write(folder, "zookeeper.properties", &zookeeper);
+        Self {
+            nodes,
+            ca,
+            zookeeper,
+        }
     }
 
     pub(super) fn node(&self, id: i32) -> &Node {
@@ -130,20 +150,9 @@ struct Files<'a> {
 
 fn text(wanted: &Wanted, node: &Node, voter: &str, files: &Files<'_>) -> String {
     let replicas = wanted.nodes.min(3);
-    let is_controller = voter.starts_with(&format!("{}@", node.id));
-    let (roles, controller) = if is_controller {
-        (
-            "broker,controller",
-            format!(",CONTROLLER://{}", node.ports.controller()),
-        )
-    } else {
-        ("broker", String::new())
-    };
+    let (own, controller) = place(wanted, node, voter);
     let mut text = format!(
-        "process.roles={roles}
-node.id={id}
-controller.quorum.voters={voter}
-controller.listener.names=CONTROLLER
+        "{own}
 listeners={listeners}{controller}
 advertised.listeners={listeners}
 inter.broker.listener.name=PLAINTEXT
@@ -167,19 +176,14 @@ log.cleaner.dedupe.buffer.size=10485760
 broker.session.timeout.ms=6000
 broker.heartbeat.interval.ms=1000
 controlled.shutdown.enable=true
-ssl.keystore.type=PEM
-ssl.keystore.location={keystore}
-ssl.truststore.type=PEM
-ssl.truststore.location={ca}
-ssl.client.auth=requested
 ",
-        id = node.id,
-        listeners = node.ports.listeners(),
+        listeners = node.ports.listeners(wanted.release),
         data = node.folder.join("data").display(),
         auto_create = wanted.auto_create,
-        keystore = files.keystore.display(),
-        ca = files.ca.display(),
     );
+    if wanted.release != Release::V2_8 {
+        text += &tls(files);
+    }
     text += &sasl(wanted);
     if wanted.authorizer {
         text += "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n";
@@ -189,6 +193,34 @@ ssl.client.auth=requested
         text += &format!("{line}\n");
     }
     text
+}
+
+/// Lines that give a node its place in the cluster, and a listener that only a controller has.
+fn place(wanted: &Wanted, node: &Node, voter: &str) -> (String, String) {
+    let id = node.id;
+    let (first, address) = voter.split_once('@').expect("an id and an address");
+    if wanted.release == Release::V2_8 {
+        let own = format!("broker.id={id}\nzookeeper.connect={address}");
+        return (own, String::new());
+    }
+    let (roles, controller) = if first == id.to_string() {
+        ("broker,controller", format!(",CONTROLLER://{address}"))
+    } else {
+        ("broker", String::new())
+    };
+    let own = format!(
+        "process.roles={roles}\nnode.id={id}\ncontroller.quorum.voters={voter}\ncontroller.listener.names=CONTROLLER"
+    );
+    (own, controller)
+}
+
+fn tls(files: &Files<'_>) -> String {
+    format!(
+        "ssl.keystore.type=PEM\nssl.keystore.location={}\nssl.truststore.type=PEM\nssl.truststore.location={}\n\
+         ssl.client.auth=requested\n",
+        files.keystore.display(),
+        files.ca.display(),
+    )
 }
 
 fn sasl(wanted: &Wanted) -> String {

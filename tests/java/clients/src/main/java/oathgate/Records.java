@@ -11,9 +11,9 @@ final class Records {
         return prefix + "-" + number;
     }
 
-    /** The key repeated: between one and sixteen times, so that lengths differ. */
+    /** The key repeated: between one and sixteen times, so that lengths differ; 5 MB of it if it begins with {@code large}. */
     static byte[] value(String key) {
-        int times = 1 + (int) (crc(key.getBytes(StandardCharsets.UTF_8)) % 16);
+        int times = key.startsWith("large") ? 5_000_000 / (key.length() + 1) : 1 + (int) (crc(key.getBytes(StandardCharsets.UTF_8)) % 16);
         return (key + "/").repeat(times).getBytes(StandardCharsets.UTF_8);
     }
 

@@ -1,0 +1,309 @@
+//! Old and new brokers, old and new Java clients, with rules of Oathgate's own: whatever both sides can do
+//! goes through.
+//!
+//! The newest pair is part of every run. `OATHGATE_TEST_MATRIX=1` (`make compat`) has all pairs, and Kafka
+//! Connect and MirrorMaker 2.
+
+use crate::harness::{
+    clients::{Client, Kind, Run},
+    enforced::{self, Rule},
+    folder,
+    front::Front,
+    java,
+    kafka::{self, Brokers, Release, Wanted},
+    ports,
+    process::Process,
+    records, shared,
+};
+use std::{
+    env, fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Each is paired with each.
+const RELEASES: [Release; 4] = [Release::V2_8, Release::V3_9, Release::V4_0, Release::Newest];
+const COMPRESSIONS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
+/// Of each compression.
+const RECORDS: usize = 20;
+/// Records of 5 MB, without compression.
+const LARGE: usize = 2;
+/// Every third is aborted.
+const TRANSACTIONS: usize = 6;
+/// Longest that Connect or MirrorMaker may take for what it was given.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// What begins with `compat` is the clients'; the rest is MirrorMaker's own.
+const PREFIXES: [(&str, &str); 5] = [
+    ("TOPIC", "compat"),
+    ("GROUP", "compat"),
+    ("TRANSACTIONAL_ID", "compat"),
+    ("TOPIC", "mm2-"),
+    ("TOPIC", "heartbeats"),
+];
+
+fn is_whole_matrix() -> bool {
+    env::var_os("OATHGATE_TEST_MATRIX").is_some()
+}
+
+fn brokers(release: Release, test: &str) -> Box<dyn Brokers> {
+    let wanted = Wanted {
+        release,
+        nodes: 1,
+        extra: vec!["message.max.bytes=8000000".to_owned()],
+        ..Wanted::default()
+    };
+    kafka::start(
+        &wanted,
+        &folder::of(&format!("versions_{test}_kafka_{release:?}")),
+    )
+}
+
+fn front(name: &str, brokers: &dyn Brokers) -> Front {
+    let rules = PREFIXES.map(|(of, prefix)| Rule {
+        pool: "pool-orders",
+        operation: "ALL",
+        of,
+        prefix,
+    });
+    enforced::start(name, brokers, &rules)
+}
+
+fn client(front: &Front, release: Release) -> Client {
+    let mut client = front.client(Kind::Java).with("max.request.size", "8000000");
+    client.release = release;
+    client
+}
+
+/// Group protocols that clients and brokers of these releases have in common.
+fn protocols(brokers: Release, clients: Release) -> &'static [&'static str] {
+    match brokers.min(clients) {
+        Release::V2_8 => &["old"],
+        Release::V3_9 => &["classic"],
+        Release::V4_0 | Release::V4_3 | Release::Newest => &["classic", "consumer"],
+    }
+}
+
+/// Commands that read `topic` whole, one a group protocol.
+fn readers(topic: &str, count: usize, protocols: &[&str]) -> Vec<String> {
+    let read = |protocol: &&str| {
+        let own = match *protocol {
+            // Releases before 3.7 know no such property.
+            "old" => String::new(),
+            protocol => format!("-Dgroup.protocol={protocol} "),
+        };
+        format!("{own}consume {topic} {topic}-{protocol} {count} read_committed 90")
+    };
+    protocols.iter().map(read).collect()
+}
+
+/// All compressions, large records and transactions, written and read by a client of one release.
+fn pair(front: &Front, brokers: &dyn Brokers, release: (Release, Release)) {
+    let (of_brokers, of_clients) = release;
+    let topic = format!("compat-{of_brokers:?}-{of_clients:?}").to_lowercase();
+    let within = format!("{topic}-transactions");
+    brokers.create_topic(&topic, 2, 1);
+    brokers.create_topic(&within, 2, 1);
+    let mut commands: Vec<String> = COMPRESSIONS
+        .iter()
+        .map(|codec| format!("-Dcompression.type={codec} produce {topic} {RECORDS} {codec}"))
+        .collect();
+    commands.push(format!("produce {topic} {LARGE} large"));
+    commands.push(format!("transact {within} {TRANSACTIONS} 5 {within} 3"));
+    let protocols = protocols(of_brokers, of_clients);
+    let count = COMPRESSIONS.len() * RECORDS + LARGE;
+    let committed = (TRANSACTIONS - TRANSACTIONS / 3) * 5;
+    commands.extend(readers(&topic, count, protocols));
+    commands.extend(readers(&within, committed, protocols));
+
+    let started = Instant::now();
+    let mut run = client(front, of_clients).commands(&commands);
+    run.finish();
+    assert_eq!(run.acknowledged().len(), count);
+    let kept = run.committed(&within);
+    assert_eq!(kept.len(), committed);
+    let read = read_something(&run);
+    let (of_topic, of_within) = read.split_at(protocols.len());
+    assert_eq!(of_within.len(), protocols.len());
+    for read in of_topic {
+        records::assert_exactly(run.acknowledged(), read);
+    }
+    for read in of_within {
+        records::assert_exactly(kept.clone(), read);
+    }
+    println!(
+        "brokers {}, clients {}: groups {protocols:?}, {:?}",
+        of_brokers.version(),
+        of_clients.version(),
+        started.elapsed()
+    );
+}
+
+/// What those commands read that read anything.
+fn read_something(run: &Run) -> Vec<Vec<records::Read>> {
+    let mut each = run.read_by_each();
+    each.retain(|read| !read.is_empty());
+    each
+}
+
+/// A share group, in which each record is given back once, and a streams group with internal topics of its own.
+fn newest_groups(front: &Front, brokers: &dyn Brokers) {
+    let [topic, target] = ["compat-groups", "compat-groups-out"];
+    brokers.create_topic(topic, 2, 1);
+    brokers.create_topic(target, 2, 1);
+    let commands = [
+        format!("produce {topic} 50 k"),
+        format!("share {topic} compat-share 50"),
+    ];
+    let mut run = client(front, Release::Newest).commands(&commands);
+    run.finish();
+    let sent = run.acknowledged();
+    records::assert_exactly(sent.clone(), &run.read());
+    let commands = [
+        format!("streams {topic} compat-streams {target} 50"),
+        format!("-Dgroup.protocol=consumer consume {target} {target} 50 read_committed 90"),
+    ];
+    let mut run = client(front, Release::V4_3).commands(&commands);
+    records::assert_exactly(sent, &run.finish().read());
+}
+
+#[test]
+fn the_newest_brokers_and_clients_have_all_kinds_of_groups() {
+    let brokers = brokers(Release::Newest, "newest");
+    let front = front("versions_newest", &*brokers);
+    pair(&front, &*brokers, (Release::Newest, Release::Newest));
+    newest_groups(&front, &*brokers);
+}
+
+#[test]
+fn old_brokers_and_old_clients() {
+    if !is_whole_matrix() {
+        println!("not run: two minutes; `make compat` has it");
+        return;
+    }
+    for of_brokers in RELEASES {
+        let brokers = brokers(of_brokers, "matrix");
+        let front = front(&format!("versions_{of_brokers:?}"), &*brokers);
+        for of_clients in RELEASES {
+            pair(&front, &*brokers, (of_brokers, of_clients));
+        }
+    }
+}
+
+/// `client`'s properties as lines, each key after `prefix`.
+fn properties(client: &Client, prefix: &str) -> String {
+    let lines = client.java_properties().into_iter();
+    lines
+        .map(|(key, value)| format!("{prefix}{key}={value}\n"))
+        .collect()
+}
+
+/// Starts a program of Connect with these files; it goes on until it is dropped.
+fn connect(main: &str, folder: &Path, files: &[(&str, String)]) -> Process {
+    let paths = files
+        .iter()
+        .map(|(name, text)| folder::write(folder, name, text));
+    let allowed = java::allowed_url(&shared::issuer().token_endpoint());
+    let mut command = java::connect(&format!("org.apache.kafka.connect.{main}"), &[allowed]);
+    command.args(paths);
+    Process::start(main, &mut command, &folder.join("connect.log"))
+}
+
+fn wait_for(what: &str, process: &mut Process, done: impl Fn() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !done() {
+        let ended = process.try_exit();
+        assert!(
+            ended.is_none() && Instant::now() < until,
+            "{what}: {ended:?}"
+        );
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn connect_and_mirror_maker() {
+    if !is_whole_matrix() {
+        println!("not run: two minutes; `make compat` has it");
+        return;
+    }
+    let brokers = brokers(Release::Newest, "connect");
+    let front = front("versions_connect", &*brokers);
+    files_through_a_topic(&front, &*brokers);
+    mirrored(&front, &*brokers);
+}
+
+/// A file source and a file sink: the second file becomes what the first is.
+fn files_through_a_topic(front: &Front, brokers: &dyn Brokers) {
+    brokers.create_topic("compat-lines", 1, 1);
+    let folder = folder::of("versions_connect_files");
+    let lines: String = (0..100).map(|n| format!("line {n}\n")).collect();
+    let source = folder::write(&folder, "source.txt", &lines);
+    let sink = folder.join("sink.txt");
+    let client = client(front, Release::Newest);
+    let worker = format!(
+        "{}{}{}listeners=http://127.0.0.1:{}\noffset.storage.file.filename={}\nplugin.discovery=service_load\n\
+         key.converter=org.apache.kafka.connect.storage.StringConverter\n\
+         value.converter=org.apache.kafka.connect.storage.StringConverter\noffset.flush.interval.ms=1000\n",
+        properties(&client, ""),
+        properties(&client, "producer."),
+        properties(&client, "consumer."),
+        ports::one(),
+        folder.join("offsets").display(),
+    );
+    let connector = |name: &str, class: &str, topic: &str, file: &Path| {
+        let file = file.display();
+        format!(
+            "name=compat-{name}\nconnector.class=org.apache.kafka.connect.file.{class}\ntasks.max=1\n\
+             {topic}=compat-lines\nfile={file}\nconsumer.override.group.id=compat-sink\n"
+        )
+    };
+    let mut process = connect(
+        "cli.ConnectStandalone",
+        &folder,
+        &[
+            ("worker.properties", worker),
+            (
+                "source.properties",
+                connector("source", "FileStreamSourceConnector", "topic", &source),
+            ),
+            (
+                "sink.properties",
+                connector("sink", "FileStreamSinkConnector", "topics", &sink),
+            ),
+        ],
+    );
+    wait_for("the sink has all lines", &mut process, || {
+        fs::read_to_string(&sink).is_ok_and(|text| text == lines)
+    });
+}
+
+/// MirrorMaker 2 with the same cluster on both sides, under the name of which it mirrors.
+fn mirrored(front: &Front, brokers: &dyn Brokers) {
+    let topic = "compat-mirror";
+    brokers.create_topic(topic, 2, 1);
+    let client = client(front, Release::Newest);
+    let mut writer = client.produce(topic, 100, "m");
+    writer.finish();
+    let folder = folder::of("versions_mirror");
+    let file = format!(
+        "clusters=compat-a, compat-b\n{}{}compat-a->compat-b.enabled=true\ncompat-a->compat-b.topics={topic}\n\
+         replication.factor=1\nsync.topic.acls.enabled=false\nemit.heartbeats.enabled=true\n\
+         checkpoints.topic.replication.factor=1\nheartbeats.topic.replication.factor=1\n\
+         offset-syncs.topic.replication.factor=1\noffset.storage.replication.factor=1\n\
+         status.storage.replication.factor=1\nconfig.storage.replication.factor=1\n\
+         refresh.topics.interval.seconds=5\nplugin.discovery=service_load\n",
+        properties(&client, "compat-a."),
+        properties(&client, "compat-b."),
+    );
+    let mut process = connect("mirror.MirrorMaker", &folder, &[("mm2.properties", file)]);
+    let copy = format!("compat-a.{topic}");
+    wait_for("the mirrored topic is there", &mut process, || {
+        let mut run = client.admin(&["topics"]);
+        run.finish();
+        run.facts("topic").contains(&copy)
+    });
+    let mut reader = client.commands(&readers(&copy, 100, &["classic"]));
+    records::assert_exactly(writer.acknowledged(), &reader.finish().read());
+}
