@@ -19,6 +19,7 @@ use super::{
     Proxy,
     admission::refusal::Refusal,
     session::{self, Accepted, place::Door},
+    upstream::dial::tune,
 };
 use crate::{
     snapshot::{Snapshot, listener::BrokerAddresses},
@@ -152,6 +153,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     }?;
     // Without it a restarted proxy could not bind while old connections linger.
     socket.set_reuseaddr(true)?;
+    tune(&socket);
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
@@ -240,6 +242,19 @@ mod tests {
         let gone = proxy.connections.acquire_many(all);
         assert!(timeout(SOON, gone).await.is_ok());
         assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn accepted_connections_are_tuned() {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (_client, accepted) = tokio::join!(client, listener.accept());
+        let (accepted, _) = accepted.unwrap();
+        assert!(accepted.nodelay().unwrap());
+        let accepted = socket2::SockRef::from(&accepted);
+        assert!(accepted.keepalive().unwrap());
+        let idle = accepted.tcp_keepalive_time().unwrap();
+        assert_eq!(idle, crate::limits::KEEPALIVE_IDLE);
     }
 
     #[tokio::test]

@@ -40,7 +40,6 @@ use crate::{
             Seat,
             source::{IdentityKey, Source},
         },
-        upstream::dial::tune,
     },
     telemetry::metrics::{self, OpenConnection},
 };
@@ -101,7 +100,6 @@ async fn enter(
     permit: &mut Option<OwnedSemaphorePermit>,
 ) -> Option<Entered> {
     let deadline = Instant::now() + proxy.live.current().limits.login_deadline;
-    tune(&tcp);
     let (peer, seat) = admit(proxy, &mut tcp, peer, door, deadline).await?;
     let (mut client, place) = greet(proxy, tcp, peer, door, deadline).await?;
     let context = Context {

@@ -1,6 +1,6 @@
 //! Connecting to a broker: name to addresses, TCP, TLS.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, os::fd::AsFd, sync::Arc, time::Duration};
 
 use rustls_pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
@@ -161,14 +161,14 @@ async fn connect(
 }
 
 /// Small frames must not wait for each other, and a peer that vanished must be noticed. Neither is
-/// worth a connection when the system refuses.
-pub fn tune(tcp: &TcpStream) {
+/// worth a connection when the system refuses. What a listening socket accepts is tuned as it is.
+pub fn tune(tcp: &impl AsFd) {
+    let tcp = SockRef::from(tcp);
     let keepalive = TcpKeepalive::new()
         .with_time(limits::KEEPALIVE_IDLE)
         .with_interval(limits::KEEPALIVE_INTERVAL);
-    let tuned = tcp
-        .set_nodelay(true)
-        .and(SockRef::from(tcp).set_tcp_keepalive(&keepalive));
+    let tuned = tcp.set_tcp_nodelay(true);
+    let tuned = tuned.and(tcp.set_tcp_keepalive(&keepalive));
     if let Err(error) = tuned {
         tracing::debug!(%error, "cannot set TCP options of a connection");
     }
