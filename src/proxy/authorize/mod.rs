@@ -16,6 +16,7 @@ mod fetch;
 mod fetch_sessions;
 #[cfg(test)]
 pub(in crate::proxy) mod fixture;
+pub mod fuzzing;
 mod guard;
 mod listed;
 mod long_produce;

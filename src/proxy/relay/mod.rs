@@ -14,6 +14,8 @@ pub mod long_produce;
 pub mod questions;
 pub mod queue;
 pub mod requests;
+#[cfg(test)]
+mod stream_tests;
 mod throttle;
 pub mod upstream_login;
 
@@ -321,10 +323,13 @@ impl Relay {
         Ok(())
     }
 
-    /// Queues an answer that was made here.
+    /// Queues an answer that was made here. The broker's answer that is on its way has left the queue
+    /// already: whatever follows waits for its last byte.
     fn answer(&mut self, frame: Vec<u8>) {
         self.queue.push(Pending::Local(frame));
-        self.queue.flush_local(&mut self.to_client);
+        if self.answers.is_at_boundary() {
+            self.queue.flush_local(&mut self.to_client);
+        }
     }
 }
 

@@ -1,0 +1,616 @@
+//! The relay as a whole: what goes in comes out, byte for byte and in order, wherever it is cut, in both
+//! directions at once, with answers made here and edits in between.
+
+use proptest::prelude::*;
+use tokio::sync::Semaphore;
+
+use super::*;
+use crate::{
+    limits::{FRAME_MAX, IN_FLIGHT_MAX, PRODUCE_HELD_MAX},
+    policy::fixture::{authorizer, who},
+    proxy::{
+        authorize::{Decides, fixture::HERE},
+        versions,
+    },
+    wire::{
+        api::api,
+        tables::{APIS, api_key::*},
+    },
+};
+
+const UPSTREAM: &str = "upstream.internal";
+const FRONT: &str = "front.example.com";
+const MAX_HELD: usize = 8 * 1024 * 1024;
+
+/// Of `User:a`; everything else is denied.
+const ACLS: &[&str] = &[
+    "ALLOW ALL TOPIC PREFIXED mine User:a *",
+    "ALLOW READ GROUP PREFIXED mine User:a *",
+];
+
+/// Versions without tagged fields, in which the records are the last bytes of a frame.
+const OLD_PRODUCE: i16 = 8;
+const OLD_FETCH: i16 = 11;
+
+/// Lets everything pass.
+struct Open {
+    rights: Option<Rights>,
+}
+
+impl Gate for Open {
+    fn pass(&mut self, _: Moment) -> Result<(), End> {
+        Ok(())
+    }
+
+    fn rights(&mut self) -> Option<&mut Rights> {
+        self.rights.as_mut()
+    }
+}
+
+/// One request and what must become of it.
+#[derive(Clone, Debug)]
+struct Exchange {
+    /// The client sends it.
+    sent: Vec<u8>,
+    /// It goes up so, if it does.
+    up: Option<Vec<u8>>,
+    /// The broker answers so, if it does.
+    told: Option<Vec<u8>>,
+    /// The client gets this, if anything.
+    got: Option<Vec<u8>>,
+}
+
+impl Exchange {
+    /// Nobody changes it.
+    fn untouched(sent: Vec<u8>, told: Vec<u8>) -> Self {
+        Self {
+            up: Some(sent.clone()),
+            sent,
+            got: Some(told.clone()),
+            told: Some(told),
+        }
+    }
+}
+
+/// What kinds of exchanges there are; `size` is that of what is carried, in bytes.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Heartbeat,
+    Produce {
+        size: usize,
+    },
+    Unanswered {
+        size: usize,
+    },
+    Fetch {
+        size: usize,
+    },
+    /// Broker addresses are rewritten.
+    Metadata,
+    /// Answered here, whoever decides.
+    Versions,
+    /// About a topic that is denied.
+    Denied,
+    /// About two topics, the first of which is denied.
+    Partly,
+    /// The same, of records that are written.
+    PartlyProduced {
+        size: usize,
+    },
+    /// The same, of records that are read.
+    PartlyFetched {
+        size: usize,
+    },
+}
+
+fn asked(key: i16, version: i16, id: i32, body: &Value) -> Vec<u8> {
+    frame::request(api(key).unwrap(), version, id, Some("client"), body).unwrap()
+}
+
+fn told(key: i16, version: i16, id: i32, body: &Value) -> Vec<u8> {
+    frame::response(api(key).unwrap(), version, id, body).unwrap()
+}
+
+fn records(size: usize) -> Value {
+    let bytes: Vec<u8> = (0..251).cycle().take(size).collect();
+    bytes.into()
+}
+
+/// One item in `field`.
+fn one(field: &'static str, item: Value) -> (&'static str, Value) {
+    (field, Value::array([item]))
+}
+
+fn write(id: i32, acks: i16, topics: &[&str], size: usize) -> Vec<u8> {
+    let topics = topics.iter().map(|name| {
+        let partition = Value::fields([("Index", 0.into()), ("Records", records(size))]);
+        Value::fields([("Name", (*name).into()), one("PartitionData", partition)])
+    });
+    let topics = Value::array(topics);
+    let body = Value::fields([("Acks", acks.into()), ("TopicData", topics)]);
+    asked(PRODUCE, OLD_PRODUCE, id, &body)
+}
+
+/// Topics and error codes.
+fn written(id: i32, topics: &[(&str, i16)]) -> Vec<u8> {
+    let topics = topics.iter().map(|(name, code)| {
+        let offset = if *code == 0 { 5 } else { -1 };
+        let partition = Value::fields([
+            ("ErrorCode", (*code).into()),
+            ("BaseOffset", offset.into()),
+            ("LogStartOffset", offset.into()),
+        ]);
+        Value::fields([
+            ("Name", (*name).into()),
+            one("PartitionResponses", partition),
+        ])
+    });
+    let body = Value::fields([("Responses", Value::array(topics))]);
+    told(PRODUCE, OLD_PRODUCE, id, &body)
+}
+
+fn read(id: i32, topics: &[&str]) -> Vec<u8> {
+    let topics = topics.iter().map(|name| {
+        let partition = Value::fields([("PartitionMaxBytes", 1_000.into())]);
+        Value::fields([("Topic", (*name).into()), one("Partitions", partition)])
+    });
+    let body = Value::fields([
+        ("ReplicaId", (-1).into()),
+        ("SessionEpoch", (-1).into()),
+        ("Topics", Value::array(topics)),
+    ]);
+    asked(FETCH, OLD_FETCH, id, &body)
+}
+
+/// Topics, error codes and how many bytes of records.
+fn had(id: i32, topics: &[(&str, i16, usize)]) -> Vec<u8> {
+    let topics = topics.iter().map(|(name, code, size)| {
+        let mark = if *code == 0 { 9 } else { -1 };
+        let partition = Value::fields([
+            ("ErrorCode", (*code).into()),
+            ("HighWatermark", mark.into()),
+            ("Records", records(*size)),
+        ]);
+        Value::fields([("Topic", (*name).into()), one("Partitions", partition)])
+    });
+    let body = Value::fields([("Responses", Value::array(topics))]);
+    told(FETCH, OLD_FETCH, id, &body)
+}
+
+fn offsets(id: i32, topics: &[&str]) -> Vec<u8> {
+    let topics = topics.iter().map(|name| {
+        let partition = Value::fields([("Timestamp", (-1).into())]);
+        Value::fields([("Name", (*name).into()), one("Partitions", partition)])
+    });
+    let topics = Value::array(topics);
+    let body = Value::fields([("ReplicaId", (-1).into()), ("Topics", topics)]);
+    asked(LIST_OFFSETS, 7, id, &body)
+}
+
+fn stood(id: i32, topics: &[(&str, i16)]) -> Vec<u8> {
+    let topics = topics.iter().map(|(name, code)| {
+        let partition = Value::fields([("ErrorCode", (*code).into())]);
+        Value::fields([("Name", (*name).into()), one("Partitions", partition)])
+    });
+    let body = Value::fields([("Topics", Value::array(topics))]);
+    told(LIST_OFFSETS, 7, id, &body)
+}
+
+fn brokers(id: i32, host: &str, port: i32) -> Vec<u8> {
+    let broker = Value::fields([
+        ("NodeId", 1.into()),
+        ("Host", host.into()),
+        ("Port", port.into()),
+    ]);
+    told(METADATA, 12, id, &Value::fields([one("Brokers", broker)]))
+}
+
+impl Shape {
+    /// The exchange of correlation id `id`.
+    fn exchange(self, id: i32, decides: Decides) -> Exchange {
+        let here = decides == Decides::Here;
+        match self {
+            Self::Heartbeat => {
+                let body = Value::fields([("GroupId", "mine".into())]);
+                let answer = told(HEARTBEAT, 4, id, &Value::fields([]));
+                Exchange::untouched(asked(HEARTBEAT, 4, id, &body), answer)
+            }
+            Self::Produce { size } => {
+                Exchange::untouched(write(id, 1, &["mine"], size), written(id, &[("mine", 0)]))
+            }
+            Self::Unanswered { size } => {
+                let sent = write(id, 0, &["mine"], size);
+                let up = Some(sent.clone());
+                let (told, got) = (None, None);
+                Exchange {
+                    sent,
+                    up,
+                    told,
+                    got,
+                }
+            }
+            Self::Fetch { size } => {
+                Exchange::untouched(read(id, &["mine"]), had(id, &[("mine", 0, size)]))
+            }
+            Self::Metadata => {
+                let topic = Value::fields([("Name", "mine".into())]);
+                let sent = asked(METADATA, 12, id, &Value::fields([one("Topics", topic)]));
+                Exchange {
+                    up: Some(sent.clone()),
+                    sent,
+                    told: Some(brokers(id, UPSTREAM, 9092)),
+                    got: Some(brokers(id, FRONT, 9001)),
+                }
+            }
+            Self::Versions => Self::versions(id),
+            Self::Denied if here => Exchange {
+                sent: offsets(id, &["other"]),
+                up: None,
+                told: None,
+                got: Some(stood(id, &[("other", 29)])),
+            },
+            Self::Denied => {
+                Exchange::untouched(offsets(id, &["other"]), stood(id, &[("other", 0)]))
+            }
+            Self::Partly | Self::PartlyProduced { .. } | Self::PartlyFetched { .. } => {
+                self.partly(id, here)
+            }
+        }
+    }
+
+    fn versions(id: i32) -> Exchange {
+        let software = Value::fields([
+            ("ClientSoftwareName", "test".into()),
+            ("ClientSoftwareVersion", "1".into()),
+        ]);
+        let sent = asked(API_VERSIONS, 4, id, &software);
+        let got = versions::answer(4, id, &advertised(), 0).unwrap();
+        Exchange {
+            sent,
+            up: None,
+            told: None,
+            got: Some(got),
+        }
+    }
+
+    /// `other` and `mine`, of which `other` is denied if Oathgate decides `here`; denied topics stand
+    /// behind those of the broker.
+    fn partly(self, id: i32, here: bool) -> Exchange {
+        let (asked, theirs, all) = self.about_both(id);
+        if !here {
+            return Exchange::untouched(asked[0].clone(), all[0].clone());
+        }
+        let [sent, up] = asked;
+        let [_, got] = all;
+        Exchange {
+            sent,
+            up: Some(up),
+            told: Some(theirs),
+            got: Some(got),
+        }
+    }
+
+    /// The request, and as it is cut; the broker's answer to what was cut; the whole answer without and
+    /// with the denial.
+    fn about_both(self, id: i32) -> ([Vec<u8>; 2], Vec<u8>, [Vec<u8>; 2]) {
+        match self {
+            Self::PartlyProduced { size } => (
+                [
+                    write(id, 1, &["other", "mine"], size),
+                    write(id, 1, &["mine"], size),
+                ],
+                written(id, &[("mine", 0)]),
+                [0, 29].map(|code| written(id, &[("mine", 0), ("other", code)])),
+            ),
+            Self::PartlyFetched { size } => (
+                [read(id, &["other", "mine"]), read(id, &["mine"])],
+                had(id, &[("mine", 0, size)]),
+                [0, 29].map(|code| had(id, &[("mine", 0, size), ("other", code, 0)])),
+            ),
+            _ => (
+                [offsets(id, &["other", "mine"]), offsets(id, &["mine"])],
+                stood(id, &[("mine", 0)]),
+                [0, 29].map(|code| stood(id, &[("mine", 0), ("other", code)])),
+            ),
+        }
+    }
+}
+
+fn advertised() -> Supported {
+    let ranges = APIS.iter().map(|api| {
+        Value::fields([
+            ("ApiKey", api.key.into()),
+            ("MinVersion", api.min_version.into()),
+            ("MaxVersion", api.max_version.into()),
+        ])
+    });
+    let all = Value::fields([("ApiKeys", Value::array(ranges))]);
+    versions::advertise(&Supported::from_answer(&all).unwrap(), rules(Decides::Here))
+}
+
+const fn rules(decides: Decides) -> Rules {
+    Rules { decides, ..HERE }
+}
+
+/// A relay, and the two ends of each of its streams.
+struct Wires {
+    relay: Relay,
+    gate: Open,
+    held: Arc<Semaphore>,
+    down: BytesMut,
+    up: BytesMut,
+}
+
+impl Wires {
+    fn new(decides: Decides) -> Self {
+        let decided = decides != Decides::Brokers;
+        Self {
+            relay: Relay::new(Setup {
+                rules: rules(decides),
+                addresses: AddressBook::ports(FRONT.to_owned(), 9000, 0..=99),
+                advertised: Arc::new(advertised()),
+                place: KnownPlace::Bootstrap(Vec::new()),
+                sessions: Sessions::new(Arc::default(), "cluster", "a"),
+                topics: Arc::default(),
+                max_in_flight: IN_FLIGHT_MAX,
+                max_request: FRAME_MAX,
+                max_held: MAX_HELD,
+            }),
+            gate: Open {
+                rights: decided.then(|| Rights::new(Arc::new(authorizer(ACLS)), who("User:a"))),
+            },
+            held: Arc::new(Semaphore::new(MAX_HELD)),
+            down: BytesMut::new(),
+            up: BytesMut::new(),
+        }
+    }
+
+    /// As the driver's turn.
+    fn turn(&mut self) {
+        loop {
+            let before = (self.down.len(), self.up.len());
+            self.relay.on_broker(&mut self.up, &mut self.gate).unwrap();
+            self.relay
+                .on_client(&mut self.down, &mut self.gate)
+                .unwrap();
+            while self.relay.next_event().is_some() {}
+            if let Some(room) = self.relay.wants_room() {
+                let bytes = u32::try_from(room.bytes).unwrap();
+                let permit = Arc::clone(&self.held).try_acquire_many_owned(bytes);
+                self.relay.grant(room.way, permit.unwrap());
+            } else if before == (self.down.len(), self.up.len()) {
+                return;
+            }
+        }
+    }
+}
+
+/// Takes up to `size` bytes from the front of `from`.
+fn cut(from: &mut BytesMut, size: usize) -> BytesMut {
+    from.split_to(size.min(from.len()))
+}
+
+/// Plays `exchanges`: `cuts` are how many bytes each side sends and takes at a time, over and over. What is
+/// taken late stays with the relay meanwhile.
+fn play(decides: Decides, exchanges: &[Exchange], cuts: &[usize]) {
+    let mut wires = Wires::new(decides);
+    let mut sizes = cuts.iter().copied().cycle();
+    let mut next = || sizes.next().unwrap();
+    let all = |part: fn(&Exchange) -> Option<&Vec<u8>>| {
+        let parts = exchanges.iter().filter_map(part);
+        parts.flatten().copied().collect::<BytesMut>()
+    };
+    let mut client = all(|exchange| Some(&exchange.sent));
+    let (to_go_up, to_be_got) = (all(|e| e.up.as_ref()), all(|e| e.got.as_ref()));
+    let mut brokers = exchanges.iter().filter(|exchange| exchange.up.is_some());
+    let (mut went_up, mut got) = (BytesMut::new(), BytesMut::new());
+    // Bytes that have to be up until the broker answers the next of its requests.
+    let (mut due, mut answering, mut broker) = (0, brokers.next(), BytesMut::new());
+    loop {
+        let before = (client.len(), broker.len(), went_up.len(), got.len());
+        wires.down.unsplit(cut(&mut client, next()));
+        wires.up.unsplit(cut(&mut broker, next()));
+        wires.turn();
+        went_up.unsplit(cut(&mut wires.relay.to_broker, next()));
+        got.unsplit(cut(&mut wires.relay.to_client, next()));
+        while let Some(exchange) = answering {
+            due += exchange.up.as_ref().map_or(0, Vec::len);
+            if went_up.len() < due {
+                due -= exchange.up.as_ref().map_or(0, Vec::len);
+                break;
+            }
+            broker.extend_from_slice(exchange.told.as_deref().unwrap_or_default());
+            answering = brokers.next();
+        }
+        if before == (client.len(), broker.len(), went_up.len(), got.len()) {
+            break;
+        }
+    }
+    let label = format!("{decides:?}, {cuts:?} at a time: {:?}", exchanges.first());
+    assert!(went_up == to_go_up, "what went up, {label}");
+    assert!(got == to_be_got, "what the client got, {label}");
+    assert!(client.is_empty() && wires.down.is_empty() && wires.up.is_empty());
+    assert!(wires.relay.is_idle(), "nothing waits");
+    assert_eq!(
+        wires.held.available_permits(),
+        MAX_HELD,
+        "all room is given back"
+    );
+}
+
+const DECIDES: [Decides; 3] = [Decides::Here, Decides::Shadow, Decides::Brokers];
+
+/// One of each, small.
+const EACH: [Shape; 10] = [
+    Shape::Heartbeat,
+    Shape::Versions,
+    Shape::Produce { size: 1 },
+    Shape::Denied,
+    Shape::Fetch { size: 1 },
+    Shape::Unanswered { size: 0 },
+    Shape::Partly,
+    Shape::Metadata,
+    Shape::PartlyProduced { size: 3 },
+    Shape::PartlyFetched { size: 5 },
+];
+
+fn exchanges(shapes: &[Shape], decides: Decides) -> Vec<Exchange> {
+    let ids = 1..;
+    let each = shapes.iter().zip(ids);
+    each.map(|(shape, id)| shape.exchange(id, decides))
+        .collect()
+}
+
+#[test]
+fn every_frame_may_be_cut_at_every_byte() {
+    for decides in DECIDES {
+        for shape in EACH {
+            let exchanges = exchanges(&[shape, Shape::Versions, shape], decides);
+            let longest = exchanges
+                .iter()
+                .flat_map(|e| [Some(&e.sent), e.told.as_ref()]);
+            let longest = longest.flatten().map(Vec::len).max().unwrap();
+            for at in 1..=longest {
+                // One cut there, and all else whole.
+                play(decides, &exchanges, &[at, at, 1 << 20, 1 << 20, 1 << 20]);
+            }
+        }
+    }
+}
+
+#[test]
+fn everything_at_once_a_byte_at_a_time() {
+    for decides in DECIDES {
+        play(decides, &exchanges(&EACH, decides), &[1]);
+    }
+}
+
+fn shape() -> impl Strategy<Value = Shape> {
+    // Mostly small; now and then more than is held without asking, or more than a backlog.
+    let size = || {
+        prop_oneof![
+            6 => 0..200_usize,
+            2 => 200..20_000_usize,
+            1 => 60_000..70_000_usize,
+            1 => 250_000..400_000_usize,
+        ]
+    };
+    prop_oneof![
+        Just(Shape::Heartbeat),
+        Just(Shape::Metadata),
+        Just(Shape::Versions),
+        Just(Shape::Denied),
+        Just(Shape::Partly),
+        size().prop_map(|size| Shape::Produce { size }),
+        size().prop_map(|size| Shape::Unanswered { size }),
+        size().prop_map(|size| Shape::Fetch { size }),
+        size().prop_map(|size| Shape::PartlyProduced { size }),
+        size().prop_map(|size| Shape::PartlyFetched { size }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn what_goes_in_comes_out(
+        shapes in prop::collection::vec(shape(), 1..40),
+        which in 0..DECIDES.len(),
+        // A cut of a few bytes costs as much as one of many: long frames are cut coarsely.
+        cuts in prop::collection::vec(prop_oneof![1..40_usize, 1_000..100_000_usize], 1..12),
+        coarse in 50_000..300_000_usize,
+    ) {
+        let decides = DECIDES[which];
+        let cuts: Vec<usize> = cuts.into_iter().chain([coarse; 5]).collect();
+        play(decides, &exchanges(&shapes, decides), &cuts);
+    }
+}
+
+/// `frame`, which ends with empty records, with `size` bytes of them: its first bytes, the rest being
+/// [`filler`].
+fn lengthened(frame: &[u8], size: usize) -> Vec<u8> {
+    let length = i32::try_from(frame.len() - frame::LENGTH_BYTES + size).unwrap();
+    let mut head = frame.to_vec();
+    head[..4].copy_from_slice(&length.to_be_bytes());
+    let at = head.len() - 4;
+    assert_eq!(head[at..], [0; 4], "empty records");
+    head[at..].copy_from_slice(&i32::try_from(size).unwrap().to_be_bytes());
+    head
+}
+
+const PART: usize = 100_003;
+
+/// Bytes of records, none of which stands where the same stood a part before.
+fn filler() -> Vec<u8> {
+    (0..253).cycle().take(PART).collect()
+}
+
+/// Hands `frame`, lengthened by `size`, over in parts and compares what comes out with `expected`.
+fn passes(frame: &[u8], size: usize, expected: &[u8], mut step: impl FnMut(&[u8]) -> BytesMut) {
+    let filler = filler();
+    let mut out = step(&lengthened(frame, size));
+    let mut due = lengthened(expected, size);
+    let mut left = size;
+    while left > 0 {
+        let part = &filler[..left.min(PART)];
+        out.unsplit(step(part));
+        due.extend_from_slice(part);
+        left -= part.len();
+        let ready = out.len().min(due.len());
+        assert!(
+            out.split_to(ready) == due[..ready],
+            "{left} bytes before the end"
+        );
+        due.drain(..ready);
+        assert!(
+            due.len() <= 2 * PART || size <= MAX_HELD,
+            "little of it is held"
+        );
+    }
+    assert!(out.is_empty() && due.is_empty());
+}
+
+#[test]
+fn the_longest_frames_stream() {
+    for decides in DECIDES {
+        let mut wires = Wires::new(decides);
+        let sent = write(1, 1, &["mine"], 0);
+        let size = FRAME_MAX - (sent.len() - frame::LENGTH_BYTES);
+        passes(&sent, size, &sent, |part| {
+            wires.down.extend_from_slice(part);
+            wires.turn();
+            wires.relay.to_broker.split()
+        });
+        let answer = written(1, &[("mine", 0)]);
+        wires.up.extend_from_slice(&answer);
+        wires.turn();
+        assert!(wires.relay.to_client.split() == answer);
+
+        wires.down.extend_from_slice(&read(2, &["mine"]));
+        wires.turn();
+        let answer = had(2, &[("mine", 0, 0)]);
+        passes(&answer, FRAME_MAX, &answer, |part| {
+            wires.up.extend_from_slice(part);
+            wires.turn();
+            wires.relay.to_client.split()
+        });
+        assert!(wires.relay.is_idle());
+    }
+}
+
+#[test]
+fn what_is_denied_of_a_long_frame_is_swallowed_and_what_follows_is_not() {
+    let mut wires = Wires::new(Decides::Here);
+    let sent = write(1, 1, &["other"], 0);
+    wires.down.extend_from_slice(&lengthened(&sent, 40 * PART));
+    for part in [filler().as_slice(); 40] {
+        wires.down.extend_from_slice(part);
+        wires.turn();
+        assert!(wires.relay.to_broker.is_empty());
+    }
+    const { assert!(40 * PART > PRODUCE_HELD_MAX) };
+    assert!(wires.relay.to_client.split() == written(1, &[("other", 29)]));
+    let beat = Shape::Heartbeat.exchange(2, Decides::Here);
+    wires.down.extend_from_slice(&beat.sent);
+    wires.turn();
+    assert!(wires.relay.to_broker.split() == beat.sent);
+}
