@@ -26,6 +26,7 @@ mod direct;
 mod drain;
 mod enforce_groups;
 mod enforce_records;
+mod enforce_shares;
 mod enforce_topics;
 mod explain;
 mod frames;
