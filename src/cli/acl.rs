@@ -15,7 +15,7 @@ use crate::{
 /// What can be done with ACLs.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Write the ACLs that a cluster's brokers have as [[acls]], to be put into the configuration
+    /// Write the ACLs that a cluster's brokers have as `[[acls]]`, to be put into the configuration
     Import(Arguments),
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     /// The configuration file
     #[arg(long, value_name = "FILE", default_value = "oathgate.toml")]
     config: PathBuf,
-    /// The file of [[cases]]
+    /// The file of `[[cases]]`
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
     /// Lines of text on standard error, or one JSON object on standard output
