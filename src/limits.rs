@@ -424,9 +424,16 @@ pub const REQUEST_WINDOW: Duration = Duration::from_secs(30);
 /// See [`REQUEST_WINDOW`]: 1 KiB/s, which the slowest of radio links does.
 pub const REQUEST_PROGRESS: usize = 30 * 1024;
 
-/// Requests of one connection whose answers wait for denied items, which are trees of up to some
-/// forty times [`REFUSAL_MAX`]. Administrators send them one by one.
-pub const AMENDS_MAX: usize = 4;
+/// Bytes of requests of one connection whose answers wait for denied items, which are trees of up to some
+/// forty times as much; the one that reaches it is the last until an answer came.
+pub const AMENDED_BYTES_MAX: usize = REFUSAL_MAX;
+
+/// Partitions of denied topics that a Produce or Fetch may name before it is closed instead of answered: as
+/// many as fit a request of [`REFUSAL_MAX`] bytes.
+pub const DENIED_PARTITIONS_MAX: usize = REFUSAL_MAX / 6;
+
+/// Topics of one streamed Produce that are kept in mind, to be decided again at its end or to be tried.
+pub const STREAMED_TOPICS_MAX: usize = 10_000;
 
 /// Longest time that answers in flight are waited for when a session ends.
 pub const END_GRACE: Duration = Duration::from_secs(1);

@@ -54,6 +54,8 @@ pub struct Amend {
     pub added: Vec<Added>,
     /// What is added to the answer to a Fetch, while it streams.
     pub fetched: Option<DeniedTopics>,
+    /// Bytes of the request that its denied items were made of; 0 without any.
+    pub weight: usize,
     /// Whether it would have been denied, where that was only tried: the broker's answer is compared.
     pub tried: Option<bool>,
     /// What is put right in the answer to a long Produce.
@@ -89,6 +91,7 @@ impl Amend {
             filter: Some(filter),
             added: Vec::new(),
             fetched: None,
+            weight: 0,
             tried: None,
             poisoned: Vec::new(),
             asked_in: None,
@@ -119,8 +122,11 @@ impl Amend {
 
     /// Whether denied items wait in it, which may be many.
     #[must_use]
-    pub const fn holds_items(&self) -> bool {
-        !self.added.is_empty() || self.fetched.is_some() || !self.poisoned.is_empty()
+    pub fn holds_items(&self) -> bool {
+        !self.added.is_empty()
+            || self.fetched.is_some()
+            || !self.poisoned.is_empty()
+            || self.filter.as_ref().is_some_and(Filter::holds_items)
     }
 
     /// `answer`, the broker's to a request of `api`, without its four length bytes, as the client gets it,

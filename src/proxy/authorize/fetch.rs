@@ -12,6 +12,7 @@ use super::listed::{Listing, TopicKey};
 use super::question::unknown_ids;
 use super::request::Request;
 use super::{Decision, Obstacle, Rules, denial, refuse};
+use crate::limits::DENIED_PARTITIONS_MAX;
 use crate::policy::operation::Operation;
 use crate::wire::edit::Edits;
 use crate::wire::error_code;
@@ -236,6 +237,14 @@ impl Judged<'_, '_> {
     /// that, which is added to its answer.
     fn in_part(self, request: &mut Request<'_>, found: &Found) -> Result<Decision, Obstacle> {
         let version = request.version;
+        let topics = found
+            .denied
+            .iter()
+            .filter_map(|(place, _)| self.listing.topics.get(*place));
+        let partitions: usize = topics.map(|topic| topic.partitions.len()).sum();
+        if partitions.max(found.denied.len()) > DENIED_PARTITIONS_MAX {
+            return Err(Obstacle::TooLong(request.length()));
+        }
         let refusals: Vec<Value> = found
             .denied
             .iter()

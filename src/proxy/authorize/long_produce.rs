@@ -11,6 +11,7 @@ use super::authority::Authority;
 use super::enforce::produce::{refusal_of, refused_topic, refused_whole};
 use super::listed::TopicKey;
 use super::topics::TopicId;
+use crate::limits::{DENIED_PARTITIONS_MAX, STREAMED_TOPICS_MAX};
 use crate::wire::api::Api;
 use crate::wire::frame;
 use crate::wire::malformed::Malformed;
@@ -61,6 +62,10 @@ struct Watched {
     /// The code that all of it is refused with.
     whole: Option<i16>,
     denied: Vec<DeniedTopic>,
+    /// Partitions of those.
+    denied_partitions: usize,
+    /// What may be written, to be decided again if rights change before the end.
+    allowed: Vec<TopicKey>,
     /// Whether the topic whose partitions go by is the last of `denied`.
     in_denied: bool,
     /// Names to write over, until that was done.
@@ -146,6 +151,16 @@ impl LongProduce {
         Ok(std::mem::replace(&mut self.withheld, rest))
     }
 
+    /// Whether what was allowed still is; to be asked before its last byte.
+    pub fn is_still_allowed(&self, authority: &mut Authority<'_>) -> bool {
+        let id = self.watched.transactional_id.as_deref();
+        let topics = &self.watched.allowed;
+        refused_whole(id, authority).is_none_or(|_| topics.is_empty())
+            && topics
+                .iter()
+                .all(|key| refused_topic(key, authority).is_none())
+    }
+
     /// Whether nothing of it goes up.
     #[must_use]
     pub fn stops(&self) -> bool {
@@ -219,6 +234,8 @@ impl Watched {
         }
         self.in_denied = false;
         let Some(code) = self.whole.or_else(|| refused_topic(&key, authority)) else {
+            self.exhausted |= self.allowed.len() >= STREAMED_TOPICS_MAX;
+            self.allowed.push(key);
             return;
         };
         self.in_denied = true;
@@ -226,6 +243,7 @@ impl Watched {
             self.exhausted = true;
             return;
         };
+        self.exhausted |= self.denied.len() >= STREAMED_TOPICS_MAX;
         let bytes = match &poison {
             TopicKey::Name(name) => name.as_bytes().to_vec(),
             TopicKey::Id(id) => id.to_vec(),
@@ -311,8 +329,11 @@ impl Visitor for Watch<'_, '_> {
                 self.watched.decide(TopicKey::Id(id), at, self.authority);
             }
             (Mark::PartitionIndex, Scalar::Int32(index)) if self.watched.in_denied => {
-                if let Some(topic) = self.watched.denied.last_mut() {
-                    topic.partitions.push(index);
+                let count = self.watched.denied_partitions.saturating_add(1);
+                self.watched.denied_partitions = count;
+                match self.watched.denied.last_mut() {
+                    Some(topic) if count <= DENIED_PARTITIONS_MAX => topic.partitions.push(index),
+                    _ => self.watched.exhausted = true,
                 }
             }
             _ => {}

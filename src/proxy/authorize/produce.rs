@@ -3,6 +3,7 @@
 use super::authority::Authority;
 use super::listed::TopicKey;
 use super::shadow::try_produce;
+use crate::limits::STREAMED_TOPICS_MAX;
 use crate::wire::schema::{Field, Mark};
 use crate::wire::visitor::{At, Scalar, Tagged, Visitor};
 
@@ -56,6 +57,10 @@ impl Visitor for ProduceVisitor {
         let Some(named) = &mut self.named else {
             return;
         };
+        if named.topics.len() >= STREAMED_TOPICS_MAX {
+            self.named = None;
+            return;
+        }
         match (field.mark, value) {
             (Mark::TransactionalId, Scalar::Str(id)) => named.transactional_id = Some(id.into()),
             (Mark::TopicName, Scalar::Str(name)) => named.topics.push(TopicKey::Name(name.into())),

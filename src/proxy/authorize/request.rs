@@ -28,6 +28,11 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// Its bytes.
+    pub(super) const fn length(&self) -> usize {
+        self.frame.len()
+    }
+
     /// Walks all of it, header and body. Gives the edits that drop unknown tagged fields.
     pub(super) fn walk<V: Visitor>(&self, visitor: &mut V) -> Result<Edits, Malformed> {
         let mut visitor = DropUnknownTags::new(visitor);

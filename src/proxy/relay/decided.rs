@@ -28,9 +28,10 @@ impl Relay {
                 self.send_up(Some(frame), &whole.frame)?;
                 None
             }
-            Decision::ForwardAndAmend { frame, amend } => {
+            Decision::ForwardAndAmend { frame, mut amend } => {
                 self.send_up(frame, &whole.frame)?;
                 if amend.holds_items() {
+                    amend.weight = whole.frame.len();
                     self.events.push_back(Event::Refused(api.name));
                 }
                 Some(Box::new(amend))
@@ -98,7 +99,10 @@ impl Relay {
         };
         let authority = authority.as_mut();
         let decided = authorize::decide(api, *version, frame, *rules, sessions, authority);
-        self.note_denials(api, denials);
+        // What is asked about first is decided, and told, again.
+        if !matches!(decided, Decision::Ask(_)) {
+            self.note_denials(api, denials);
+        }
         (decided, tried)
     }
 

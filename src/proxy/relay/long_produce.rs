@@ -23,12 +23,14 @@ pub struct Long {
     denials: Denials,
     /// Whether its length has gone up.
     begun: bool,
+    /// The rights that it was decided by from its first byte on.
+    revision: u64,
 }
 
 impl Long {
     /// Of which only the first bytes have come.
     #[must_use]
-    pub fn new(api: &'static Api, opened: Opened) -> Self {
+    pub fn new(api: &'static Api, opened: Opened, revision: u64) -> Self {
         Self {
             api,
             opened,
@@ -36,6 +38,7 @@ impl Long {
             produce: LongProduce::new(api, opened.version, opened.length),
             denials: Denials::default(),
             begun: false,
+            revision,
         }
     }
 }
@@ -63,6 +66,13 @@ impl Relay {
             asked: &asked,
             denials: &mut long.denials,
         };
+        // Between its first byte and its last there may be hours.
+        if long.left == 0 && long.revision != authority.rights.revision() {
+            long.revision = authority.rights.revision();
+            if !long.produce.is_still_allowed(&mut authority) {
+                return Err(End::RequestRefused(CloseReason::DeniedMeanwhile.code()));
+            }
+        }
         let leaves = long
             .produce
             .take(&part, &mut authority)

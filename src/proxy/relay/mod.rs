@@ -33,7 +33,7 @@ use upstream_login::UpstreamLogin;
 use crate::{
     policy::rights::Rights,
     proxy::{
-        authorize::{Denials, Rules, Sessions, TopicNames},
+        authorize::{Decides, Denials, Rules, Sessions, TopicNames},
         rewrite::AddressBook,
         session::{
             place::KnownPlace,
@@ -214,7 +214,19 @@ impl Relay {
     /// logged in to again, or as many requests wait for answers as may.
     #[must_use]
     pub fn wants_requests(&self) -> bool {
-        !self.ending && !self.requests.is_paused() && !self.is_logging_in() && self.queue.has_room()
+        !self.ending
+            && !self.requests.is_paused()
+            && !self.is_logging_in()
+            && self.queue.has_room()
+            && !self.waits_for_poll()
+    }
+
+    /// Whether the next request must wait for the answer to a long poll. A broker would not take it up before
+    /// either, and what it may is decided when it is its turn, not hours before.
+    const fn waits_for_poll(&self) -> bool {
+        matches!(self.setup.rules.decides, Decides::Here)
+            && self.requests.is_before_request()
+            && self.queue.has_long_poll()
     }
 
     /// Whether requests must wait for a login to the broker; one on its way is finished first.
@@ -353,13 +365,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        limits::{AMENDS_MAX, BACKLOG_MAX, FRAME_MAX, HELD_FREE, IN_FLIGHT_MAX},
+        limits::{AMENDED_BYTES_MAX, BACKLOG_MAX, FRAME_MAX, HELD_FREE, IN_FLIGHT_MAX},
         policy::fixture::{authorizer, who},
         proxy::{
-            authorize::{
-                Decides,
-                fixture::{HERE, topic_id},
-            },
+            authorize::fixture::{HERE, topic_id},
             rewrite::sample::populated,
             upstream::login::{AUTHENTICATE_VERSION, Login},
             versions,
@@ -1249,18 +1258,28 @@ mod tests {
             .map(|of| Value::fields([("ResourceType", of.into()), ("ResourceName", "r".into())]));
         let body = Value::fields([("Resources", Value::array(resources))]);
         let mut bench = Bench::new();
-        for id in 0..20 {
+        let long = Value::fields([
+            ("ResourceType", 2.into()),
+            (
+                "ResourceName",
+                "r".repeat(AMENDED_BYTES_MAX / 40).as_str().into(),
+            ),
+        ]);
+        let mut body = body;
+        body.items_mut("Resources").unwrap().push(long);
+        for id in 0..60 {
             bench
-                .client(&asked(ALTER_CONFIGS, 2, id, &body), 999)
+                .client(&asked(ALTER_CONFIGS, 2, id, &body), 9999)
                 .unwrap();
+            bench.take_for_broker();
         }
         assert!(!bench.relay.wants_requests());
-        assert_eq!(bench.refused(), AMENDS_MAX);
+        assert_eq!(bench.refused(), 40);
         assert!(matches!(bench.events.last(), Some(Event::InFlightLimit)));
         bench
             .broker(&told(ALTER_CONFIGS, 2, 0, &nothing()), 99)
             .unwrap();
-        assert_eq!(bench.refused(), AMENDS_MAX + 1);
+        assert_eq!(bench.refused(), 41);
     }
 
     proptest! {

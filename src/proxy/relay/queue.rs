@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use bytes::BytesMut;
 
 use crate::{
-    limits::{AMENDS_MAX, LOCAL_ANSWERS_MAX},
+    limits::{AMENDED_BYTES_MAX, LOCAL_ANSWERS_MAX},
     proxy::authorize::Amend,
-    wire::api::Api,
+    wire::{api::Api, tables::api_key},
 };
 
 /// A request that waits for its answer.
@@ -47,13 +47,22 @@ pub enum Pending {
 }
 
 impl Pending {
-    /// 1 if denied items wait here to be added to the answer.
-    fn amends(&self) -> usize {
+    /// Bytes of the request whose denied items wait here to be added to the answer.
+    fn amended_bytes(&self) -> usize {
         match self {
-            Self::Broker { amend, .. } => {
-                usize::from(amend.as_ref().is_some_and(|amend| amend.holds_items()))
-            }
+            Self::Broker { amend, .. } => amend.as_ref().map_or(0, |amend| amend.weight),
             Self::Question { .. } | Self::Own { .. } | Self::Local(_) => 0,
+        }
+    }
+
+    /// Whether the broker may take its time over it, and takes up nothing else meanwhile.
+    const fn is_long_poll(&self) -> bool {
+        match self {
+            Self::Broker { api, .. } => matches!(
+                api.key,
+                api_key::FETCH | api_key::SHARE_FETCH | api_key::JOIN_GROUP
+            ),
+            Self::Question { .. } | Self::Own { .. } | Self::Local(_) => false,
         }
     }
 }
@@ -65,8 +74,9 @@ pub struct Queue {
     max: usize,
     pending: VecDeque<Pending>,
     local_bytes: usize,
-    /// Entries whose answers are amended.
-    amends: usize,
+    /// Bytes of requests whose answers are amended.
+    amended_bytes: usize,
+    long_polls: usize,
 }
 
 impl Queue {
@@ -77,7 +87,8 @@ impl Queue {
             max,
             pending: VecDeque::new(),
             local_bytes: 0,
-            amends: 0,
+            amended_bytes: 0,
+            long_polls: 0,
         }
     }
 
@@ -86,7 +97,9 @@ impl Queue {
         if let Pending::Local(frame) = &pending {
             self.local_bytes = self.local_bytes.saturating_add(frame.len());
         }
-        self.amends = self.amends.saturating_add(pending.amends());
+        self.amended_bytes = self.amended_bytes.saturating_add(pending.amended_bytes());
+        let long_polls = usize::from(pending.is_long_poll());
+        self.long_polls = self.long_polls.saturating_add(long_polls);
         self.pending.push_back(pending);
     }
 
@@ -99,7 +112,9 @@ impl Queue {
     /// Takes the oldest.
     pub fn pop(&mut self) -> Option<Pending> {
         let oldest = self.pending.pop_front()?;
-        self.amends = self.amends.saturating_sub(oldest.amends());
+        self.amended_bytes = self.amended_bytes.saturating_sub(oldest.amended_bytes());
+        let long_polls = usize::from(oldest.is_long_poll());
+        self.long_polls = self.long_polls.saturating_sub(long_polls);
         Some(oldest)
     }
 
@@ -117,7 +132,13 @@ impl Queue {
     pub fn has_room(&self) -> bool {
         self.pending.len() < self.max
             && self.local_bytes < LOCAL_ANSWERS_MAX
-            && self.amends < AMENDS_MAX
+            && self.amended_bytes < AMENDED_BYTES_MAX
+    }
+
+    /// Whether a request waits that the broker may take its time over.
+    #[must_use]
+    pub const fn has_long_poll(&self) -> bool {
+        self.long_polls > 0
     }
 
     /// Whether nothing waits.

@@ -128,6 +128,12 @@ impl Requests {
         )
     }
 
+    /// Whether the next bytes begin a request.
+    #[must_use]
+    pub const fn is_before_request(&self) -> bool {
+        matches!(self, Self::Opening)
+    }
+
     /// Whether no part of a request is held or on its way.
     #[must_use]
     pub const fn is_at_boundary(&self) -> bool {
@@ -252,7 +258,8 @@ impl Relay {
         let judged = self.setup.rules.decides == Decides::Here;
         if streams && judged && opened.length > PRODUCE_HELD_MAX.min(self.setup.max_held) {
             bytes.advance(LENGTH);
-            self.requests = Requests::Long(Box::new(Long::new(api, opened)));
+            let revision = gate.rights().map_or(0, |rights| rights.revision());
+            self.requests = Requests::Long(Box::new(Long::new(api, opened, revision)));
             return Ok(true);
         }
         if streams && !judged {

@@ -84,6 +84,18 @@ impl Standing {
         self.expires = expires;
     }
 
+    /// Goes by the policy that `cluster` has now, as whoever the session was: what is in flight is
+    /// answered by it even where the token is good for nothing more.
+    fn follow(&mut self, cluster: &Cluster) -> Result<(), End> {
+        if !cluster.admits(&self.granted.identity, self.address) {
+            return Err(End::LostRight(Reason::ClusterNotAllowed));
+        }
+        if let Some(rights) = &mut self.rights {
+            rights.follow(&cluster.policy);
+        }
+        Ok(())
+    }
+
     fn go_on(&mut self, granted: Granted) {
         if let Some(rights) = &mut self.rights {
             rights.follow(&granted.cluster.policy);
@@ -137,7 +149,10 @@ impl Standing {
             Ok(identity) => identity,
             // Only a new token can help, and it is judged by what is in force then. Until it comes
             // `pass` lets nothing else through; ending here would take the client's turn away.
-            Err(refusal) if refusal.reason == Reason::TokenExpired => return Ok(()),
+            Err(refusal) if refusal.reason == Reason::TokenExpired => {
+                let cluster = Arc::clone(cluster);
+                return self.follow(&cluster);
+            }
             Err(refusal) => return Err(End::LostRight(refusal.reason)),
         };
         let keyring = &self.proxy.keyring;

@@ -43,6 +43,25 @@ pub enum Filter {
     Tokens,
 }
 
+impl Filter {
+    /// Whether denied items wait in it.
+    pub(in crate::proxy::authorize) fn holds_items(&self) -> bool {
+        match self {
+            Self::Merge(_) | Self::Topics(_) | Self::UnlessFailed(_) => true,
+            Self::ListedGroups
+            | Self::ListedTransactions
+            | Self::Groups(_)
+            | Self::Assignment
+            | Self::Endpoints
+            | Self::Metadata(_)
+            | Self::TopicPartitions { .. }
+            | Self::CreatedConfigs
+            | Self::ClusterOperations
+            | Self::Tokens => false,
+        }
+    }
+}
+
 /// Takes out of `body`, an answer in `version`, what the session may not see.
 pub(in crate::proxy::authorize) fn apply(
     filter: &Filter,
