@@ -35,6 +35,7 @@ mod harness;
 mod hostile;
 mod keycloak;
 mod limits;
+mod live_policy;
 mod login;
 mod mapping;
 mod opaque;
