@@ -38,6 +38,7 @@ mod limits;
 mod live_policy;
 mod login;
 mod mapping;
+mod migration;
 mod opaque;
 mod outage;
 mod pools;
