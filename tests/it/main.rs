@@ -41,6 +41,7 @@ mod mapping;
 mod migration;
 mod opaque;
 mod outage;
+mod peers_mistakes;
 mod pools;
 mod port_mapping;
 mod proxy_protocol;
