@@ -20,6 +20,8 @@ pub mod fuzzing;
 mod guard;
 mod listed;
 mod long_produce;
+#[cfg(test)]
+mod peers_tests;
 mod produce;
 mod question;
 mod refuse;

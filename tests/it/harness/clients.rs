@@ -212,7 +212,7 @@ impl Client {
         command
     }
 
-    /// What a Java client is configured with.
+    /// What Java's clients and Kafka's tools are configured by.
     pub(crate) fn java_properties(&self) -> Vec<(String, String)> {
         let extensions: String = self
             .extensions

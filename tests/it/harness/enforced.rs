@@ -7,6 +7,7 @@ use super::{
 use std::fs;
 
 /// An ALLOW rule.
+#[derive(Clone, Copy)]
 pub(crate) struct Rule<'a> {
     /// The pool's id.
     pub(crate) pool: &'a str,

@@ -56,6 +56,19 @@ pub(crate) fn connect(main: &str, options: &[String]) -> Command {
     jvm(built.join("libs/*").into_os_string(), options, main)
 }
 
+/// Many of Kafka's tools in one JVM, as the lines of the file `script` say: see `Tools.java`.
+pub(crate) fn tools(script: &Path, options: &[String]) -> Command {
+    let built = tools::build("tools", "java/tools", &[]);
+    let program = folder::repository().join("tests/java/tools/Tools.java");
+    let program = program.to_str().expect("paths of tests are UTF-8");
+    // What the clients log is not what the tools say.
+    let quiet = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=off".to_owned()];
+    let options = [options, &quiet].concat();
+    let mut command = jvm(built.join("libs/*").into_os_string(), &options, program);
+    command.arg(script);
+    command
+}
+
 /// Kafka 4 fetches tokens only from URLs that the JVM was told.
 pub(crate) fn allowed_url(url: &str) -> String {
     format!("-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={url}")
