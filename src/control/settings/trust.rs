@@ -177,7 +177,7 @@ fn read_reach(section: &Section<'_>, insecure_http: bool, findings: &mut Finding
     }
 }
 
-/// The PEM text of further authorities; absent, or a fault noted, is `None`.
+/// The PEM text of the provider's authorities; absent, or a fault noted, is `None`.
 fn read_ca(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
