@@ -38,6 +38,11 @@ impl Claims {
         self.0.get(name)
     }
 
+    /// Whether the issuer has verified that `email` is whose token this is.
+    pub(super) fn has_verified_email(&self) -> bool {
+        self.get("email_verified") == Some(&Json::Bool(true))
+    }
+
     /// The value that `path` leads to; `None` when it is missing or `null`.
     pub(super) fn at(&self, path: &ClaimPath) -> Option<&Json> {
         let mut names = path.names().iter();

@@ -220,30 +220,38 @@ pub(super) fn check_url(url: &str, insecure_http: bool) -> Result<Url, HttpError
     Ok(parsed)
 }
 
-/// TLS that trusts the system's certificates and those of `ca`.
+/// TLS that trusts the certificates of `ca` alone, or the system's where there is none.
 fn trust(ca: Option<&[u8]>) -> Result<ClientConfig, HttpError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(pem) = ca {
-        let before = roots.len();
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate =
-                certificate.map_err(|error| HttpError::Trust(format!("the CA file: {error}")))?;
-            roots
-                .add(certificate)
-                .map_err(|error| HttpError::Trust(format!("the CA file: {error}")))?;
-        }
-        if roots.len() == before {
-            return Err(HttpError::Trust(
-                "the CA file has no certificate".to_owned(),
-            ));
-        }
-    }
+    let roots = roots(ca, || rustls_native_certs::load_native_certs().certs)?;
     // No roots at all is no fault here: each handshake says that the issuer is unknown.
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| HttpError::Trust(error.to_string()))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// The certificates of `ca`, at least one and all of them good; without it those of the `system`
+/// that are. Both together would let any public authority stand in for the one that was chosen.
+fn roots(
+    ca: Option<&[u8]>,
+    system: impl FnOnce() -> Vec<CertificateDer<'static>>,
+) -> Result<RootCertStore, HttpError> {
+    let mut roots = RootCertStore::empty();
+    let Some(pem) = ca else {
+        roots.add_parsable_certificates(system());
+        return Ok(roots);
+    };
+    let fault = |what: String| HttpError::Trust(format!("the CA file{what}"));
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| fault(format!(": {error}")))?;
+        roots
+            .add(certificate)
+            .map_err(|error| fault(format!(": {error}")))?;
+    }
+    if roots.is_empty() {
+        return Err(fault(" has no certificate".to_owned()));
+    }
+    Ok(roots)
 }
 
 /// An error and all its causes in one line.
@@ -274,6 +282,25 @@ mod tests {
             stale_max: limits::STALE_KEYS_MAX,
         };
         Http::new(&source, Duration::from_secs(10), 0).unwrap()
+    }
+
+    #[test]
+    fn a_ca_file_takes_the_place_of_the_systems_trust() {
+        let authority =
+            |name: &str| rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+        let system = || {
+            vec![
+                authority("a").cert.der().clone(),
+                authority("b").cert.der().clone(),
+            ]
+        };
+        assert_eq!(roots(None, system).unwrap().len(), 2);
+        let chosen = authority("chosen").cert.pem();
+        assert_eq!(roots(Some(chosen.as_bytes()), system).unwrap().len(), 1);
+        for broken in ["", "no PEM", "-----BEGIN CERTIFICATE-----\n"] {
+            let fault = roots(Some(broken.as_bytes()), system).unwrap_err();
+            assert!(matches!(fault, HttpError::Trust(_)), "{broken:?}: {fault}");
+        }
     }
 
     #[tokio::test]

@@ -170,7 +170,7 @@ fn text<'a>(claims: &'a Claims, path: &ClaimPath) -> Result<&'a str, Refusal> {
         return Err(invalid(&path.to_string(), what));
     };
     let is_email = path.names() == ["email"];
-    if is_email && claims.get("email_verified") != Some(&Json::Bool(true)) {
+    if is_email && !claims.has_verified_email() {
         return Err(invalid(
             "email",
             "names somebody, but `email_verified` is not true",

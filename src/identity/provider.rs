@@ -91,7 +91,7 @@ pub struct KeySource {
     pub insecure_http: bool,
     /// Which addresses it may be reached at.
     pub reach: Reach,
-    /// PEM certificates trusted beside the system's; `None` = the system's alone.
+    /// PEM certificates trusted in place of the system's; `None` = the system's.
     pub ca: Option<Arc<[u8]>>,
     /// File with a bearer token for [`KeyEndpoint::Jwks`], read anew at each fetch: the API of
     /// Kubernetes wants one. Never shown to a server that a discovery document names.

@@ -17,10 +17,12 @@ pub enum Reach {
     Public,
     /// Those and loopback: for tests.
     Loopback,
-    /// Those, loopback and private networks. Never link-local ones, where clouds keep the
-    /// credentials of machines.
+    /// Those, loopback and private networks. Never link-local ones and metadata services, where
+    /// clouds keep the credentials of machines.
     Private,
-    /// By the proxy that the environment names, which resolves names itself: nothing is checked.
+    /// By the proxy that the environment names, which resolves names itself. What is still seen
+    /// here, the proxy's own address and those that `NO_PROXY` excepts, is checked as by
+    /// [`Reach::Private`].
     EnvironmentProxy,
 }
 
@@ -33,8 +35,10 @@ pub enum AddressClass {
     Loopback,
     /// A private network: RFC 1918, RFC 4193, RFC 6598.
     Private,
-    /// The link at hand, and with it the metadata service of clouds.
+    /// The link at hand, and with it the metadata service of most clouds.
     LinkLocal,
+    /// The metadata service of a cloud that keeps it elsewhere.
+    Metadata,
     /// No address of one machine: unspecified, multicast, broadcast, reserved.
     Special,
 }
@@ -59,7 +63,10 @@ fn advice(class: AddressClass) -> &'static str {
         AddressClass::Loopback | AddressClass::Private => {
             "; if the provider is there, set `allow_private_addresses = true`"
         }
-        AddressClass::Public | AddressClass::LinkLocal | AddressClass::Special => "",
+        AddressClass::Public
+        | AddressClass::LinkLocal
+        | AddressClass::Metadata
+        | AddressClass::Special => "",
     }
 }
 
@@ -70,6 +77,7 @@ impl fmt::Display for AddressClass {
             Self::Loopback => "loopback",
             Self::Private => "private",
             Self::LinkLocal => "link-local",
+            Self::Metadata => "metadata",
             Self::Special => "special",
         })
     }
@@ -93,6 +101,8 @@ impl AddressClass {
         match address.octets() {
             [127, ..] => Self::Loopback,
             [169, 254, ..] => Self::LinkLocal,
+            // Alibaba Cloud's within RFC 6598, Azure's within what looks public.
+            [100, 100, 100, 200] | [168, 63, 129, 16] => Self::Metadata,
             [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Self::Private,
             // "This network", protocol assignments, documentation, benchmarks, multicast and up.
             [0 | 224..=255, ..]
@@ -110,8 +120,8 @@ impl AddressClass {
         }
         match address.segments() {
             [0xfe80..=0xfebf, ..] => Self::LinkLocal,
-            // The metadata service of EC2 over IPv6 has a unique local address.
-            [0xfd00, 0x0ec2, ..] => Self::LinkLocal,
+            // EC2's and Google Cloud's over IPv6 have unique local addresses.
+            [0xfd00, 0x0ec2, ..] | [0xfd20, 0x00ce, ..] => Self::Metadata,
             [0xfc00..=0xfdff, ..] => Self::Private,
             [0x2001, 0x0db8, ..] => Self::Special,
             [0x2000..=0x3fff, ..] => Self::Public,
@@ -142,9 +152,9 @@ impl Reach {
     const fn admits(self, class: AddressClass) -> bool {
         match class {
             AddressClass::Public => true,
-            AddressClass::Loopback => matches!(self, Self::Loopback | Self::Private),
-            AddressClass::Private => matches!(self, Self::Private),
-            AddressClass::LinkLocal | AddressClass::Special => false,
+            AddressClass::Loopback => !matches!(self, Self::Public),
+            AddressClass::Private => matches!(self, Self::Private | Self::EnvironmentProxy),
+            AddressClass::LinkLocal | AddressClass::Metadata | AddressClass::Special => false,
         }
     }
 
@@ -154,7 +164,7 @@ impl Reach {
     /// [`AddressRefused`].
     pub fn check(self, host: &str, address: IpAddr) -> Result<(), AddressRefused> {
         let class = AddressClass::of(address);
-        if self == Self::EnvironmentProxy || self.admits(class) {
+        if self.admits(class) {
             return Ok(());
         }
         Err(AddressRefused {
@@ -212,7 +222,7 @@ mod tests {
 
     #[test]
     fn every_address_has_its_class() {
-        use AddressClass::{LinkLocal, Loopback, Private, Public, Special};
+        use AddressClass::{LinkLocal, Loopback, Metadata, Private, Public, Special};
         for (address, class) in [
             ("8.8.8.8", Public),
             ("172.32.0.1", Public),
@@ -223,7 +233,10 @@ mod tests {
             ("172.16.0.1", Private),
             ("172.31.255.255", Private),
             ("192.168.1.1", Private),
-            ("100.100.100.200", Private),
+            ("100.100.100.199", Private),
+            ("100.100.100.200", Metadata),
+            ("168.63.129.15", Public),
+            ("168.63.129.16", Metadata),
             ("169.254.169.254", LinkLocal),
             ("0.0.0.0", Special),
             ("0.1.2.3", Special),
@@ -235,7 +248,10 @@ mod tests {
             ("::1", Loopback),
             ("::", Special),
             ("fe80::1", LinkLocal),
-            ("fd00:ec2::254", LinkLocal),
+            ("fd00:ec2::254", Metadata),
+            ("fd20:ce::254", Metadata),
+            ("::ffff:100.100.100.200", Metadata),
+            ("64:ff9b::a83f:8110", Metadata),
             ("fd12:3456::1", Private),
             ("fc00::1", Private),
             ("ff02::1", Special),
@@ -259,12 +275,16 @@ mod tests {
             "127.0.0.1",
             "10.0.0.1",
             "169.254.169.254",
+            "168.63.129.16",
+            "100.100.100.200",
+            "fd20:ce::254",
             "0.0.0.0",
         ];
         for (reach, admitted) in [
             (Reach::Public, 1),
             (Reach::Loopback, 2),
             (Reach::Private, 3),
+            (Reach::EnvironmentProxy, 3),
         ] {
             let seen: Vec<bool> = all
                 .iter()

@@ -13,7 +13,7 @@ use super::{
 /// A rule over claims; all of a provider's must hold.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClaimRule {
-    /// The claim is a string and exactly this one.
+    /// The claim is a string and exactly this one; an `email` is verified, too.
     Required {
         /// Where it is.
         claim: ClaimPath,
@@ -42,7 +42,11 @@ pub(super) fn check_claims(rules: &[ClaimRule], claims: &Claims) -> Result<(), R
     for rule in rules {
         match rule {
             ClaimRule::Required { claim, value } => match claims.at(claim) {
-                Some(Json::Text(text)) if text == value => {}
+                Some(Json::Text(text)) if text == value => {
+                    if claim.names() == ["email"] && !claims.has_verified_email() {
+                        return failed(format!("`{claim}` counts only with `email_verified` true"));
+                    }
+                }
                 Some(Json::Text(_)) => return failed(format!("`{claim}` is not {value:?}")),
                 Some(other) => {
                     let kind = other.kind();
@@ -152,6 +156,27 @@ mod tests {
                 }
                 _ => panic!("{rules:?}: {refusal:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_required_email_is_a_verified_one() {
+        let rules = [required("email", "a@b")];
+        for (beside, holds) in [
+            (r#","email_verified":true"#, true),
+            (r#","email_verified":false"#, false),
+            (r#","email_verified":"true""#, false),
+            ("", false),
+        ] {
+            let claims = format!(r#"{{"email":"a@b"{beside}}}"#);
+            let claims = Claims::parse(claims.as_bytes()).unwrap();
+            let reason = check_claims(&rules, &claims).map_err(|refusal| refusal.reason);
+            let wanted = if holds {
+                Ok(())
+            } else {
+                Err(Reason::ClaimRuleFailed)
+            };
+            assert_eq!(reason, wanted, "{beside}");
         }
     }
 

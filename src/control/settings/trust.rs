@@ -165,7 +165,7 @@ fn read_reach(section: &Section<'_>, insecure_http: bool, findings: &mut Finding
     }
     if proxy {
         let problem = "the provider is reached by the proxy of HTTPS_PROXY, which resolves names \
-                       itself: addresses are not checked";
+                       itself: its addresses are not checked";
         findings.warn(&section.path_of("proxy_from_environment"), "true", problem);
     }
     match (proxy, private, insecure_http) {
@@ -177,7 +177,7 @@ fn read_reach(section: &Section<'_>, insecure_http: bool, findings: &mut Finding
     }
 }
 
-/// The PEM text of further authorities; absent, or a fault noted, is `None`.
+/// The PEM text of the provider's authorities; absent, or a fault noted, is `None`.
 fn read_ca(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,

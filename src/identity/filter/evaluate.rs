@@ -180,7 +180,7 @@ impl<'a> Evaluation<'a> {
 
     /// Whether the issuer has verified that `email` is whose token this is.
     pub(super) fn has_verified_email(&self) -> bool {
-        self.claims.get("email_verified") == Some(&Json::Bool(true))
+        self.claims.has_verified_email()
     }
 
     fn has(&self, reference: &'a Reference, element: Option<&'a Json>) -> Outcome<'a> {

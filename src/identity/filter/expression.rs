@@ -190,7 +190,7 @@ fn function(call: &CallExpr, scope: Scope<'_>) -> Result<Yield, String> {
             Box::new(one(right, scope)?),
         )),
         (operators::CONDITIONAL, None, [test, yes, no]) => Ok(Yield::Choose {
-            test: lower::condition(test, scope)?,
+            test: test_of(test, scope)?,
             yes: Box::new(lower(yes, scope)?),
             no: Box::new(lower(no, scope)?),
         }),
@@ -215,6 +215,13 @@ fn function(call: &CallExpr, scope: Scope<'_>) -> Result<Yield, String> {
     }
 }
 
+/// What decides which name is yielded: an `email` may no more do so unverified than be one.
+fn test_of(expression: &IdedExpr, scope: Scope<'_>) -> Result<Condition, String> {
+    let test = lower::condition(expression, scope)?;
+    proof::check_email(&test)?;
+    Ok(test)
+}
+
 /// The parser has rewritten `map` and `filter` to a fold whose step appends a list of one.
 fn each(fold: &ComprehensionExpr, scope: Scope<'_>) -> Result<Yield, String> {
     let strange = || "yields a condition, or loops in a way that is not known".to_owned();
@@ -228,9 +235,7 @@ fn each(fold: &ComprehensionExpr, scope: Scope<'_>) -> Result<Yield, String> {
     };
     let (name, args) = call(&fold.loop_step)?;
     let (test, (name, args)) = match (name.as_str(), args.as_slice()) {
-        (operators::CONDITIONAL, [test, append, _]) => {
-            (Some(lower::condition(test, inner)?), call(append)?)
-        }
+        (operators::CONDITIONAL, [test, append, _]) => (Some(test_of(test, inner)?), call(append)?),
         _ => (None, (name, args)),
     };
     let body = match (name.as_str(), args.as_slice()) {
@@ -306,6 +311,7 @@ impl<'a> Evaluation<'a> {
             }
             Yield::List(items) => items.iter().map(|item| self.one(item, element)).collect(),
             Yield::Each { range, test, body } => {
+                self.check_email(range)?;
                 let mut all = Vec::new();
                 for element in self.elements(range)? {
                     let passes = match test {
@@ -439,6 +445,39 @@ mod tests {
         assert_eq!(either.one(&verified).as_deref(), Ok("a@b"));
         let unverified = claims("\"email_verified\":false,");
         assert_eq!(either.one(&unverified).as_deref(), Ok("Svc-1"));
+        for each in [
+            "claims.email.map(e, e)",
+            "claims.email.filter(e, e == 'a@b')",
+            "claims.email.map(e, e.endsWith('@b'), 'staff')",
+        ] {
+            let expression = Expression::compile(each, Wanted::Texts).unwrap();
+            assert!(expression.all(&verified).is_ok(), "{each}");
+            let fault = expression.all(&unverified).unwrap_err();
+            assert!(fault.contains("email_verified"), "{each}: {fault}");
+        }
+    }
+
+    #[test]
+    fn an_email_decides_on_names_if_it_is_verified() {
+        for text in [
+            "claims.email_verified && claims.email == 'boss@acme.com' ? 'boss' : claims.sub",
+            "claims.groups.filter(g, claims.email_verified && g == claims.email)",
+            "has(claims.email) ? claims.email : claims.sub",
+        ] {
+            assert!(Expression::compile(text, Wanted::Texts).is_ok(), "{text}");
+        }
+        for text in [
+            "claims.email == 'boss@acme.com' ? 'boss' : claims.sub",
+            "claims.email.endsWith('@acme.com') ? claims.sub : 'stranger'",
+            "claims.azp + (claims.?email.orValue('') == 'a@b' ? 'x' : 'y')",
+            "claims.groups.filter(g, g == claims.email)",
+            "claims.groups.map(g, claims.email == 'a@b', g)",
+            "claims.groups.map(g, claims.email == 'a@b' ? 'boss' : g)",
+            "['x', claims.email == 'a@b' ? 'boss' : 'y']",
+        ] {
+            let fault = Expression::compile(text, Wanted::Texts).expect_err(text);
+            assert!(fault.to_string().contains("email_verified"), "{text}");
+        }
     }
 
     #[test]

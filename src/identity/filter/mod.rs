@@ -65,11 +65,7 @@ impl Filter {
     /// [`FilterFault`]: what is wrong, and what to write instead.
     pub fn compile(text: &str) -> Result<Self, FilterFault> {
         let filter = Self::over(text, Root::Claims)?;
-        if proof::trusts_unverified_email(&filter.condition) {
-            let fault = "looks at `claims.email`, which anybody can claim to have; write \
-                         `claims.email_verified && ...` beside it";
-            return Err(FilterFault(fault.to_owned()));
-        }
+        proof::check_email(&filter.condition).map_err(FilterFault)?;
         Ok(filter)
     }
 

@@ -19,9 +19,24 @@ pub(super) fn pins(condition: &Condition, claims: &[&str]) -> bool {
     Target::Claims(claims).is_pinned_by(condition)
 }
 
+/// Refuses a `condition` that trusts an `email` which the issuer may not have verified.
+///
+/// # Errors
+/// What to write instead.
+pub(super) fn check_email(condition: &Condition) -> Result<(), String> {
+    if trusts_unverified_email(condition) {
+        return Err(
+            "looks at `claims.email`, which anybody can claim to have; write \
+             `claims.email_verified && ...` beside it"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
 /// Whether `condition` can look at `claims.email` where `claims.email_verified` was not shown to be
 /// `true`: anybody can claim an address at an issuer that does not verify it.
-pub(super) fn trusts_unverified_email(condition: &Condition) -> bool {
+fn trusts_unverified_email(condition: &Condition) -> bool {
     match condition {
         Condition::Or(left, right) => {
             trusts_unverified_email(left) || trusts_unverified_email(right)
