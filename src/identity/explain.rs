@@ -14,6 +14,7 @@ use super::{
     keyring::Keyring,
     principal::PoolId,
     provider::{ClaimMapping, Identities, NameSource, Provider},
+    rule::ClaimRule,
     token::Token,
     trace::{Check, Trace},
     verify::{Presented, Verdict, traced},
@@ -22,7 +23,7 @@ use crate::clock::UnixTime;
 
 /// Claims that are shown if they are there, whatever the provider's rules: they tell whose token it
 /// is, for whom and how long.
-const SHOWN: [&str; 12] = [
+const SHOWN: [&str; 14] = [
     "iss",
     "sub",
     "aud",
@@ -33,8 +34,10 @@ const SHOWN: [&str; 12] = [
     "nbf",
     "jti",
     "scope",
+    "scp",
     "typ",
     "cnf",
+    "email_verified",
 ];
 
 /// Longest value of a claim that is shown, in characters.
@@ -85,13 +88,7 @@ pub fn explain(
     let mut trace = Trace::on();
     let verdict = traced(directory, keyring, presented, now, &mut trace);
     let steps = steps(trace.checks(), &verdict);
-    let claims = match presented.introspected {
-        Some(Introspected::Active(answer)) => Some(Claims::clone(answer)),
-        _ => Token::parse(presented.token.expose())
-            .ok()
-            .map(|token| token.claims),
-    };
-    let Some(claims) = claims else {
+    let Some(claims) = judged_claims(presented) else {
         return Explanation {
             steps,
             claims: Vec::new(),
@@ -106,6 +103,19 @@ pub fn explain(
         claims: shown(&claims, provider.map(AsRef::as_ref)),
         pools: provider.map_or_else(Vec::new, |provider| pools(provider, &claims)),
         verdict,
+    }
+}
+
+/// The claims that the server judges: those of a JWT, whatever its provider was asked beside; the
+/// provider's answer where the token itself says nothing.
+fn judged_claims(presented: &Presented<'_>) -> Option<Claims> {
+    match (
+        Token::parse(presented.token.expose()),
+        presented.introspected,
+    ) {
+        (Ok(token), _) => Some(token.claims),
+        (Err(_), Some(Introspected::Active(answer))) => Some(Claims::clone(answer)),
+        (Err(_), _) => None,
     }
 }
 
@@ -129,35 +139,47 @@ fn steps(checks: &[Check], verdict: &Verdict) -> Vec<Step> {
     checks.iter().enumerate().map(step).collect()
 }
 
-/// The claims that rules look at.
+/// The claims that are shown, and those that the provider's rules look at.
 fn shown(claims: &Claims, provider: Option<&Provider>) -> Vec<(String, String)> {
-    let mut names: BTreeSet<&str> = SHOWN.into_iter().collect();
-    let paths = provider.into_iter().flat_map(|provider| {
-        let username = match &provider.identities {
-            Identities::Users { username } => claim_of(username),
-            Identities::Pools => None,
-        };
-        let groups = provider.groups.as_ref();
-        let groups = groups.and_then(|groups| claim_of(&groups.names));
-        let pools = provider.pools.iter().map(|pool| &pool.identity_claim);
-        let own = [Some(&provider.identity_claim), username, groups];
-        own.into_iter().flatten().chain(pools)
-    });
-    names.extend(paths.filter_map(first_name));
-    let text = |name: &str| Some((name.to_owned(), json_text(claims.get(name)?)));
-    names.into_iter().filter_map(text).collect()
+    let mut names: BTreeSet<String> = SHOWN.into_iter().map(str::to_owned).collect();
+    names.extend(provider.into_iter().flat_map(looked_at));
+    let text = |name: String| Some((json_text(claims.get(&name)?), name));
+    let shown = names.into_iter().filter_map(text);
+    shown.map(|(value, name)| (name, value)).collect()
 }
 
-/// The claim that names come from, unless an expression makes them.
-const fn claim_of(mapping: &ClaimMapping) -> Option<&ClaimPath> {
+/// The claims that names, rules and filters of `provider` come from; the first step of each.
+fn looked_at(provider: &Provider) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    names.extend(first_name(&provider.identity_claim));
+    if let Identities::Users { username } = &provider.identities {
+        names.extend(of_mapping(username));
+    }
+    if let Some(groups) = &provider.groups {
+        names.extend(of_mapping(&groups.names));
+    }
+    for rule in &provider.claim_rules {
+        match rule {
+            ClaimRule::Required { claim, .. } => names.extend(first_name(claim)),
+            ClaimRule::Expression(rule) => names.extend(rule.filter.mentioned()),
+        }
+    }
+    for pool in &provider.pools {
+        names.extend(first_name(&pool.identity_claim));
+        names.extend(pool.filter.mentioned());
+    }
+    names
+}
+
+fn of_mapping(mapping: &ClaimMapping) -> BTreeSet<String> {
     match &mapping.source {
-        NameSource::Claim(claim) => Some(claim),
-        NameSource::Expression(_) => None,
+        NameSource::Claim(claim) => first_name(claim).into_iter().collect(),
+        NameSource::Expression(expression) => expression.mentioned(),
     }
 }
 
-fn first_name(path: &ClaimPath) -> Option<&str> {
-    path.names().first().map(String::as_str)
+fn first_name(path: &ClaimPath) -> Option<String> {
+    path.names().first().cloned()
 }
 
 /// A value as JSON, cut where it is long.
@@ -192,13 +214,18 @@ fn pools(provider: &Provider, claims: &Claims) -> Vec<PoolReport> {
         matched: pool.filter.matches(claims),
         clauses: clauses(pool.filter.text())
             .into_iter()
-            .filter_map(|clause| {
-                let filter = Filter::compile(clause).ok()?;
-                Some((clause.to_owned(), filter.matches(claims)))
-            })
+            .map(|clause| (clause.to_owned(), judge_clause(clause, claims)))
             .collect(),
     };
     provider.pools.iter().map(report).collect()
+}
+
+/// What one part of a filter says by itself.
+fn judge_clause(clause: &str, claims: &Claims) -> Matched {
+    match Filter::compile_part(clause) {
+        Ok(filter) => filter.matches(claims),
+        Err(fault) => Matched::Error(format!("cannot be judged by itself: {fault}")),
+    }
 }
 
 /// The parts of a filter between `&&` and `||`, those in brackets and strings aside.
@@ -229,13 +256,17 @@ fn clauses(filter: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::{sync::Arc, time::Duration};
 
     use super::*;
     use crate::{
         identity::{
-            Identities,
+            client_auth::{ClientAuthentication, ClientAuthenticationMethod},
+            filter::{Expression, Wanted},
             fixture::{ISSUER, NOW, RSA_A, keyring, keys, organization, pool, provider, token},
+            introspection::{IntrospectedTokens, Introspection},
+            provider::GroupMapping,
+            rule::Rule,
         },
         secret::Secret,
     };
@@ -248,18 +279,50 @@ mod tests {
             pool("pool-a", "claims.azp == 'orders'"),
             pool("pool-b", filter),
         ];
+        explained_at(provider, token(changes), None)
+    }
+
+    fn explained_at(
+        provider: Provider,
+        token: String,
+        introspected: Option<&Introspected>,
+    ) -> Explanation {
         let ring = keyring(&provider, keys(&[RSA_A.jwk(r#""kid":"k1","#)]));
         let directory = Directory::new(vec![Arc::new(provider)]).unwrap();
         let presented = Presented {
             organization: &organization(),
-            token: &Secret::new(token(changes)),
+            token: &Secret::new(token),
             named_pools: None,
             authzid: None,
             client_certificate_sha256: None,
             min_remaining: None,
-            introspected: None,
+            introspected,
         };
         explain(&directory, &ring, &presented, UnixTime::from_secs(NOW))
+    }
+
+    /// A provider that is asked about `tokens`, with a pool of the members of `staff`.
+    fn asked(tokens: IntrospectedTokens) -> Provider {
+        let mut provider = provider("idp", ISSUER);
+        provider.identities = Identities::Pools;
+        provider.pools = vec![pool("pool-a", "claims.dept == 'staff'")];
+        provider.introspection = Some(Arc::new(Introspection {
+            endpoint: None,
+            client: ClientAuthentication {
+                client_id: "gate".to_owned(),
+                method: ClientAuthenticationMethod::Basic(Secret::new("s".to_owned())),
+            },
+            tokens,
+            timeout: Duration::from_secs(1),
+            max_concurrent: 1,
+        }));
+        provider
+    }
+
+    fn shown_value<'a>(explained: &'a Explanation, name: &str) -> Option<&'a str> {
+        let mut claims = explained.claims.iter();
+        let claim = claims.find(|(shown, _)| shown == name);
+        claim.map(|(_, value)| value.as_str())
     }
 
     #[test]
@@ -317,6 +380,112 @@ mod tests {
         );
         assert_eq!(b.clauses[0].1, Matched::Yes);
         assert!(matches!(b.clauses[2].1, Matched::Error(_)));
+    }
+
+    /// A clause about `email` is no filter by itself, for the proof that it is verified stands in
+    /// another; it is judged all the same. The filter is that of the shipped example.
+    #[test]
+    fn every_clause_of_the_shipped_email_pool_is_told() {
+        let shipped = include_str!("../../config/pools.toml");
+        let filter = shipped
+            .lines()
+            .filter_map(|line| line.strip_prefix("filter = '"))
+            .find(|filter| filter.contains("claims.email"))
+            .and_then(|filter| filter.strip_suffix('\''))
+            .unwrap();
+        let mut provider = provider("idp", ISSUER);
+        provider.identities = Identities::Pools;
+        provider.pools = vec![pool("pool-analysts", filter)];
+        let changes = [
+            ("groups", "[\"analysts\"]"),
+            ("email", "\"eve@example.org\""),
+            ("email_verified", "true"),
+        ];
+        let explained = explained_at(provider, token(&changes), None);
+        let told: Vec<(&str, &Matched)> = explained.pools[0]
+            .clauses
+            .iter()
+            .map(|(text, matched)| (text.as_str(), matched))
+            .collect();
+        let expected = [
+            ("\"analysts\" in claims.groups", &Matched::Yes),
+            ("claims.email_verified", &Matched::Yes),
+            ("claims.email.endsWith(\"@example.com\")", &Matched::No),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(
+            shown_value(&explained, "email"),
+            Some("\"eve@example.org\"")
+        );
+        assert_eq!(shown_value(&explained, "groups"), Some("[\"analysts\"]"));
+    }
+
+    #[test]
+    fn a_clause_that_cannot_be_judged_by_itself_says_so() {
+        let claims = Claims::parse(b"{}").unwrap();
+        let Matched::Error(why) = judge_clause("claims.a ==", &claims) else {
+            panic!("it was judged")
+        };
+        assert!(why.starts_with("cannot be judged by itself: "), "{why}");
+    }
+
+    /// What the provider says of a JWT decides whether it is active, and nothing else.
+    #[test]
+    fn a_jwt_speaks_for_itself_though_its_provider_was_asked() {
+        let answer = br#"{"iss":"https://idp.example.com","sub":"svc-1","dept":"staff"}"#;
+        let answer = Introspected::Active(Arc::new(Claims::parse(answer).unwrap()));
+        for tokens in [IntrospectedTokens::Jwt, IntrospectedTokens::All] {
+            let jwt = token(&[("dept", "\"guests\"")]);
+            let explained = explained_at(asked(tokens), jwt, Some(&answer));
+            assert!(
+                matches!(explained.verdict, Verdict::Refused(_)),
+                "{tokens:?}"
+            );
+            assert_eq!(explained.pools[0].matched, Matched::No, "{tokens:?}");
+            assert_eq!(shown_value(&explained, "dept"), Some("\"guests\""));
+        }
+        let opaque = "opaque".to_owned();
+        let explained = explained_at(asked(IntrospectedTokens::All), opaque, Some(&answer));
+        assert_eq!(explained.pools[0].matched, Matched::Yes);
+        assert_eq!(shown_value(&explained, "dept"), Some("\"staff\""));
+    }
+
+    #[test]
+    fn claims_that_any_rule_looks_at_are_shown() {
+        let expression = |text: &str, wanted| ClaimMapping {
+            source: NameSource::Expression(Expression::compile(text, wanted).unwrap()),
+            rules: Vec::new(),
+            prefix: String::new(),
+        };
+        let mut provider = provider("idp", ISSUER);
+        provider.identities = Identities::Users {
+            username: expression("claims.of_name", Wanted::Text),
+        };
+        provider.groups = Some(GroupMapping {
+            names: expression("claims.of_groups", Wanted::Texts),
+            required: false,
+            separator: None,
+        });
+        provider.claim_rules = vec![
+            ClaimRule::Required {
+                claim: "of_rule.deep".parse().unwrap(),
+                value: "x".to_owned(),
+            },
+            ClaimRule::Expression(Rule {
+                filter: Filter::compile("claims['of_cel'] == 'x'").unwrap(),
+                message: String::new(),
+            }),
+        ];
+        provider.pools = vec![pool("pool-a", "'x' in claims.of_filter")];
+        let names = ["of_name", "of_groups", "of_rule", "of_cel", "of_filter"];
+        let always = ["scp", "email_verified"];
+        let all = names.iter().chain(&always).chain(&["of_nobody"]);
+        let changes: Vec<(&str, &str)> = all.map(|name| (*name, "\"x\"")).collect();
+        let explained = explained_at(provider, token(&changes), None);
+        for name in names.iter().chain(&always) {
+            assert_eq!(shown_value(&explained, name), Some("\"x\""), "{name}");
+        }
+        assert_eq!(shown_value(&explained, "of_nobody"), None);
     }
 
     #[test]

@@ -16,9 +16,10 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
-    Algorithm, Audiences, ClaimMapping, Directory, Filter, Identities, Identity, KeyEndpoint,
-    KeySet, KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider, ProviderName,
-    Reach, Revocations, TokenRequests, TokenUse, Verdict, verify,
+    Algorithm, Audiences, ClaimMapping, Directory, DiscoveryFault, Filter, Identities, Identity,
+    KeyEndpoint, KeySet, KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider,
+    ProviderName, Reach, Revocations, TokenRequests, TokenUse, Verdict, discovery::Document,
+    verify,
 };
 use crate::{clock::UnixTime, limits, secret::Secret};
 
@@ -224,6 +225,11 @@ pub(crate) fn provider(name: &str, issuer: &str) -> Provider {
 pub(crate) fn keys(jwks: &[String]) -> Arc<KeySet> {
     let body = format!("{{\"keys\":[{}]}}", jwks.join(","));
     Arc::new(KeySet::parse(body.as_bytes()).unwrap())
+}
+
+/// Where the discovery document `body` of the provider whose issuer is `issuer` says the keys are.
+pub(crate) fn jwks_uri_of(body: &str, issuer: &str) -> Result<String, DiscoveryFault> {
+    Document::parse(body.as_bytes(), issuer)?.jwks_uri()
 }
 
 /// A keyring in which `provider` has `keys` since just now.

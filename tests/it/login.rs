@@ -4,6 +4,7 @@ use crate::harness::{
     clients::{Isolation, KINDS},
     front::{Setup, orders_token},
     issuer::{Issuer, SHORT_LIVED, in_seconds},
+    produce::{batch, produce},
     raw::{Authenticated, Raw, api, header, initial_response},
     records, shared,
     wire::{Reader, Writer},
@@ -384,7 +385,7 @@ fn versions_can_be_asked_for_before_the_login() {
 }
 
 #[test]
-fn other_requests_before_the_login_are_closed_and_between_its_steps_answered_34() {
+fn other_requests_before_the_login_are_closed_and_between_its_steps_answered_34_where_that_fits() {
     let kafka = shared::kafka();
     let front = Setup::new("login_order").start(&**kafka);
     assert!(!front.raw().metadata(), "before the handshake");
@@ -394,12 +395,31 @@ fn other_requests_before_the_login_are_closed_and_between_its_steps_answered_34(
         "no handshake yet"
     );
     let mut raw = front.raw();
-    raw.handshake("OAUTHBEARER");
-    // Metadata v1 has no field for an error of its own: brokers, controller, topics all empty, or closed.
-    if let Some(answer) = raw.call(api::METADATA, 1, &Writer::default().i32(0).0) {
-        assert_eq!(Reader(&answer).i32(), 0, "not one broker before the login");
+    assert!(raw.call(api::API_VERSIONS, 0, &[]).is_some());
+    let again = raw.call(api::API_VERSIONS, 0, &[]);
+    assert_eq!(again, None, "versions are told once");
+    // Between handshake and token the error is named where the answer has a place for one of its own.
+    let coordinator = Writer::default().string("readers").i8(0);
+    for (key, version, body, before) in [
+        (api::API_VERSIONS, 0, Writer::default(), 0),
+        (api::FIND_COORDINATOR, 1, coordinator, 4),
+    ] {
+        let mut raw = front.raw();
+        raw.handshake("OAUTHBEARER");
+        let answer = raw.call(key, version, &body.0).expect("an answer");
+        let mut answer = Reader(&answer);
+        answer.take(before);
+        assert_eq!(answer.i16(), 34, "api {key}");
+        assert!(raw.is_closed_within(SOON));
     }
-    assert!(raw.is_closed_within(SOON));
+    // Where errors are those of items, it is closed.
+    let produced = produce("orders", 1, &batch("key", b"value"));
+    let all_topics = Writer::default().i32(-1);
+    for (key, version, body) in [(api::PRODUCE, 7, produced), (api::METADATA, 1, all_topics)] {
+        let mut raw = front.raw();
+        raw.handshake("OAUTHBEARER");
+        assert_eq!(raw.call(key, version, &body.0), None, "api {key}");
+    }
 }
 
 #[test]

@@ -12,6 +12,8 @@ mod claim_mapping;
 mod cluster;
 mod crossing;
 mod document;
+#[cfg(test)]
+mod document_tests;
 pub mod finding;
 mod introspection;
 mod limits;

@@ -25,7 +25,7 @@ use crate::{
 /// An expression that yields texts, compiled. Equal when its text is.
 #[derive(Clone)]
 pub struct Expression {
-    text: Arc<str>,
+    pub(super) text: Arc<str>,
     yields: Arc<Yield>,
 }
 

@@ -9,6 +9,7 @@ mod condition;
 mod evaluate;
 mod expression;
 mod lower;
+mod mentioned;
 mod optional;
 mod pattern;
 mod proof;
@@ -75,6 +76,15 @@ impl Filter {
     /// [`FilterFault`].
     pub fn compile_user(text: &str) -> Result<Self, FilterFault> {
         Self::over(text, Root::User)
+    }
+
+    /// As [`Filter::compile`], for a part of a filter that was compiled: what the whole proves of
+    /// `email` need not be proven by each part. Not to decide by.
+    ///
+    /// # Errors
+    /// [`FilterFault`].
+    pub(super) fn compile_part(text: &str) -> Result<Self, FilterFault> {
+        Self::over(text, Root::Claims)
     }
 
     fn over(text: &str, root: Root) -> Result<Self, FilterFault> {

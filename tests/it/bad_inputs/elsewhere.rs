@@ -38,7 +38,7 @@ const ROWS: &[(u8, Test, &str)] = &[
     (
         55,
         (KEYS, "a_rotation_succeeds_in_a_flood_of_random_key_ids"),
-        "ten thousand logins",
+        "a flood of logins with other ids than the documents' one",
     ),
     (
         56,
@@ -61,7 +61,7 @@ const ROWS: &[(u8, Test, &str)] = &[
         79,
         (
             LOGIN,
-            "other_requests_before_the_login_are_closed_and_between_its_steps_answered_34",
+            "other_requests_before_the_login_are_closed_and_between_its_steps_answered_34_where_that_fits",
         ),
         "no token yet",
     ),

@@ -1,20 +1,22 @@
 //! Rows 55, 57 and 60: providers that serve nonsense, keys that vanish, floods of key ids.
 
-use super::{Forge, Front, Raw, SOON, shared, start};
+use super::{Forge, Front, Prepared, Raw, SOON, prepare, provider, shared, start};
 use std::{
+    fs,
     net::Ipv4Addr,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
-/// Rows 57 and 60: whatever the provider serves, the keys at hand go on.
+/// Rows 57 and 60: whatever the provider serves, or if it never ends to, the keys at hand go on; and those
+/// of others are fetched.
 #[test]
 fn a_provider_that_serves_nonsense_costs_nobody_a_login() {
-    let forge = Forge::start();
-    let mut front = start("bad_key_sets", &forge);
+    let (forge, other) = (Forge::start(), Forge::start());
+    let mut front = beside("bad_key_sets", &forge, &other).run();
     front.gate.expect_warning("keys not refreshed");
-    let good = forge.token(&[], &[]);
+    let (good, others) = (forge.token(&[], &[]), other.token(&[], &[]));
     let served = [
         ("500 Oops", ""),
         ("200 OK", "<html></html>"),
@@ -25,6 +27,7 @@ fn a_provider_that_serves_nonsense_costs_nobody_a_login() {
             r#"{"keys":[{"kty":"oct","kid":"k1","k":"AAAA"}]}"#,
         ),
         ("302 Found\r\nlocation: http://169.254.169.254/latest", ""),
+        ("", ""),
     ];
     for (nth, (status, body)) in served.into_iter().enumerate() {
         forge.answer(status, body);
@@ -33,9 +36,44 @@ fn a_provider_that_serves_nonsense_costs_nobody_a_login() {
             let failed = front.gate.metric("oathgate_jwks_refreshes_total", "failed");
             failed > nth as f64 + 0.5
         });
-        let answer = front.raw().login(&good, &[]).expect("an answer");
-        assert_eq!(answer.error, 0, "{status} {body}: {answer:?}");
+        for token in [&good, &others] {
+            let answer = front.raw().login(token, &[]).expect("an answer");
+            assert_eq!(answer.error, 0, "{status} {body}: {answer:?}");
+        }
     }
+}
+
+/// Rows 57 and 60, from the first start on: nobody is told that a token is bad whose provider never made
+/// sense, and tokens of another get in.
+#[test]
+fn a_provider_that_never_made_sense_closes_its_own_logins_alone() {
+    let (forge, other) = (Forge::start(), Forge::start());
+    forge.answer("200 OK", "<html></html>");
+    let mut front = beside("bad_first_keys", &forge, &other).run_unready();
+    for warning in [
+        "cannot fetch the provider's keys",
+        "keys not refreshed",
+        "login closed",
+    ] {
+        front.gate.expect_warning(warning);
+    }
+    let others = other.token(&[], &[]);
+    wait("a login at the other provider", || {
+        let raw = front.try_raw();
+        let answer = raw.and_then(|mut raw| raw.login(&others, &[]));
+        answer.is_some_and(|answer| answer.error == 0)
+    });
+    let mut raw = front.raw();
+    assert_eq!(raw.login(&forge.token(&[], &[]), &[]), None, "a close");
+    front.gate.wait_audit("KEYS_UNAVAILABLE", SOON);
+    let refused = front.gate.metric("oathgate_logins_refused_total", "");
+    assert!(refused < 0.1, "{refused} are told that their token is bad");
+    forge.publish(&[&forge.jwk("k1")]);
+    front.gate.signal("USR1");
+    wait("a login once it makes sense", || {
+        let answer = front.raw().login(&forge.token(&[], &[]), &[]);
+        answer.is_some_and(|answer| answer.error == 0)
+    });
 }
 
 /// A refresh on demand ends the sessions whose key is gone, a routine one does not.
@@ -113,6 +151,15 @@ fn a_rotation_succeeds_in_a_flood_of_random_key_ids() {
         "{fetches} fetches in {:?}",
         began.elapsed()
     );
+}
+
+/// A front that trusts `forge`, and `other` too, whose users may use the same cluster.
+fn beside(name: &str, forge: &Forge, other: &Forge) -> Prepared {
+    let mut prepared = prepare(name, forge, &provider("other", other));
+    let pools = "\"pool-short\", \"pool-other\"]";
+    prepared.toml = prepared.toml.replaced("\"pool-short\"]", pools);
+    fs::write(&prepared.config, prepared.toml.build()).expect("write a configuration");
+    prepared
 }
 
 /// A connection of a client with another address than this test's others.

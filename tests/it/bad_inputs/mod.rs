@@ -9,7 +9,7 @@ mod rows;
 
 use crate::harness::{
     forge::{Forge, Members, base64},
-    front::{Front, Setup},
+    front::{Front, Prepared, Setup},
     raw::{Raw, initial_response},
     shared,
 };
@@ -96,6 +96,11 @@ fn start(name: &str, forge: &Forge) -> Front {
 
 /// As `start`, with these lines at the end.
 fn start_with(name: &str, forge: &Forge, lines: &str) -> Front {
+    prepare(name, forge, lines).run()
+}
+
+/// What `start_with` starts.
+fn prepare(name: &str, forge: &Forge, lines: &str) -> Prepared {
     let kafka = shared::kafka();
     let mut setup = Setup::new(name);
     // All of them come from one address, which has reason to wait longer and longer.
@@ -111,7 +116,7 @@ fn start_with(name: &str, forge: &Forge, lines: &str) -> Front {
         .text("[[providers.pools]]\nid = \"pool-error\"\nfilter = 'claims.nope == \"x\"'\n")
         .text(lines);
     fs::write(&prepared.config, prepared.toml.build()).expect("write a configuration");
-    prepared.run()
+    prepared
 }
 
 /// What `told` means on the wire.

@@ -23,6 +23,7 @@ pub(crate) mod api {
     pub(crate) const FETCH: i16 = 1;
     pub(crate) const METADATA: i16 = 3;
     pub(crate) const LEADER_AND_ISR: i16 = 4;
+    pub(crate) const FIND_COORDINATOR: i16 = 10;
     pub(crate) const SASL_HANDSHAKE: i16 = 17;
     pub(crate) const API_VERSIONS: i16 = 18;
     pub(crate) const WRITE_TXN_MARKERS: i16 = 27;
