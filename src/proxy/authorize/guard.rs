@@ -142,4 +142,25 @@ mod tests {
             assert_eq!(guard(key), Guard::Blocked, "{key}");
         }
     }
+
+    #[test]
+    fn each_api_stands_in_the_table_of_what_it_needs() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/COMPATIBILITY.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let (_, rest) = page
+            .split_once("## Where Oathgate decides by roles and ACLs\n")
+            .unwrap();
+        let section = rest.split("\n## ").next().unwrap();
+        let named: Vec<&str> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+            .flat_map(|cell| cell.split(", "))
+            .collect();
+        for api in APIS {
+            let decided = !matches!(guard(api.key), Guard::Blocked | Guard::Local);
+            if decided {
+                assert!(named.contains(&api.name), "{} is in no row", api.name);
+            }
+        }
+    }
 }
