@@ -4,7 +4,7 @@
 //! A member says it once, and again only after an error; so it is kept for as long as there is room. Whoever
 //! was forgotten is told to try again, and says it again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,11 +15,14 @@ use crate::limits::{SUBSCRIPTION_BYTES_MAX, TOPIC_IDS_MAX, TOPIC_LISTING_AGE};
 /// What a member takes beside its texts, about.
 const MEMBER_BYTES: usize = 256;
 
-/// A member of a consumer group.
+/// A member of a consumer group, as the sessions of some principals know it. Those of others neither
+/// inherit nor change what these said.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Member {
     pub(super) group: Box<str>,
     pub(super) id: Box<str>,
+    /// The principals of the session that speaks for it.
+    pub(super) who: Box<[Principal]>,
 }
 
 /// What a heartbeat says of subscriptions.
@@ -79,7 +82,10 @@ pub(super) struct Listing {
 /// Those of one cluster; bounded.
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
-    members: HashMap<Member, Kept>,
+    members: HashMap<Arc<Member>, Kept>,
+    /// The members by when they last said something, the oldest first.
+    order: BTreeMap<u64, Arc<Member>>,
+    next: u64,
     bytes: usize,
     listings: Vec<(Vec<Principal>, Listing)>,
     hasher: RandomState,
@@ -87,29 +93,30 @@ pub(super) struct Subscriptions {
 
 #[derive(Debug)]
 struct Kept {
-    /// The principals of the session that said it. Those of another do not inherit it.
-    who: Vec<Principal>,
+    /// Its place in the order.
+    place: u64,
     /// `None` = plain.
     subscription: Option<Subscription>,
 }
 
 impl Subscriptions {
     /// Whether `member` follows a pattern once it has been heard.
-    pub(super) fn will_follow(&self, member: &Member, who: &[Principal], told: &Told) -> bool {
+    pub(super) fn will_follow(&self, member: &Member, told: &Told) -> bool {
         match &told.pattern {
             Some(pattern) => !pattern.is_empty(),
             None if told.joins => false,
             None => self
-                .kept(member, who)
+                .members
+                .get(member)
                 .is_some_and(|kept| kept.subscription.is_some()),
         }
     }
 
-    /// Takes note of what `member`, for whom a session of `who` speaks, has said.
-    pub(super) fn hear(&mut self, member: &Member, who: &[Principal], told: Told) -> Known {
-        let kept = self.kept(member, who).filter(|_| !told.joins);
+    /// Takes note of what `member` has said.
+    pub(super) fn hear(&mut self, member: &Member, told: Told) -> Known {
+        let kept = self.members.get(member).filter(|_| !told.joins);
         if kept.is_none() && !told.joins && !told.says() {
-            self.keep(member.clone(), who, None);
+            self.keep(member.clone(), None);
             return Known::Unknown;
         }
         let before = kept.and_then(|kept| kept.subscription.clone());
@@ -124,7 +131,7 @@ impl Subscriptions {
         let names = told.names.unwrap_or(old_names);
         let pattern = told.pattern.unwrap_or(old_pattern);
         if pattern.is_empty() {
-            self.keep(member.clone(), who, None);
+            self.keep(member.clone(), None);
             return if stopped {
                 Known::Names(names)
             } else {
@@ -137,7 +144,7 @@ impl Subscriptions {
             resolved: None,
             sent: None,
         };
-        self.keep(member.clone(), who, Some(subscription.clone()));
+        self.keep(member.clone(), Some(subscription.clone()));
         Known::Follows(subscription)
     }
 
@@ -156,6 +163,7 @@ impl Subscriptions {
     /// Takes note that `member` has left.
     pub(super) fn forget(&mut self, member: &Member) {
         if let Some(kept) = self.members.remove(member) {
+            self.order.remove(&kept.place);
             self.bytes = self.bytes.saturating_sub(kept.bytes(member));
         }
     }
@@ -186,22 +194,28 @@ impl Subscriptions {
         listing
     }
 
-    fn kept(&self, member: &Member, who: &[Principal]) -> Option<&Kept> {
-        self.members.get(member).filter(|kept| kept.who == who)
-    }
-
-    fn keep(&mut self, member: Member, who: &[Principal], subscription: Option<Subscription>) {
+    /// Keeps it; the oldest members make room, and one that alone needs more than all is not kept.
+    fn keep(&mut self, member: Member, subscription: Option<Subscription>) {
         self.forget(&member);
+        let place = self.next;
         let kept = Kept {
-            who: who.to_vec(),
+            place,
             subscription,
         };
         let bytes = kept.bytes(&member);
-        if self.bytes.saturating_add(bytes) > SUBSCRIPTION_BYTES_MAX {
-            self.members.clear();
-            self.bytes = 0;
+        if bytes > SUBSCRIPTION_BYTES_MAX {
+            return;
         }
+        while self.bytes.saturating_add(bytes) > SUBSCRIPTION_BYTES_MAX {
+            let Some((_, oldest)) = self.order.pop_first() else {
+                break;
+            };
+            self.forget(&oldest);
+        }
+        self.next = place.saturating_add(1);
         self.bytes = self.bytes.saturating_add(bytes);
+        let member = Arc::new(member);
+        self.order.insert(place, Arc::clone(&member));
         self.members.insert(member, kept);
     }
 }
@@ -214,7 +228,13 @@ impl Kept {
             let names: usize = of.names.iter().map(each).sum();
             names.saturating_add(of.pattern.len())
         });
-        MEMBER_BYTES.saturating_add(names).saturating_add(said)
+        let each = |one: &Principal| {
+            let text = one.to_string().len();
+            text.saturating_add(size_of::<Principal>())
+        };
+        let who: usize = member.who.iter().map(each).sum();
+        let told = names.saturating_add(said);
+        MEMBER_BYTES.saturating_add(told).saturating_add(who)
     }
 }
 
@@ -226,9 +246,14 @@ mod tests {
     use crate::policy::fixture::principal;
 
     fn member(id: &str) -> Member {
+        member_of(id, "User:a")
+    }
+
+    fn member_of(id: &str, user: &str) -> Member {
         Member {
             group: "g".into(),
             id: id.into(),
+            who: [principal(user)].into(),
         }
     }
 
@@ -243,11 +268,10 @@ mod tests {
     #[test]
     fn a_member_is_followed_until_it_says_otherwise() {
         let mut all = Subscriptions::default();
-        let who = [principal("User:a")];
         let m = member("m");
         let joining = told(true, Some(&["x"]), Some("o.*"));
-        assert!(all.will_follow(&m, &who, &joining));
-        let Known::Follows(subscription) = all.hear(&m, &who, joining) else {
+        assert!(all.will_follow(&m, &joining));
+        let Known::Follows(subscription) = all.hear(&m, joining) else {
             panic!("it follows");
         };
         assert_eq!(subscription.pattern, "o.*");
@@ -256,33 +280,29 @@ mod tests {
         assert!(all.resolved(&m, &["orders".to_owned()], stamp));
         assert!(!all.resolved(&m, &["orders".to_owned()], stamp));
         assert!(all.resolved(&m, &["orders".to_owned(), "other".to_owned()], stamp));
-        let Known::Follows(again) = all.hear(&m, &who, Told::default()) else {
+        let Known::Follows(again) = all.hear(&m, Told::default()) else {
             panic!("it follows still");
         };
         assert_eq!(again.resolved, Some(stamp));
         let stops = told(false, None, Some(""));
-        assert!(!all.will_follow(&m, &who, &stops));
-        assert_eq!(
-            all.hear(&m, &who, stops),
-            Known::Names(vec!["x".to_owned()])
-        );
-        assert_eq!(all.hear(&m, &who, Told::default()), Known::Plain);
-        assert_eq!(
-            all.hear(&m, &who, told(true, Some(&[]), None)),
-            Known::Plain
-        );
+        assert!(!all.will_follow(&m, &stops));
+        assert_eq!(all.hear(&m, stops), Known::Names(vec!["x".to_owned()]));
+        assert_eq!(all.hear(&m, Told::default()), Known::Plain);
+        assert_eq!(all.hear(&m, told(true, Some(&[]), None)), Known::Plain);
     }
 
     #[test]
     fn the_unknown_are_asked_once_and_nobody_inherits() {
         let mut all = Subscriptions::default();
-        let (a, b) = ([principal("User:a")], [principal("User:b")]);
-        let m = member("m");
-        assert_eq!(all.hear(&m, &a, Told::default()), Known::Unknown);
-        assert_eq!(all.hear(&m, &a, Told::default()), Known::Plain);
-        all.hear(&m, &a, told(true, None, Some("x")));
-        assert!(!all.will_follow(&m, &b, &Told::default()));
-        assert_eq!(all.hear(&m, &b, Told::default()), Known::Unknown);
+        let (m, other) = (member("m"), member_of("m", "User:b"));
+        assert_eq!(all.hear(&m, Told::default()), Known::Unknown);
+        assert_eq!(all.hear(&m, Told::default()), Known::Plain);
+        all.hear(&m, told(true, None, Some("x")));
+        assert!(!all.will_follow(&other, &Told::default()));
+        assert_eq!(all.hear(&other, Told::default()), Known::Unknown);
+        // Nor does anybody take what another said away.
+        all.forget(&other);
+        assert!(all.will_follow(&m, &Told::default()));
         all.forget(&m);
         assert_eq!((all.members.len(), all.bytes), (0, 0));
     }
@@ -290,14 +310,20 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let mut all = Subscriptions::default();
-        let who = [principal("User:a")];
         let long = "x".repeat(SUBSCRIPTION_BYTES_MAX / 4);
         for n in 0..8 {
             let told = told(true, None, Some(&long));
-            all.hear(&member(&n.to_string()), &who, told);
+            all.hear(&member(&n.to_string()), told);
             assert!(all.bytes <= SUBSCRIPTION_BYTES_MAX);
             assert!(all.members.len() <= 4);
         }
+        assert_eq!(all.members.len(), 3, "only the oldest made room");
+        assert!(all.will_follow(&member("5"), &Told::default()));
+        assert_eq!(all.order.len(), all.members.len());
+        let mut many = member("m");
+        many.who = vec![principal("User:a"); SUBSCRIPTION_BYTES_MAX / 16].into();
+        all.hear(&many, told(true, None, Some("x")));
+        assert_eq!(all.members.len(), 3, "its principals count");
         let names = vec![String::new(); TOPIC_IDS_MAX / 2 + 1];
         let now = Instant::now();
         for user in ["User:a", "User:b", "User:c"] {

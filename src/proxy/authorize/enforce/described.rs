@@ -1,6 +1,8 @@
 //! Descriptions and lists of groups and transactions: DESCRIBE of each, and nothing about topics that the
 //! session may not describe.
 
+use std::collections::HashSet;
+
 use super::filter::Filter;
 use super::merge::{may_see, succeeded};
 use crate::policy::operation::Operation;
@@ -159,10 +161,12 @@ pub(super) fn delete(
     let body = request.read()?;
     let mut kept = Vec::new();
     let mut denied: Vec<Value> = Vec::new();
+    let mut named = HashSet::new();
     for id in body.items("GroupsNames") {
-        if authority.may_group(Operation::Delete, id.as_str().unwrap_or_default()) {
+        let text = id.as_str().unwrap_or_default();
+        if authority.may_group(Operation::Delete, text) {
             kept.push(id.clone());
-        } else if !denied.iter().any(|known| known.get("GroupId") == Some(id)) {
+        } else if named.insert(text) {
             denied.push(Value::fields([
                 ("GroupId", id.clone()),
                 (ERROR_CODE, error_code::GROUP_AUTHORIZATION_FAILED.into()),
@@ -311,6 +315,19 @@ mod tests {
                 .unwrap();
             assert_eq!(codes(&all), [30], "{key} v{version}");
         });
+    }
+
+    #[test]
+    fn very_many_denied_groups_are_answered_each_once() {
+        let names: Vec<String> = (0..100_000).map(|n| format!("{n:05}")).collect();
+        let again = names.iter().take(10);
+        let named = names.iter().chain(again).map(|name| name.as_str().into());
+        let body = Value::fields([("GroupsNames", Value::Array(named.collect()))]);
+        let answer = Bench::new(DELETE_GROUPS, 2, ACLS).decide(&body).answer;
+        let answer = answer.unwrap();
+        let results = answer.items("Results");
+        let told = results.iter().filter_map(|one| one.str("GroupId"));
+        assert!(told.eq(names.iter().map(String::as_str)));
     }
 
     #[test]

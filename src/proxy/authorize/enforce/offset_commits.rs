@@ -1,6 +1,9 @@
 //! Requests that change offsets of one group: the transactional id first where there is one, then the
 //! group, then each topic.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::allowed::{self, Needs};
 use super::ask;
 use super::filter::Filter;
@@ -12,6 +15,7 @@ use crate::proxy::authorize::authority::Authority;
 use crate::proxy::authorize::denial::{ERROR_CODE, top_level};
 use crate::proxy::authorize::question::unknown_ids;
 use crate::proxy::authorize::request::Request;
+use crate::proxy::authorize::topics::TopicId;
 use crate::proxy::authorize::{Decision, Obstacle, refuse};
 use crate::wire::error_code;
 use crate::wire::tables::api_key;
@@ -77,13 +81,14 @@ fn decide_topics(
         return Ok(ask(request, question, authority));
     }
     let mut kept = Vec::new();
-    let mut denied = Vec::new();
+    let mut denied = Denied::default();
     for topic in topics {
         match refused_topic(topic, Operation::Read, authority) {
             None => kept.push(topic.clone()),
-            Some(code) => add(&mut denied, refused_offsets(request, topic, code)),
+            Some(code) => denied.add(topic, refused_offsets(request, topic, code)),
         }
     }
+    let denied = denied.answers;
     if denied.is_empty() {
         return request.pass();
     }
@@ -110,17 +115,35 @@ fn decide_topics(
     })
 }
 
-/// Adds `answer` to `denied`, to what is there of the same topic (`OffsetCommitResponse.Builder`).
-fn add(denied: &mut Vec<Value>, answer: Value) {
-    let same = |one: &Value| {
-        TOPIC_FIELDS
-            .iter()
-            .all(|name| one.get(name) == answer.get(name))
-    };
-    let known = denied.iter_mut().find(|known| same(known));
-    match known.and_then(|known| known.items_mut("Partitions")) {
-        Some(partitions) => partitions.extend(answer.items("Partitions").iter().cloned()),
-        None => denied.push(answer),
+/// By what a topic is named: its name, its id, or its name in requests of share groups.
+type Naming<'a> = (Option<&'a str>, Option<TopicId>, Option<&'a str>);
+
+/// The answers about denied topics in their order, and where the one about each stands.
+#[derive(Default)]
+struct Denied<'a> {
+    answers: Vec<Value>,
+    places: HashMap<Naming<'a>, usize>,
+}
+
+impl<'a> Denied<'a> {
+    /// Adds `answer` about `topic` to what is there of the same topic (`OffsetCommitResponse.Builder`).
+    fn add(&mut self, topic: &'a Value, answer: Value) {
+        let naming = (
+            topic.str("Name"),
+            topic.uuid("TopicId"),
+            topic.str("TopicName"),
+        );
+        let known = match self.places.entry(naming) {
+            Entry::Occupied(place) => self.answers.get_mut(*place.get()),
+            Entry::Vacant(place) => {
+                place.insert(self.answers.len());
+                None
+            }
+        };
+        match known.and_then(|known| known.items_mut("Partitions")) {
+            Some(partitions) => partitions.extend(answer.items("Partitions").iter().cloned()),
+            None => self.answers.push(answer),
+        }
     }
 }
 
@@ -356,5 +379,28 @@ mod tests {
                 .collect();
             assert_eq!(counts, [4, 2]);
         }
+    }
+
+    #[test]
+    fn very_many_denied_topics_are_answered_each_once() {
+        let names: Vec<String> = (0..100_000).map(|n| format!("{n:05}")).collect();
+        let topic = |name: &String| {
+            Value::fields([
+                ("Name", name.as_str().into()),
+                ("Partitions", Value::Array(Vec::new())),
+            ])
+        };
+        let topics = names.iter().map(topic);
+        let mut bench = bench(OFFSET_COMMIT, 9, &["ALLOW READ GROUP LITERAL g"]);
+        let body = Value::fields([
+            ("GroupId", "g".into()),
+            ("Topics", Value::Array(topics.collect())),
+        ]);
+        let answer = bench.decide(&body).answer.unwrap();
+        let told = answer.items("Topics").iter();
+        assert!(
+            told.filter_map(|one| one.str("Name"))
+                .eq(names.iter().map(String::as_str))
+        );
     }
 }

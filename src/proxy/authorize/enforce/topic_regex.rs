@@ -41,6 +41,7 @@ pub(super) fn decide(
     let member = Member {
         group: heartbeat.group.into(),
         id: heartbeat.member.into(),
+        who: authority.rights.who().principals.as_slice().into(),
     };
     if heartbeat.epoch < 0 {
         topics.subscriptions().forget(&member);
@@ -55,8 +56,7 @@ pub(super) fn decide(
         names: heartbeat.names,
         pattern: heartbeat.pattern,
     };
-    let who = &authority.rights.who().principals;
-    let listing = if topics.subscriptions().will_follow(&member, who, &told) {
+    let listing = if topics.subscriptions().will_follow(&member, &told) {
         let Some(listing) = listing(authority) else {
             return Ok(ask(request, Question::All, authority));
         };
@@ -65,8 +65,7 @@ pub(super) fn decide(
         None
     };
     let says = told.says();
-    let who = &authority.rights.who().principals;
-    let known = topics.subscriptions().hear(&member, who, told);
+    let known = topics.subscriptions().hear(&member, told);
     match (known, listing) {
         (Known::Follows(subscription), Some(listing)) => {
             let stamp = (listing.at, authority.rights.revision());

@@ -1,5 +1,7 @@
 //! Producer ids and transactions.
 
+use std::collections::HashSet;
+
 use super::allowed::{self, Needs};
 use super::ask;
 use super::described;
@@ -124,19 +126,19 @@ fn add_partitions(
     }
     let topics = body.items("V3AndBelowTopics").iter();
     let names = topics.filter_map(|topic| topic.str("Name"));
-    let denied: Vec<&str> = names
+    let denied: HashSet<&str> = names
         .clone()
         .filter(|name| is_internal(name) || !authority.may_topic(Operation::Write, name))
         .collect();
     let unasked = names
-        .filter(|name| !denied.contains(name) && authority.asked.code_of(name).is_none())
+        .filter(|name| !denied.contains(*name) && authority.asked.code_of(name).is_none())
         .map(str::to_owned);
     let unasked: Vec<String> = unasked.take(QUESTION_TOPICS_MAX).collect();
     if !unasked.is_empty() {
         return Ok(ask(request, Question::Names(unasked), authority));
     }
     request.answer(&added(&body, |name, partition| {
-        if denied.contains(&name) {
+        if denied.contains(name) {
             error_code::TOPIC_AUTHORIZATION_FAILED
         } else if authority.asked.has_partition(name, partition) {
             error_code::OPERATION_NOT_ATTEMPTED
@@ -343,6 +345,17 @@ mod tests {
             let answer = bench.decide(&body).answer.unwrap();
             assert_eq!(codes(&answer), [55, 3, 29, 29, 3, 3, 29, 29], "v{version}");
         }
+    }
+
+    #[test]
+    fn very_many_denied_topics_are_answered() {
+        let names: Vec<String> = (0..50_000).map(|n| n.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut bench = Bench::new(ADD_PARTITIONS_TO_TXN, 3, &[WRITE]);
+        let answer = bench.decide(&partitions(&names)).answer.unwrap();
+        let codes = codes(&answer);
+        assert_eq!(codes.len(), 100_000);
+        assert!(codes.iter().all(|code| *code == 29));
     }
 
     #[test]
