@@ -28,7 +28,7 @@ use crate::policy::{
 use crate::wire::api::Api;
 use crate::wire::error_code;
 use crate::wire::frame;
-use crate::wire::read::read;
+use crate::wire::read::read_answer;
 use crate::wire::schema::{Field, Kind, Mark, Struct};
 use crate::wire::tables::{APIS, api_key};
 use crate::wire::value::Value;
@@ -434,7 +434,8 @@ fn check_answer(api: &'static Api, version: i16, id: i32, framed: &[u8]) -> Valu
         api.name
     );
     let body_at = header.map_or(0, |(_, body_at)| body_at);
-    let body = read(
+    // Bytes may follow an answer, as a broker sent them; clients pass over those.
+    let body = read_answer(
         api.response,
         version,
         frame.get(body_at..).unwrap_or_default(),
