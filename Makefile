@@ -148,8 +148,8 @@ BENCH_JARS := $(TARGET)/bench/jars
 
 .PHONY: bench bench-micro bench-compare bench-kafka bench-smoke bench-build
 bench: bench-micro bench-compare bench-kafka ## all of the next three; PEER_KAFKA_PROXY, PEER_KROXYLICIOUS name peers
-bench-micro: ## the wire walker, token verification, pool filters
-	cargo bench --locked --bench walker --bench tokens
+bench-micro: ## the wire walker, token verification, pool filters, roles and ACLs
+	cargo bench --locked --bench walker --bench tokens --bench policy
 bench-compare: bench-build ## Oathgate, a bare relay and peers side by side; BENCH="--rounds 3" passes options
 	@LOADGEN=$(TARGET)/release/loadgen OATHGATE=$(or $(OATHGATE),$(TARGET)/release/oathgate) \
 	    bench/compare.py --folder $(TARGET)/bench --out $(TARGET)/bench/compare.md $(BENCH)
