@@ -68,7 +68,7 @@ pub enum ImportError {
     },
     /// The cluster's credential is the client's.
     #[error(
-        "clusters {0} has no credential of its own, only its clients' tokens: import from a \
+        "cluster {0} has no credential of its own, only its clients' tokens: import from a \
              configuration whose clusters.upstream.sasl may describe the ACLs"
     )]
     NoCredential(String),
