@@ -315,6 +315,15 @@ pub const DENIAL_INTERVAL: Duration = Duration::from_secs(60);
 /// without a session. Its names take about 64 bytes each.
 pub const FETCH_SESSION_TOPICS_MAX: usize = 10_000;
 
+/// ACLs that one answer to DeleteAcls lists; about 300 bytes each while it is made.
+pub const LISTED_ACLS_MAX: usize = 10_000;
+
+/// Filters of one DeleteAcls times rules of the policy: a tenth of a second of looking.
+pub const ACL_LOOKS_MAX: usize = 1_000_000;
+
+/// Bytes of a resource's name that are kept of a denial: as long as a topic's may be, and a little.
+pub const DENIED_NAME_MAX: usize = 256;
+
 /// Denials kept of one request, for the audit stream: enough to see what it was about.
 pub const DENIALS_MAX: usize = 16;
 

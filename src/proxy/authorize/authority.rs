@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::question::Asked;
 use super::topics::{TopicId, TopicNames};
-use crate::limits::DENIALS_MAX;
+use crate::limits::{DENIALS_MAX, DENIED_NAME_MAX};
 use crate::policy::{
     operation::Operation,
     resource::{Resource, ResourceType},
@@ -53,6 +53,15 @@ impl Denials {
     }
 }
 
+/// `name` up to [`DENIED_NAME_MAX`] bytes: clients choose it.
+fn cut(name: &str) -> &str {
+    let ends = name
+        .char_indices()
+        .map(|(at, c)| at.saturating_add(c.len_utf8()));
+    let end = ends.take_while(|end| *end <= DENIED_NAME_MAX).last();
+    end.and_then(|end| name.get(..end)).unwrap_or_default()
+}
+
 /// What one request, or the answer to it, is decided by.
 #[derive(Debug)]
 pub struct Authority<'a> {
@@ -76,7 +85,7 @@ impl Authority<'_> {
         self.denials.note(|| Denial {
             operation,
             resource_type: resource.resource_type,
-            name: resource.name.into(),
+            name: cut(resource.name).into(),
             rule: rights.decide(operation, resource).rule.to_string().into(),
         });
         false

@@ -112,6 +112,9 @@ impl TopicNames {
         let name: Arc<str> = name.into();
         known.ids.insert(Arc::clone(&name), id);
         known.names.entry(id).or_insert(name);
+        drop(known);
+        // A broker that lagged behind may have known no such topic a moment ago.
+        self.nameless().gone.remove(&id);
     }
 
     /// Takes note that the broker knows no topic with `id`.
@@ -219,7 +222,8 @@ pub fn learn_topics(
 ) -> Result<(), Malformed> {
     let tells = matches!(
         api.key,
-        api_key::METADATA | api_key::CREATE_TOPICS | api_key::DESCRIBE_TOPIC_PARTITIONS
+        // Not CreateTopics: what is only validated there gets an id, and never comes into being.
+        api_key::METADATA | api_key::DESCRIBE_TOPIC_PARTITIONS
     );
     if !tells {
         return Ok(());

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::limits::{ACL_LOOKS_MAX, LISTED_ACLS_MAX};
 use crate::policy::acl::{Acl, Permission};
 use crate::policy::acl_filter::{AclFilter, PatternFilter};
 use crate::policy::operation::{AclOperation, Operation};
@@ -12,7 +13,7 @@ use crate::proxy::authorize::authority::Authority;
 use crate::proxy::authorize::request::Request;
 use crate::proxy::authorize::{CloseReason, Decision, Obstacle};
 use crate::wire::error_code::{
-    CLUSTER_AUTHORIZATION_FAILED, NONE, POLICY_VIOLATION, SECURITY_DISABLED,
+    CLUSTER_AUTHORIZATION_FAILED, INVALID_REQUEST, NONE, POLICY_VIOLATION, SECURITY_DISABLED,
 };
 use crate::wire::tables::api_key;
 use crate::wire::value::Value;
@@ -29,6 +30,9 @@ const NOT_HERE: &str = "ACLs of this cluster are kept in the configuration of Oa
 /// Why none is deleted that is.
 const IN_FILE: &str =
     "This rule stands in the configuration of Oathgate: it ends when it is taken out there.";
+
+/// Why nothing is said of a filter.
+const TOO_MANY: &str = "More rules match than one answer lists; write fewer or narrower filters.";
 
 /// DESCRIBE CLUSTER to see them, ALTER CLUSTER to change them. Changes end there: there is no store yet
 /// that would keep them through a restart.
@@ -57,7 +61,15 @@ pub(super) fn decide(
             let filters: Option<Vec<AclFilter>> =
                 body.items("Filters").iter().map(filter_of).collect();
             filters.map(|filters| {
-                let results = filters.iter().map(|filter| deleted(rules, filter));
+                let looks = filters.len().saturating_mul(rules.len());
+                let mut room = if looks > ACL_LOOKS_MAX {
+                    0
+                } else {
+                    LISTED_ACLS_MAX
+                };
+                let results = filters
+                    .iter()
+                    .map(|filter| deleted(rules, filter, &mut room));
                 Value::fields([("FilterResults", Value::array(results))])
             })
         }
@@ -167,8 +179,11 @@ fn set_entry(of: &mut Value, acl: &Acl) {
     of.set("PermissionType", i64::from(acl.permission.code()));
 }
 
-/// What becomes of those that a filter of DeleteAcls means.
-fn deleted(rules: &[Rule], filter: &AclFilter) -> Value {
+/// What becomes of those that a filter of DeleteAcls means, while there is `room` for them in the answer.
+fn deleted(rules: &[Rule], filter: &AclFilter, room: &mut usize) -> Value {
+    if *room == 0 {
+        return outcome(INVALID_REQUEST, Some(TOO_MANY));
+    }
     let stays = |acl: Acl| {
         let mut out = outcome(POLICY_VIOLATION, Some(IN_FILE));
         set_resource(&mut out, acl.resource_type, &acl.pattern);
@@ -179,6 +194,11 @@ fn deleted(rules: &[Rule], filter: &AclFilter) -> Value {
     if matching.is_empty() {
         return outcome(SECURITY_DISABLED, Some(NOT_HERE));
     }
+    let Some(left) = room.checked_sub(matching.len()) else {
+        *room = 0;
+        return outcome(INVALID_REQUEST, Some(TOO_MANY));
+    };
+    *room = left;
     let mut out = outcome(NONE, None);
     out.set(
         "MatchingAcls",
@@ -318,6 +338,31 @@ mod tests {
                 let codes = answer.items(field).iter().map(|it| it.int("ErrorCode"));
                 assert_eq!(codes.collect::<Vec<_>>(), [Some(31), Some(31)]);
             }
+        }
+    }
+
+    #[test]
+    fn an_answer_lists_no_more_than_it_can_hold() {
+        let rules: Vec<String> = (0..60)
+            .map(|n| format!("ALLOW READ TOPIC LITERAL t{n} User:b *"))
+            .chain([ALTERS.to_owned()])
+            .collect();
+        let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+        for (filters, told) in [
+            (1, true),
+            (LISTED_ACLS_MAX / 60 + 5, false),
+            (20_000, false),
+        ] {
+            let mut topics = any();
+            topics.set("ResourceTypeFilter", 2);
+            let body = Value::fields([("Filters", Value::Array(vec![topics; filters]))]);
+            let answer = Session::of(&rules).answer(DELETE_ACLS, 3, &body);
+            let results = answer.items("FilterResults");
+            assert_eq!(results.len(), filters);
+            let listed: usize = results.iter().map(|r| r.items("MatchingAcls").len()).sum();
+            assert!(listed <= LISTED_ACLS_MAX, "{listed}");
+            let last = results.last().unwrap().int("ErrorCode");
+            assert_eq!(last, Some(if told { 0 } else { INVALID_REQUEST.into() }));
         }
     }
 }
