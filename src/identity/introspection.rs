@@ -110,13 +110,31 @@ pub(super) fn reusable_for(
     (!left.is_zero()).then_some(left.min(longest))
 }
 
-/// Whether `answer` is about the subject of `claims`, as far as both name one.
-pub(super) fn is_about(answer: &Claims, claims: &Claims) -> bool {
+/// Whether `answer` speaks for the token with `claims` at `now`: it is about the same subject, as far as both
+/// name one, names an audience of the token, if any, and has not expired itself.
+pub(super) fn speaks_for(answer: &Claims, claims: &Claims, now: UnixTime) -> bool {
     let same = |name: &str| match (answer.get(name), claims.get(name)) {
         (Some(theirs), Some(ours)) => theirs == ours,
         _ => true,
     };
-    same("sub") && same("jti")
+    let lasts = match answer.get("exp") {
+        None => true,
+        Some(Json::Int(expires_at)) => now < UnixTime::from_secs(*expires_at),
+        Some(_) => false,
+    };
+    same("sub") && same("jti") && lasts && shares_audience(answer, claims)
+}
+
+fn shares_audience(answer: &Claims, claims: &Claims) -> bool {
+    let Some(theirs) = answer.get("aud") else {
+        return true;
+    };
+    let theirs = theirs.as_texts().unwrap_or_default();
+    let ours = claims
+        .get("aud")
+        .and_then(Json::as_texts)
+        .unwrap_or_default();
+    theirs.iter().any(|audience| ours.contains(audience))
 }
 
 #[cfg(test)]
@@ -124,6 +142,29 @@ mod tests {
     use super::*;
 
     const ISSUER: &str = "https://idp";
+
+    #[test]
+    fn an_answer_speaks_for_its_own_token_alone() {
+        let read = |body: &str| match read_answer(body.as_bytes(), ISSUER).unwrap() {
+            Introspected::Active(claims) => claims,
+            other => panic!("{other:?}"),
+        };
+        let token = read(r#"{"active":true,"sub":"a","jti":"j","aud":["kafka","x"]}"#);
+        for (answer, speaks) in [
+            (r#"{"active":true}"#, true),
+            (r#"{"active":true,"sub":"a","aud":"kafka","exp":101}"#, true),
+            (r#"{"active":true,"sub":"b"}"#, false),
+            (r#"{"active":true,"jti":"k"}"#, false),
+            (r#"{"active":true,"exp":100}"#, false),
+            (r#"{"active":true,"exp":"later"}"#, false),
+            (r#"{"active":true,"aud":"other"}"#, false),
+            (r#"{"active":true,"aud":[]}"#, false),
+            (r#"{"active":true,"aud":7}"#, false),
+        ] {
+            let now = UnixTime::from_secs(100);
+            assert_eq!(speaks_for(&read(answer), &token, now), speaks, "{answer}");
+        }
+    }
 
     #[test]
     fn answers_are_read_strictly() {

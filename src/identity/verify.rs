@@ -10,7 +10,7 @@ use super::{
     claims::Claims,
     directory::Directory,
     identity::Identity,
-    introspection::{Introspected, is_about},
+    introspection::{Introspected, speaks_for},
     json::Json,
     jwks::KeyVerdict,
     keyring::{Keyring, Keys},
@@ -123,7 +123,7 @@ fn verify_jwt(
         trace.begin(Check::Introspection);
         match presented.introspected {
             None => return Ok(Verdict::Introspect(Arc::clone(provider))),
-            Some(Introspected::Active(answer)) if is_about(answer, &token.claims) => {}
+            Some(Introspected::Active(answer)) if speaks_for(answer, &token.claims, now) => {}
             Some(_) => return Err(inactive()),
         }
     }
@@ -1531,7 +1531,11 @@ mod tests {
         assert!(matches!(asked, Verdict::Introspect(_)), "{asked:?}");
         let verdict = answered(&world, &good, Some(&active(&[])));
         assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
-        for answer in [Introspected::Inactive, active(&[("sub", "\"other\"")])] {
+        for answer in [
+            Introspected::Inactive,
+            active(&[("sub", "\"other\"")]),
+            active(&[("aud", "\"other\"")]),
+        ] {
             let verdict = answered(&world, &good, Some(&answer));
             assert!(
                 matches!(&verdict, Verdict::Refused(no) if no.reason == Reason::TokenInactive),
@@ -1540,7 +1544,7 @@ mod tests {
         }
         // The answer stands in for no other check.
         let foreign = token(&[("aud", "\"other\"")]);
-        let verdict = answered(&world, &foreign, Some(&active(&[])));
+        let verdict = answered(&world, &foreign, Some(&active(&[("aud", "\"other\"")])));
         assert!(
             matches!(&verdict, Verdict::Refused(no) if no.reason == Reason::AudienceMismatch),
             "{verdict:?}"
