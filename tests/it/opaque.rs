@@ -262,6 +262,12 @@ fn a_jwt_may_need_its_providers_word_too() {
     refused(&front, &forged, "SIGNATURE_INVALID");
     assert_eq!(asked.asked(&forged), 0);
     let foreign = forge.token(&[], &[("aud", "\"payroll\"")]);
-    asked.says(&foreign, Answer::Body(active(json!({}))));
+    asked.says(&foreign, Answer::Body(active(json!({ "aud": "payroll" }))));
     refused(&front, &foreign, "AUDIENCE_MISMATCH");
+    let elsewhere = forge.token(&[], &[("jti", "\"four\"")]);
+    asked.says(
+        &elsewhere,
+        Answer::Body(active(json!({ "aud": "payroll" }))),
+    );
+    refused(&front, &elsewhere, "TOKEN_INACTIVE");
 }
