@@ -151,15 +151,11 @@ struct Found {
 
 impl Judged<'_, '_> {
     fn decide(mut self, request: &mut Request<'_>) -> Result<Decision, Obstacle> {
-        let ids = self
-            .listing
-            .topics
-            .iter()
-            .filter_map(|topic| match topic.key {
-                TopicKey::Id(id) => Some(id),
-                TopicKey::Name(_) => None,
-            });
-        if let Some(question) = unknown_ids(ids, self.authority.asked, self.authority.topics) {
+        if let Some(question) = unknown_ids(
+            self.listing.ids(),
+            self.authority.asked,
+            self.authority.topics,
+        ) {
             return Ok(ask(request, question, self.authority));
         }
         let found = self.find();
@@ -175,11 +171,7 @@ impl Judged<'_, '_> {
     fn find(&mut self) -> Found {
         let mut found = Found::default();
         for (place, topic) in self.listing.topics.iter().enumerate() {
-            let name = match &topic.key {
-                TopicKey::Name(name) => Some(Arc::from(&**name)),
-                TopicKey::Id(id) => self.authority.name_of(id),
-            };
-            match name {
+            match topic.key.name(self.authority) {
                 None => found.denied.push((place, error_code::UNKNOWN_TOPIC_ID)),
                 Some(name) if self.authority.may_topic(Operation::Read, &name) => {
                     found.allowed.push(name);

@@ -1,6 +1,9 @@
 //! The topics that a request lists with their partitions, and where in its bytes each stands: of Produce,
 //! Fetch and their kin, whose bodies are never read as trees.
 
+use std::sync::Arc;
+
+use super::authority::Authority;
 use super::topics::TopicId;
 use crate::wire::edit::Edits;
 use crate::wire::schema::{Field, Mark};
@@ -15,6 +18,14 @@ pub(super) enum TopicKey {
 }
 
 impl TopicKey {
+    /// The topic's name, if it is known.
+    pub(super) fn name(&self, authority: &Authority<'_>) -> Option<Arc<str>> {
+        match self {
+            Self::Name(name) => Some((&**name).into()),
+            Self::Id(id) => authority.name_of(id),
+        }
+    }
+
     /// The field of an answer that says the same, where topics are called `name`.
     pub(super) fn field(&self, name: &'static str) -> (&'static str, Value) {
         match self {
@@ -43,6 +54,14 @@ pub(super) struct Listing {
 }
 
 impl Listing {
+    /// The ids among the topics.
+    pub(super) fn ids(&self) -> impl Iterator<Item = TopicId> {
+        self.topics.iter().filter_map(|topic| match topic.key {
+            TopicKey::Id(id) => Some(id),
+            TopicKey::Name(_) => None,
+        })
+    }
+
     pub(super) fn array(&mut self, field: &'static Field, at: &At<'_>) {
         if field.mark == Mark::Topics {
             self.count = Some(at.keep());

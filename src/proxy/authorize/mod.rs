@@ -41,7 +41,7 @@ pub use guard::{Guard, guard};
 pub use long_produce::{LongProduce, Outcome};
 pub use produce::ProduceVisitor;
 pub use question::{Asked, Question};
-pub use shadow::{broker_denied, is_denial, try_out};
+pub use shadow::{broker_denied, try_out};
 pub use share_sessions::ShareSessions;
 pub use topics::{TopicId, TopicNames, Topics, learn_topics};
 

@@ -5,6 +5,7 @@ use super::Rules;
 use super::authority::Authority;
 use super::enforce;
 use super::enforce::allowed::{Needs, note};
+use super::enforce::produce;
 use super::guard::{Guard, guard};
 use super::listed::TopicKey;
 use super::request::Request;
@@ -29,11 +30,7 @@ pub fn try_out(
     let request = Request::new(api, version, frame);
     let needs = match guard(api.key) {
         Guard::Blocked | Guard::Local => return None,
-        Guard::Stream => Needs {
-            topic: Some(Operation::Write),
-            transactional_id: Some(Operation::Write),
-            ..Needs::default()
-        },
+        Guard::Stream => produce::NEEDS,
         Guard::Fetch | Guard::Share => Needs {
             topic: Some(Operation::Read),
             group: Some(Operation::Read),
@@ -61,11 +58,7 @@ pub(super) fn try_produce(
         authority.may(Operation::Write, &Resource::transactional_id(id));
     }
     for key in keys {
-        let name = match key {
-            TopicKey::Name(name) => Some((&**name).into()),
-            TopicKey::Id(id) => authority.name_of(id),
-        };
-        if let Some(name) = name {
+        if let Some(name) = key.name(authority) {
             authority.may_topic(Operation::Write, &name);
         }
     }
@@ -82,8 +75,7 @@ pub fn broker_denied(api: &'static Api, version: i16, frame: &[u8]) -> bool {
 }
 
 /// Whether an error code is one of a denial.
-#[must_use]
-pub const fn is_denial(code: i16) -> bool {
+const fn is_denial(code: i16) -> bool {
     matches!(
         code,
         error_code::TOPIC_AUTHORIZATION_FAILED

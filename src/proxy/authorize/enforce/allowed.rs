@@ -20,6 +20,17 @@ pub(in crate::proxy::authorize) struct Needs {
     pub(in crate::proxy::authorize) transactional_id: Option<Operation>,
 }
 
+impl Needs {
+    /// Of topics alone.
+    pub(in crate::proxy::authorize) const fn topic(operation: Operation) -> Self {
+        Self {
+            topic: Some(operation),
+            group: None,
+            transactional_id: None,
+        }
+    }
+}
+
 /// Whether all that `request` names is allowed as `needs` say; then the edits that drop its unknown tagged
 /// fields. A no is not noted: the long way finds it again. A topic whose id is not known yet is none that
 /// is allowed.
@@ -28,7 +39,7 @@ pub(super) fn walk(
     needs: Needs,
     authority: &mut Authority<'_>,
 ) -> Result<Option<Edits>, Obstacle> {
-    let mut checks = Checks::new(needs, authority);
+    let mut checks = Checks::quiet(needs, authority);
     let unknown = request.walk(&mut checks)?;
     Ok(checks.all_allowed().then_some(unknown))
 }
@@ -40,37 +51,11 @@ pub(in crate::proxy::authorize) fn note(
     needs: Needs,
     authority: &mut Authority<'_>,
 ) -> Result<(), Obstacle> {
-    request.walk(&mut Noting { needs, authority })?;
+    request.walk(&mut Checks {
+        noted: true,
+        ..Checks::quiet(needs, authority)
+    })?;
     Ok(())
-}
-
-struct Noting<'a, 'b> {
-    needs: Needs,
-    authority: &'a mut Authority<'b>,
-}
-
-impl Visitor for Noting<'_, '_> {
-    fn value(&mut self, field: &'static Field, _: &At<'_>, value: Scalar<'_>) {
-        let known = match value {
-            Scalar::Uuid(id) if field.mark == Mark::TopicId => self.authority.name_of(&id),
-            _ => None,
-        };
-        let (needs, resource) = match (field.mark, value) {
-            (Mark::TopicName, Scalar::Str(name)) => (self.needs.topic, Resource::topic(name)),
-            (Mark::TopicId, _) => match &known {
-                Some(name) => (self.needs.topic, Resource::topic(name)),
-                None => return,
-            },
-            (Mark::GroupId, Scalar::Str(id)) => (self.needs.group, Resource::group(id)),
-            (Mark::TransactionalId, Scalar::Str(id)) => {
-                (self.needs.transactional_id, Resource::transactional_id(id))
-            }
-            _ => return,
-        };
-        if let Some(operation) = needs {
-            self.authority.may(operation, &resource);
-        }
-    }
 }
 
 /// Watches a request go by, and whether all it names is allowed.
@@ -78,16 +63,20 @@ pub(super) struct Checks<'a, 'b> {
     needs: Needs,
     authority: &'a mut Authority<'b>,
     allowed: bool,
+    /// Whether each no is noted, and not only the first found.
+    noted: bool,
     /// Within what a group member says it owns, which Kafka does not authorize.
     owned: bool,
 }
 
 impl<'a, 'b> Checks<'a, 'b> {
-    pub(super) const fn new(needs: Needs, authority: &'a mut Authority<'b>) -> Self {
+    /// That note nothing for the audit.
+    pub(super) const fn quiet(needs: Needs, authority: &'a mut Authority<'b>) -> Self {
         Self {
             needs,
             authority,
             allowed: true,
+            noted: false,
             owned: false,
         }
     }
@@ -102,9 +91,14 @@ impl<'a, 'b> Checks<'a, 'b> {
             resource_type,
             name,
         };
-        if let (true, Some(operation)) = (self.allowed, needs) {
-            self.allowed = self.authority.may_quietly(operation, &resource);
-        }
+        let Some(operation) = needs else {
+            return;
+        };
+        self.allowed = if self.noted {
+            self.authority.may(operation, &resource) && self.allowed
+        } else {
+            self.allowed && self.authority.may_quietly(operation, &resource)
+        };
     }
 }
 

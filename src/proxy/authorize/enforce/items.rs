@@ -1,10 +1,12 @@
 //! Requests that list items: each is decided by itself, the denied ones are cut out and added to the
 //! broker's answer with Kafka's code.
 
+use std::sync::Arc;
+
+use super::allowed::{self, Needs};
 use crate::policy::operation::Operation;
-use crate::proxy::authorize::amend::{Added, Amend, Position};
+use crate::proxy::authorize::amend::{Amend, Position};
 use crate::proxy::authorize::authority::Authority;
-use crate::proxy::authorize::question::unknown_ids;
 use crate::proxy::authorize::request::Request;
 use crate::proxy::authorize::{Decision, Obstacle, refuse};
 use crate::wire::error_code;
@@ -21,8 +23,11 @@ pub(super) struct Items {
     pub(super) position: Position,
 }
 
+/// The array of topics, in requests and answers.
+const TOPICS: &str = "Topics";
+
 /// Names under which items speak of a topic; in versions with ids only the id is on the wire.
-pub(super) const TOPIC_FIELDS: [&str; 3] = ["Name", "Topic", "TopicName"];
+const TOPIC_FIELDS: [&str; 3] = ["Name", "Topic", "TopicName"];
 
 /// The code that `operation` on the topic of `item` is refused with, if it is: 29, or 100 where the broker
 /// was asked for the id and knows no such topic.
@@ -31,67 +36,50 @@ pub(super) fn refused_topic(
     operation: Operation,
     authority: &mut Authority<'_>,
 ) -> Option<i16> {
-    let by_name = TOPIC_FIELDS.iter().find_map(|field| item.str(field));
-    let known = item.uuid("TopicId").and_then(|id| authority.name_of(&id));
-    let Some(name) = by_name.map(Into::into).or(known) else {
+    let Some(name) = topic_of(item, authority) else {
         return Some(error_code::UNKNOWN_TOPIC_ID);
     };
     let allowed = authority.may_topic(operation, &name);
     (!allowed).then_some(error_code::TOPIC_AUTHORIZATION_FAILED)
 }
 
-/// Decides about the `items` of `body`, the request's; `refused` tells the code of each that is denied.
-pub(super) fn decide(
+/// The name of the topic that `item` speaks of, by name or id, where that is known.
+pub(super) fn topic_of(item: &Value, authority: &Authority<'_>) -> Option<Arc<str>> {
+    let by_name = TOPIC_FIELDS.iter().find_map(|field| item.str(field));
+    match by_name {
+        Some(name) => Some(name.into()),
+        None => authority.name_of(&item.uuid("TopicId")?),
+    }
+}
+
+/// Decides each topic that `request` lists in `Topics` by `operation`: what is denied is cut out and answered
+/// behind what the broker says (`KafkaApis.handleListOffsetRequest` and its kin).
+pub(super) fn decide_topics(
     request: &Request<'_>,
-    body: &Value,
-    items: Items,
+    operation: Operation,
     authority: &mut Authority<'_>,
-    refused: impl Fn(&Value, &mut Authority<'_>) -> Option<i16>,
 ) -> Result<Decision, Obstacle> {
-    let asked = body.items(items.asked);
-    let ids = asked.iter().filter_map(|item| item.uuid("TopicId"));
-    if let Some(question) = unknown_ids(ids, authority.asked, authority.topics) {
-        return Ok(super::ask(request, question, authority));
+    if let Some(unknown) = allowed::walk(request, Needs::topic(operation), authority)? {
+        return request.forward(unknown);
     }
-    let mut kept = Vec::new();
-    let mut denied: Vec<(i16, Vec<Value>)> = Vec::new();
-    for item in asked {
-        let Some(code) = refused(item, authority) else {
-            kept.push(item.clone());
-            continue;
-        };
-        match denied.iter_mut().find(|(known, _)| *known == code) {
-            Some((_, list)) => list.push(item.clone()),
-            None => denied.push((code, vec![item.clone()])),
-        }
-    }
-    if denied.is_empty() {
-        return request.pass();
-    }
-    let mut refusals = Vec::new();
-    for (code, list) in denied {
-        let mut part = body.clone();
-        part.set(items.asked, list);
-        let mut refusal = refuse::refusal(request.api, request.version, &part, code);
-        if let Some(list) = refusal.items_mut(items.answered) {
-            refusals.append(list);
-        }
-    }
+    let mut body = request.read()?;
+    let topics = body
+        .items_mut(TOPICS)
+        .map(std::mem::take)
+        .unwrap_or_default();
+    let (kept, denied): (Vec<Value>, Vec<Value>) = topics
+        .into_iter()
+        .partition(|topic| refused_topic(topic, operation, authority).is_none());
+    body.set(TOPICS, denied);
+    let code = error_code::TOPIC_AUTHORIZATION_FAILED;
     if kept.is_empty() {
-        return request.answer(&Value::fields([(items.answered, refusals.into())]));
+        return request.refuse(&body, code);
     }
-    let mut left = body.clone();
-    left.set(items.asked, kept);
-    let added = vec![Added {
-        field: items.answered,
-        items: refusals,
-        position: items.position,
-    }];
+    let mut refusal = refuse::refusal(request.api, request.version, &body, code);
+    let refusals = refusal.items_mut(TOPICS).map(std::mem::take);
+    body.set(TOPICS, kept);
     Ok(Decision::ForwardAndAmend {
-        frame: Some(request.with_body(&left)?),
-        amend: Amend {
-            added,
-            ..Amend::default()
-        },
+        frame: Some(request.with_body(&body)?),
+        amend: Amend::added(TOPICS, refusals.unwrap_or_default(), Position::Last),
     })
 }

@@ -1,16 +1,13 @@
 //! OffsetForLeaderEpoch: consumers need DESCRIBE of each topic, and followers are no clients.
 
-use super::allowed::{self, Needs};
-use super::items::{self, Items, refused_topic};
+use super::items;
 use crate::policy::operation::Operation;
 use crate::policy::resource::Resource;
-use crate::proxy::authorize::amend::Position;
 use crate::proxy::authorize::authority::Authority;
 use crate::proxy::authorize::facts::Facts;
 use crate::proxy::authorize::request::Request;
 use crate::proxy::authorize::{Decision, Obstacle};
 use crate::wire::error_code;
-use crate::wire::value::Value;
 
 /// `KafkaApis.handleOffsetForLeaderEpochRequest`: whoever has CLUSTER_ACTION needs nothing else.
 pub(super) fn decide(
@@ -25,29 +22,14 @@ pub(super) fn decide(
     if authority.may_quietly(Operation::ClusterAction, &Resource::CLUSTER) {
         return request.forward(unknown);
     }
-    let needs = Needs {
-        topic: Some(Operation::Describe),
-        ..Needs::default()
-    };
-    if let Some(unknown) = allowed::walk(request, needs, authority)? {
-        return request.forward(unknown);
-    }
-    let items = Items {
-        asked: "Topics",
-        answered: "Topics",
-        position: Position::Last,
-    };
-    let refused = |item: &Value, authority: &mut Authority<'_>| {
-        refused_topic(item, Operation::Describe, authority)
-    };
-    items::decide(request, &request.read()?, items, authority, refused)
+    items::decide_topics(request, Operation::Describe, authority)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::proxy::authorize::fixture::{Bench, codes, texts, versions};
     use crate::wire::tables::api_key::OFFSET_FOR_LEADER_EPOCH;
+    use crate::wire::value::Value;
 
     fn body(version: i16, replica: i32, names: &[&str]) -> Value {
         let partitions = || Value::array([Value::fields([("Partition", 0.into())])]);

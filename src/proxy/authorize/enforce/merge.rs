@@ -1,9 +1,7 @@
 //! Answers that list what was asked for in the order of the request: what was denied here goes back to its
 //! place among what the broker says.
 
-use std::sync::Arc;
-
-use super::items::TOPIC_FIELDS;
+use super::items::topic_of;
 use crate::policy::operation::Operation;
 use crate::policy::resource::Resource;
 use crate::proxy::authorize::authority::Authority;
@@ -110,13 +108,4 @@ pub(super) fn succeeded(item: &Value) -> bool {
 /// Whether the topic `name` may be described; a no is not noted, as what is left out of lists is not.
 pub(super) fn may_see(name: &str, authority: &mut Authority<'_>) -> bool {
     authority.may_quietly(Operation::Describe, &Resource::topic(name))
-}
-
-/// The name of the topic that `item` speaks of, by name or id, where that is known.
-pub(super) fn topic_of(item: &Value, authority: &Authority<'_>) -> Option<Arc<str>> {
-    let by_name = TOPIC_FIELDS.iter().find_map(|field| item.str(field));
-    match by_name {
-        Some(name) => Some(name.into()),
-        None => authority.name_of(&item.uuid("TopicId")?),
-    }
 }

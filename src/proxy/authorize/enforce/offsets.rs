@@ -1,16 +1,13 @@
 //! Offsets of topics and of groups.
 
-use super::allowed::{self, Needs};
-use super::items::{self, Items, refused_topic};
+use super::items;
 use crate::policy::operation::Operation;
-use crate::proxy::authorize::amend::Position;
 use crate::proxy::authorize::authority::Authority;
 use crate::proxy::authorize::request::Request;
 use crate::proxy::authorize::{Decision, Obstacle};
 use crate::wire::tables::api_key;
-use crate::wire::value::Value;
 
-/// ListOffsets: DESCRIBE TOPIC; DeleteRecords: DELETE TOPIC.
+/// ListOffsets: DESCRIBE TOPIC; DeleteRecords, whose answer keeps no order: DELETE TOPIC.
 pub(super) fn decide_topics(
     request: &Request<'_>,
     authority: &mut Authority<'_>,
@@ -19,29 +16,14 @@ pub(super) fn decide_topics(
         api_key::DELETE_RECORDS => Operation::Delete,
         _ => Operation::Describe,
     };
-    let needs = Needs {
-        topic: Some(operation),
-        ..Needs::default()
-    };
-    if let Some(unknown) = allowed::walk(request, needs, authority)? {
-        return request.forward(unknown);
-    }
-    // As `KafkaApis.handleListOffsetRequest`; the other one keeps no order.
-    let items = Items {
-        asked: "Topics",
-        answered: "Topics",
-        position: Position::Last,
-    };
-    let refused =
-        |item: &Value, authority: &mut Authority<'_>| refused_topic(item, operation, authority);
-    items::decide(request, &request.read()?, items, authority, refused)
+    items::decide_topics(request, operation, authority)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::proxy::authorize::fixture::{Bench, codes, texts, versions};
     use crate::wire::tables::api_key::{DELETE_RECORDS, LIST_OFFSETS};
+    use crate::wire::value::Value;
 
     /// Partitions 0 and 1 of each topic.
     fn body(topics: &[&str]) -> Value {

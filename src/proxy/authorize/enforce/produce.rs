@@ -20,18 +20,20 @@ use crate::wire::visitor::{At, Scalar, Visitor};
 /// The array of the answer.
 const RESPONSES: &str = "Responses";
 
+/// What all that a Produce names must allow.
+pub(in crate::proxy::authorize) const NEEDS: Needs = Needs {
+    topic: Some(Operation::Write),
+    group: None,
+    transactional_id: Some(Operation::Write),
+};
+
 /// Decides about a Produce that was read whole.
 pub(in crate::proxy::authorize) fn decide(
     request: &Request<'_>,
     authority: &mut Authority<'_>,
 ) -> Result<Decision, Obstacle> {
-    let needs = Needs {
-        topic: Some(Operation::Write),
-        transactional_id: Some(Operation::Write),
-        ..Needs::default()
-    };
     let mut short = Short {
-        checks: Checks::new(needs, authority),
+        checks: Checks::quiet(NEEDS, authority),
         acks: None,
     };
     let unknown = request.walk(&mut short)?;
@@ -41,15 +43,7 @@ pub(in crate::proxy::authorize) fn decide(
     }
     let mut found = Found::default();
     let unknown = request.walk(&mut found)?;
-    let ids = found
-        .listing
-        .topics
-        .iter()
-        .filter_map(|topic| match topic.key {
-            TopicKey::Id(id) => Some(id),
-            TopicKey::Name(_) => None,
-        });
-    if let Some(question) = unknown_ids(ids, authority.asked, authority.topics) {
+    if let Some(question) = unknown_ids(found.listing.ids(), authority.asked, authority.topics) {
         return Ok(super::ask(request, question, authority));
     }
     let whole = refused_whole(found.transactional_id.as_deref(), authority);
@@ -113,11 +107,7 @@ pub(in crate::proxy::authorize) fn refused_topic(
     key: &TopicKey,
     authority: &mut Authority<'_>,
 ) -> Option<i16> {
-    let name = match key {
-        TopicKey::Name(name) => Some((&**name).into()),
-        TopicKey::Id(id) => authority.name_of(id),
-    };
-    let Some(name) = name else {
+    let Some(name) = key.name(authority) else {
         return Some(error_code::UNKNOWN_TOPIC_ID);
     };
     let allowed = authority.may_topic(Operation::Write, &name);

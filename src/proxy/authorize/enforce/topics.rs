@@ -24,14 +24,6 @@ const TELLS_CONFIGS: i16 = 5;
 /// What numbers are told as that are not told.
 const NO_NUMBER: i32 = -1;
 
-const fn of_topics(operation: Operation) -> Needs {
-    Needs {
-        topic: Some(operation),
-        group: None,
-        transactional_id: None,
-    }
-}
-
 fn names(body: &Value) -> Vec<String> {
     let topics = body.items("Topics").iter();
     topics
@@ -70,11 +62,11 @@ pub(super) fn create(
     let needs = if of_cluster {
         Needs::default()
     } else {
-        of_topics(Operation::Create)
+        Needs::topic(Operation::Create)
     };
     let allowed = allowed::walk(request, needs, authority)?;
     let filter = if request.version >= TELLS_CONFIGS {
-        let tells = allowed::walk(request, of_topics(Operation::DescribeConfigs), authority)?;
+        let tells = allowed::walk(request, Needs::topic(Operation::DescribeConfigs), authority)?;
         tells.is_none().then_some(Filter::CreatedConfigs)
     } else {
         None
@@ -132,7 +124,7 @@ pub(super) fn create_partitions(
     request: &Request<'_>,
     authority: &mut Authority<'_>,
 ) -> Result<Decision, Obstacle> {
-    if let Some(unknown) = allowed::walk(request, of_topics(Operation::Alter), authority)? {
+    if let Some(unknown) = allowed::walk(request, Needs::topic(Operation::Alter), authority)? {
         return request.forward(unknown);
     }
     let body = request.read()?;
@@ -162,7 +154,7 @@ pub(super) fn describe_producers(
     request: &Request<'_>,
     authority: &mut Authority<'_>,
 ) -> Result<Decision, Obstacle> {
-    if let Some(unknown) = allowed::walk(request, of_topics(Operation::Read), authority)? {
+    if let Some(unknown) = allowed::walk(request, Needs::topic(Operation::Read), authority)? {
         return request.forward(unknown);
     }
     let body = request.read()?;
