@@ -6,10 +6,9 @@ use std::{
     process::ExitCode,
 };
 
-use clap::ValueEnum;
 use serde_json::json;
 
-use super::{USAGE, environment};
+use super::{Format, USAGE, environment};
 use crate::{
     app,
     control::settings::{
@@ -30,12 +29,6 @@ pub(super) struct Arguments {
     /// Lines of text on standard error, or one JSON object on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    Text,
-    Json,
 }
 
 /// Checks and tells; 64 if there is any fault.

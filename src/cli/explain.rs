@@ -8,11 +8,10 @@ use std::{
     process::ExitCode,
 };
 
-use clap::ValueEnum;
 use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 
-use super::{USAGE, access, environment, past_login, shown};
+use super::{Format, USAGE, access, environment, past_login, shown};
 use crate::{
     app::{self, Explained, Question},
     control::{
@@ -53,12 +52,6 @@ pub(super) struct Arguments {
     /// Lines of text, or one JSON object; both on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    Text,
-    Json,
 }
 
 /// 0 if the login would be, or was, accepted, and all that was asked for allowed; 1 if not, or if

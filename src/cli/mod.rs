@@ -23,7 +23,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand, error::ErrorKind};
+use clap::{Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use crate::app;
 
@@ -37,6 +37,13 @@ const VERSION: &str = concat!(
     env!("OATHGATE_COMMIT"),
     ")"
 );
+
+/// The form in which a command tells what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
 
 /// Oathgate: OAuth identity for any Kafka cluster.
 #[derive(Debug, Parser)]

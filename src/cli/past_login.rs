@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{explain::Format, explain::usage, shown};
+use super::{Format, explain::usage, shown};
 use crate::control::settings::{AuditSink, Checked};
 
 /// Looks `login_id` up and tells all that is known of it. 0 if that login was accepted.

@@ -9,8 +9,8 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    USAGE,
-    check::{self, Format, counted},
+    Format, USAGE,
+    check::{self, counted},
     environment,
 };
 use crate::control::settings::{

@@ -22,8 +22,8 @@ pub enum ResourceType {
 /// The one name of a resource of type `CLUSTER`.
 pub const CLUSTER_NAME: &str = "kafka-cluster";
 
-/// Longest name of a topic, in bytes.
-const TOPIC_NAME_MAX: usize = 249;
+/// Longest name of a topic, in bytes: all that are legal are ASCII.
+pub const TOPIC_NAME_MAX: usize = 249;
 
 /// One resource that a request touches. Its name is never a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,8 +115,13 @@ impl<'a> Resource<'a> {
 
 /// Whether a topic could be called `name`, or begin with it: `Topic.validate`.
 pub(super) fn is_topic_text(name: &str) -> bool {
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    name.len() <= TOPIC_NAME_MAX && name.chars().all(legal)
+    name.len() <= TOPIC_NAME_MAX && name.chars().all(is_topic_char)
+}
+
+/// Whether a topic's name may have `c`: `Topic.LEGAL_CHARS`.
+#[must_use]
+pub const fn is_topic_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
 }
 
 impl fmt::Display for ResourceType {

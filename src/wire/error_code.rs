@@ -151,6 +151,7 @@ pub const fn message(code: i16) -> Option<&'static str> {
             "This most likely occurs because of a request being malformed by the client library or the \
              message was sent to an incompatible broker. See the broker logs for more details."
         }
+        TRANSACTIONAL_ID_AUTHORIZATION_FAILED => "Transactional Id authorization failed.",
         UNKNOWN_TOPIC_ID => "This server does not host this topic ID.",
         _ => return None,
     })

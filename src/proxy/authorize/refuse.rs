@@ -34,29 +34,13 @@ pub(super) fn refusal(api: &Api, version: i16, body: &Value, code: i16) -> Value
     answer
 }
 
-/// The text that goes with `code`: Kafka's default message, or null.
+/// The text that goes with `code` where all of a request is refused: Kafka's default message, or null.
 pub(super) fn message(code: i16) -> Value {
     match code {
-        error_code::INVALID_REQUEST => "This most likely occurs because of a request being malformed by the \
-             client library or the message was sent to an incompatible broker. See the broker logs for more \
-             details."
-            .into(),
-        error_code::CLUSTER_AUTHORIZATION_FAILED => "Cluster authorization failed.".into(),
-        _ => Value::Null,
-    }
-}
-
-/// Kafka's own message of `code` (`Errors.message()`), of the codes that answers are refused with.
-pub(super) const fn default_message(code: i16) -> &'static str {
-    match code {
-        error_code::TOPIC_AUTHORIZATION_FAILED => "Topic authorization failed.",
-        error_code::GROUP_AUTHORIZATION_FAILED => "Group authorization failed.",
-        error_code::CLUSTER_AUTHORIZATION_FAILED => "Cluster authorization failed.",
-        error_code::TRANSACTIONAL_ID_AUTHORIZATION_FAILED => {
-            "Transactional Id authorization failed."
+        error_code::INVALID_REQUEST | error_code::CLUSTER_AUTHORIZATION_FAILED => {
+            error_code::message(code).into()
         }
-        error_code::UNKNOWN_TOPIC_ID => "This server does not host this topic ID.",
-        _ => "",
+        _ => Value::Null,
     }
 }
 

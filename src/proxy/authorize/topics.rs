@@ -10,7 +10,6 @@ use std::time::Instant;
 use super::subscriptions::Subscriptions;
 use crate::limits::{AUTO_CREATE_AGE_MAX, QUESTION_TOPICS_MAX, TOPIC_IDS_MAX};
 use crate::wire::api::Api;
-use crate::wire::edit::DropUnknownTags;
 use crate::wire::malformed::Malformed;
 use crate::wire::schema::{Field, Mark};
 use crate::wire::tables::api_key;
@@ -233,8 +232,7 @@ pub fn learn_topics(
         name: None,
         id: NO_TOPIC,
     };
-    let mut visitor = DropUnknownTags::new(&mut learner);
-    Walker::response(api, version, frame.len()).walk_held(frame, &mut visitor)
+    Walker::response(api, version, frame.len()).walk_held(frame, &mut learner)
 }
 
 /// Learns the name and id of each item of an answer.

@@ -13,7 +13,7 @@ use crate::{
         authorize::{self, Amend, Asked, Authority, CloseReason, Decides, Denials},
         rewrite::{self, Treatment},
     },
-    wire::{api::Api, frame, read::read_answer, tables::api_key},
+    wire::{api::Api, frame, read::read_answer, tables::api_key, value::Value},
 };
 
 /// Bytes of a frame's length.
@@ -311,12 +311,7 @@ impl Relay {
                 ..
             } => self.deliver(api, version, &frame, amend.as_deref(), gate)?,
             Pending::Question { api, version, .. } => {
-                let (_, body_at) = frame::response_header(api, version, &frame)
-                    .map_err(|_| End::AnswerMalformed)?;
-                let body = frame.get(body_at..).ok_or(End::AnswerMalformed)?;
-                let body =
-                    read_answer(api.response, version, body).map_err(|_| End::AnswerMalformed)?;
-                self.on_answer_to_question(&body)?;
+                self.on_answer_to_question(&body_of(api, version, &frame)?)?;
             }
             Pending::Own { api, version, .. } => self.on_login_answer(api, version, &frame)?,
             Pending::Local(_) => return Err(End::AnswerUnexpected),
@@ -388,6 +383,14 @@ impl Relay {
         self.to_client.extend_from_slice(&framed);
         Ok(())
     }
+}
+
+/// The body of `frame`, an answer to a request of Oathgate's own.
+pub(super) fn body_of(api: &'static Api, version: i16, frame: &[u8]) -> Result<Value, End> {
+    let (_, body_at) =
+        frame::response_header(api, version, frame).map_err(|_| End::AnswerMalformed)?;
+    let body = frame.get(body_at..).ok_or(End::AnswerMalformed)?;
+    read_answer(api.response, version, body).map_err(|_| End::AnswerMalformed)
 }
 
 fn with_length(frame: &[u8]) -> Result<Vec<u8>, End> {

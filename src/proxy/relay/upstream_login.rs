@@ -1,10 +1,10 @@
 //! Logging in to the broker again on a live connection (KIP-368): at a boundary between requests,
 //! with nothing forwarded until its last round is answered.
 
-use super::{Event, OWN_CORRELATION_ID, Relay, end::End, queue::Pending};
+use super::{Event, OWN_CORRELATION_ID, Relay, answers::body_of, end::End, queue::Pending};
 use crate::{
     proxy::upstream::login::{Login, Request, Step},
-    wire::{self, api::Api, frame},
+    wire::api::Api,
 };
 
 /// A login to the broker that is wanted or under way.
@@ -72,11 +72,7 @@ impl Relay {
         let Some(UpstreamLogin::Awaiting(login)) = self.login.take() else {
             return Err(End::AnswerUnexpected);
         };
-        let (_, body_at) =
-            frame::response_header(api, version, frame).map_err(|_| End::AnswerMalformed)?;
-        let body = frame.get(body_at..).ok_or(End::AnswerMalformed)?;
-        let body = wire::read::read_answer(api.response, version, body)
-            .map_err(|_| End::AnswerMalformed)?;
+        let body = body_of(api, version, frame)?;
         match login.on_response(&body) {
             Ok(step) => self.take_step(step),
             Err(failed) => {

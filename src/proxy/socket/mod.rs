@@ -5,6 +5,8 @@
 //! can wait for both ends of two sockets. A connection at rest owns no buffer: `scratch` has those
 //! that a thread lends.
 
+#[cfg(test)]
+pub(in crate::proxy) mod fixture;
 pub mod frames;
 pub mod handshake;
 pub mod records;
@@ -195,8 +197,8 @@ impl Socket {
 mod tests {
     use std::sync::Arc;
 
-    use rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::aws_lc_rs::default_provider};
-    use rustls_pki_types::{PrivateKeyDer, ServerName};
+    use rustls::{ClientConfig, DEFAULT_VERSIONS, ServerConfig};
+    use rustls_pki_types::ServerName;
     use tokio::net::TcpListener;
 
     use super::*;
@@ -210,23 +212,7 @@ mod tests {
     }
 
     fn configs() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
-        let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
-        let chain = made.cert.der().clone();
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(chain.clone()).unwrap();
-        let provider = Arc::new(default_provider());
-        let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![chain], key)
-            .unwrap();
-        let client = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let (server, client) = fixture::configs(NAME, DEFAULT_VERSIONS);
         (Arc::new(server), Arc::new(client))
     }
 

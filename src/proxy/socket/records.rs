@@ -351,13 +351,12 @@ mod tests {
     use std::io::{Read as _, Write as _};
 
     use rustls::{
-        ClientConnection, RootCertStore, SupportedProtocolVersion,
-        crypto::aws_lc_rs,
+        ClientConnection, SupportedProtocolVersion,
         version::{TLS12, TLS13},
     };
-    use rustls_pki_types::PrivateKeyDer;
 
     use super::*;
+    use crate::proxy::socket::fixture::configs;
 
     const NAME: &str = "kafka.example.com";
 
@@ -369,34 +368,13 @@ mod tests {
         plain: BytesMut,
     }
 
-    fn configs(version: &'static SupportedProtocolVersion) -> (ServerConfig, ClientConfig) {
-        let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
-        let chain = made.cert.der().clone();
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(chain.clone()).unwrap();
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(&[version])
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![chain], key)
-            .unwrap();
-        let client = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[version])
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        (server, client)
-    }
-
     fn name() -> ServerName<'static> {
         ServerName::try_from(NAME).unwrap()
     }
 
     impl Pair {
         fn new(version: &'static SupportedProtocolVersion) -> Self {
-            let (server, mut client) = configs(version);
+            let (server, mut client) = configs(NAME, &[version]);
             // Handshake messages come in many records.
             client.max_fragment_size = Some(64);
             Self {
@@ -569,7 +547,7 @@ mod tests {
     #[test]
     fn our_client_and_our_server_understand_each_other() {
         for version in [&TLS13, &TLS12] {
-            let (server, client) = configs(version);
+            let (server, client) = configs(NAME, &[version]);
             let mut server = Records::server(Arc::new(server)).unwrap();
             let mut client = Records::client(Arc::new(client), name()).unwrap();
             let (mut up, mut down) = (BytesMut::new(), BytesMut::new());

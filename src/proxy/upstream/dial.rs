@@ -178,8 +178,7 @@ pub fn tune(tcp: &impl AsFd) {
 mod tests {
     use std::future::poll_fn;
 
-    use rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::aws_lc_rs::default_provider};
-    use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+    use rustls::{ClientConfig, DEFAULT_VERSIONS, ServerConfig};
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::TcpListener,
@@ -187,6 +186,7 @@ mod tests {
     use tokio_rustls::TlsAcceptor;
 
     use super::*;
+    use crate::proxy::socket::fixture::configs;
 
     const LONG: Duration = Duration::from_secs(10);
 
@@ -201,25 +201,9 @@ mod tests {
         listening().await.1
     }
 
-    /// A certificate for `name`: what a server presents, and what trusts it.
+    /// A server called `name`, and what trusts it.
     fn certificate(name: &str) -> (ServerConfig, Arc<ClientConfig>) {
-        let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-        let chain: CertificateDer<'static> = made.cert.der().clone();
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(chain.clone()).unwrap();
-        let provider = Arc::new(default_provider());
-        let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![chain], key)
-            .unwrap();
-        let client = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let (server, client) = configs(name, DEFAULT_VERSIONS);
         (server, Arc::new(client))
     }
 

@@ -7,7 +7,7 @@ use crate::proxy::authorize::amend::Amend;
 use crate::proxy::authorize::authority::Authority;
 use crate::proxy::authorize::enforce::filter::Filter;
 use crate::proxy::authorize::request::Request;
-use crate::proxy::authorize::{Decision, Obstacle, denial, refuse};
+use crate::proxy::authorize::{Decision, Obstacle, denial};
 use crate::wire::error_code;
 use crate::wire::schema::{Field, Mark};
 use crate::wire::value::Value;
@@ -67,7 +67,7 @@ fn refuse_denied(
     if request.version < BATCHED {
         may(body.str("Key").unwrap_or_default());
         let mut answer = denial::top_level(request.api, request.version, code);
-        answer.set("ErrorMessage", refuse::default_message(code));
+        answer.set("ErrorMessage", error_code::message(code));
         return request.answer(&answer);
     }
     let mut kept = Vec::new();

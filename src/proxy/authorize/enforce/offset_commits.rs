@@ -16,7 +16,7 @@ use crate::proxy::authorize::denial::{ERROR_CODE, top_level};
 use crate::proxy::authorize::question::unknown_ids;
 use crate::proxy::authorize::request::Request;
 use crate::proxy::authorize::topics::TopicId;
-use crate::proxy::authorize::{Decision, Obstacle, refuse};
+use crate::proxy::authorize::{Decision, Obstacle};
 use crate::wire::error_code;
 use crate::wire::tables::api_key;
 use crate::wire::value::Value;
@@ -160,14 +160,14 @@ fn refused_offsets(request: &Request<'_>, topic: &Value, code: i16) -> Value {
     if key == api_key::DELETE_SHARE_GROUP_OFFSETS {
         // It is about whole topics.
         out.set(ERROR_CODE, code);
-        out.set("ErrorMessage", refuse::default_message(code));
+        out.set("ErrorMessage", error_code::message(code));
         return out;
     }
     let partition = |asked: &Value| {
         let index = asked.get("PartitionIndex").cloned().unwrap_or(Value::Null);
         let mut out = Value::fields([("PartitionIndex", index), (ERROR_CODE, code.into())]);
         if has_message {
-            out.set("ErrorMessage", refuse::default_message(code));
+            out.set("ErrorMessage", error_code::message(code));
         }
         out
     };
@@ -187,7 +187,7 @@ fn refused_whole(request: &Request<'_>, body: &Value, code: i16) -> Value {
         api_key::OFFSET_DELETE => top_level(request.api, request.version, code),
         _ => {
             let mut answer = top_level(request.api, request.version, code);
-            answer.set("ErrorMessage", refuse::default_message(code));
+            answer.set("ErrorMessage", error_code::message(code));
             answer
         }
     }

@@ -12,8 +12,8 @@ use crate::proxy::authorize::authority::Authority;
 use crate::proxy::authorize::denial::ERROR_CODE;
 use crate::proxy::authorize::question::{Question, unknown_ids};
 use crate::proxy::authorize::request::Request;
-use crate::proxy::authorize::{Decision, Obstacle, refuse};
-use crate::wire::error_code::GROUP_AUTHORIZATION_FAILED;
+use crate::proxy::authorize::{Decision, Obstacle};
+use crate::wire::error_code::{self, GROUP_AUTHORIZATION_FAILED};
 use crate::wire::schema::{Field, Mark};
 use crate::wire::tables::api_key;
 use crate::wire::value::Value;
@@ -171,7 +171,7 @@ fn refused_offsets(request: &Request<'_>, topic: &Value, code: i16) -> Value {
         let mut out = Value::fields([("PartitionIndex", index.clone()), (ERROR_CODE, code.into())]);
         if share {
             out.set("StartOffset", NO_OFFSET);
-            out.set("ErrorMessage", refuse::default_message(code));
+            out.set("ErrorMessage", error_code::message(code));
         } else {
             out.set("CommittedOffset", NO_OFFSET);
         }

@@ -1,20 +1,18 @@
 //! Which texts can be the name of a topic.
 
-/// Most characters of a name.
-const LENGTH_MAX: usize = 249;
+use crate::policy::resource::{TOPIC_NAME_MAX, is_topic_char};
 
 /// Why no topic can be called `name`, in Kafka's words (`Topic.validate`); `None` where one can.
 pub(super) fn fault(name: &str) -> Option<String> {
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let reason = match name {
         "" => "the empty string is not allowed".to_owned(),
         "." => "'.' is not allowed".to_owned(),
         ".." => "'..' is not allowed".to_owned(),
         // Java counts UTF-16 units.
-        _ if name.encode_utf16().count() > LENGTH_MAX => {
-            format!("the length of '{name}' is longer than the max allowed length {LENGTH_MAX}")
+        _ if name.encode_utf16().count() > TOPIC_NAME_MAX => {
+            format!("the length of '{name}' is longer than the max allowed length {TOPIC_NAME_MAX}")
         }
-        _ if !name.chars().all(legal) => format!(
+        _ if !name.chars().all(is_topic_char) => format!(
             "'{name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"
         ),
         _ => return None,
@@ -28,8 +26,8 @@ mod tests {
 
     #[test]
     fn names_are_judged_as_kafka_does() {
-        let longest = "t".repeat(LENGTH_MAX);
-        let too_long = "t".repeat(LENGTH_MAX + 1);
+        let longest = "t".repeat(TOPIC_NAME_MAX);
+        let too_long = "t".repeat(TOPIC_NAME_MAX + 1);
         for (name, fits) in [
             ("orders", true),
             ("a.b_c-D9", true),
