@@ -12,11 +12,12 @@
     reason = "a benchmark may panic, and prints what it found"
 )]
 
+mod paired;
+
 use std::{
     hint::black_box,
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
-    time::Instant,
 };
 
 use criterion::{Criterion, Throughput, criterion_group};
@@ -38,6 +39,8 @@ use oathgate::{
     },
     wire::{frame, tables::LIST_OFFSETS, value::Value},
 };
+
+use paired::{ROUNDS, report, time};
 
 /// Bytes of a frame's length, which decisions do not see.
 const LENGTH: usize = 4;
@@ -222,18 +225,6 @@ fn by_topics(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Rounds of the comparison; in each, both sides run, one right after the other.
-const ROUNDS: usize = 41;
-
-/// Seconds for one of `runs` runs of `work`.
-fn time(runs: u32, mut work: impl FnMut()) -> f64 {
-    let start = Instant::now();
-    for _ in 0..runs {
-        work();
-    }
-    start.elapsed().as_secs_f64() / f64::from(runs)
-}
-
 /// Prints what more rules, and more topics, cost: medians of the ratios of paired rounds.
 fn ratios() {
     println!("\nmedian (quartiles) of {ROUNDS} paired rounds:");
@@ -268,13 +259,6 @@ fn ratios() {
         topics.collect(),
         1.5,
     );
-}
-
-fn report(name: &str, mut ratios: Vec<f64>, target: f64) {
-    ratios.sort_by(f64::total_cmp);
-    let [low, median, high] = [1, 2, 3].map(|quarter| ratios[(ratios.len() - 1) * quarter / 4]);
-    let verdict = if median <= target { "met" } else { "MISSED" };
-    println!("  {name:<52} {median:>5.2} ({low:.2} .. {high:.2})  target {target:.2}: {verdict}");
 }
 
 criterion_group!(benches, by_rules, by_topics);

@@ -12,11 +12,9 @@
     reason = "a benchmark may panic, and prints what it found"
 )]
 
-use std::{
-    hint::black_box,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod paired;
+
+use std::{hint::black_box, sync::Arc, time::Duration};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -34,6 +32,7 @@ use oathgate::{
     },
     secret::Secret,
 };
+use paired::{ROUNDS, quartiles, report, time};
 use serde_json::json;
 
 const NOW: UnixTime = UnixTime::from_secs(1_750_000_000);
@@ -259,26 +258,8 @@ fn hundred(clauses: impl Fn(usize) -> String) -> Vec<Pool> {
     (0..100).map(one).collect()
 }
 
-/// Rounds of the comparison; in each, every candidate runs, one right after the other.
-const ROUNDS: usize = 41;
-
 /// Runs of one candidate in a round.
 const RUNS: u32 = 400;
-
-/// Seconds for one run of `work`.
-fn time(mut work: impl FnMut()) -> f64 {
-    let start = Instant::now();
-    for _ in 0..RUNS {
-        work();
-    }
-    start.elapsed().as_secs_f64() / f64::from(RUNS)
-}
-
-/// The quartiles of `values`.
-fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
-    values.sort_by(f64::total_cmp);
-    [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
-}
 
 /// Prints what a check and the filters of 100 pools cost, in units of the signature alone.
 fn ratios() {
@@ -315,15 +296,15 @@ fn ratios() {
     let mut filters: Vec<Vec<f64>> = cases.iter().map(|_| Vec::new()).collect();
     let mut signatures = Vec::new();
     for _ in 0..ROUNDS {
-        let alone = time(|| {
+        let alone = time(RUNS, || {
             let verified = public.verify_sig(black_box(signed.as_bytes()), &signature);
             verified.unwrap();
         });
         signatures.push(alone);
-        checks.push(time(|| drop(check.log_in(black_box(&plain)))) / alone);
+        checks.push(time(RUNS, || drop(check.log_in(black_box(&plain)))) / alone);
         for ((_, setup, token), ratios) in cases.iter().zip(&mut filters) {
-            let without = time(|| drop(no_pools.log_in(black_box(token))));
-            let with = time(|| drop(setup.log_in(black_box(token))));
+            let without = time(RUNS, || drop(no_pools.log_in(black_box(token))));
+            let with = time(RUNS, || drop(setup.log_in(black_box(token))));
             ratios.push((with - without) / alone);
         }
     }
@@ -336,12 +317,6 @@ fn ratios() {
     for ((name, ..), ratios) in cases.iter().zip(filters) {
         report(&format!("100 pools of two clauses, {name}"), ratios, 4.0);
     }
-}
-
-fn report(name: &str, ratios: Vec<f64>, target: f64) {
-    let [low, median, high] = quartiles(ratios);
-    let verdict = if median <= target { "met" } else { "MISSED" };
-    println!("  {name:<52} {median:>5.2} ({low:.2} .. {high:.2})  target {target:.2}: {verdict}");
 }
 
 criterion_group!(benches, verification, filters);

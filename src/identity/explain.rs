@@ -256,15 +256,17 @@ fn clauses(filter: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, time::Duration};
+    use std::sync::Arc;
 
     use super::*;
     use crate::{
         identity::{
-            client_auth::{ClientAuthentication, ClientAuthenticationMethod},
             filter::{Expression, Wanted},
-            fixture::{ISSUER, NOW, RSA_A, keyring, keys, organization, pool, provider, token},
-            introspection::{IntrospectedTokens, Introspection},
+            fixture::{
+                ISSUER, NOW, RSA_A, introspection, keyring, keys, organization, pool, provider,
+                token,
+            },
+            introspection::IntrospectedTokens,
             provider::GroupMapping,
             rule::Rule,
         },
@@ -306,16 +308,7 @@ mod tests {
         let mut provider = provider("idp", ISSUER);
         provider.identities = Identities::Pools;
         provider.pools = vec![pool("pool-a", "claims.dept == 'staff'")];
-        provider.introspection = Some(Arc::new(Introspection {
-            endpoint: None,
-            client: ClientAuthentication {
-                client_id: "gate".to_owned(),
-                method: ClientAuthenticationMethod::Basic(Secret::new("s".to_owned())),
-            },
-            tokens,
-            timeout: Duration::from_secs(1),
-            max_concurrent: 1,
-        }));
+        provider.introspection = Some(Arc::new(introspection(tokens)));
         provider
     }
 

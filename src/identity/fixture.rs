@@ -16,7 +16,8 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
-    Algorithm, Audiences, ClaimMapping, Directory, DiscoveryFault, Filter, Identities, Identity,
+    Algorithm, Audiences, ClaimMapping, ClientAuthentication, ClientAuthenticationMethod,
+    Directory, DiscoveryFault, Filter, Identities, Identity, IntrospectedTokens, Introspection,
     KeyEndpoint, KeySet, KeySource, Keyring, Organization, Pool, PoolId, Presented, Provider,
     ProviderName, Reach, Revocations, TokenRequests, TokenUse, Verdict, discovery::Document,
     verify,
@@ -218,6 +219,20 @@ pub(crate) fn provider(name: &str, issuer: &str) -> Provider {
         pools: Vec::new(),
         revocations: Revocations::default(),
         requests: TokenRequests::default(),
+    }
+}
+
+/// A provider is asked about `tokens` at the endpoint that its metadata names, as client `gate`.
+pub(crate) fn introspection(tokens: IntrospectedTokens) -> Introspection {
+    Introspection {
+        endpoint: None,
+        client: ClientAuthentication {
+            client_id: "gate".to_owned(),
+            method: ClientAuthenticationMethod::Basic(Secret::new("s".to_owned())),
+        },
+        tokens,
+        timeout: Duration::from_secs(1),
+        max_concurrent: 1,
     }
 }
 

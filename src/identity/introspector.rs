@@ -276,8 +276,9 @@ mod tests {
 
     use super::*;
     use crate::identity::{
-        ClientAuthentication, ClientAuthenticationMethod, IntrospectedTokens, Reach,
-        fake::FakeProvider, fixture::provider,
+        IntrospectedTokens, Reach,
+        fake::FakeProvider,
+        fixture::{introspection, provider},
     };
 
     const SOURCE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -288,13 +289,9 @@ mod tests {
         provider.key_source.reach = Reach::Loopback;
         provider.introspection = Some(Arc::new(Introspection {
             endpoint: endpoint.map(|path| fake.url(path).into()),
-            client: ClientAuthentication {
-                client_id: "gate".to_owned(),
-                method: ClientAuthenticationMethod::Basic(Secret::new("s".to_owned())),
-            },
-            tokens: IntrospectedTokens::Opaque,
             timeout: Duration::from_secs(20),
             max_concurrent: 2,
+            ..introspection(IntrospectedTokens::Opaque)
         }));
         provider
     }

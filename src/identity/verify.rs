@@ -426,11 +426,11 @@ mod tests {
 
     use super::*;
     use crate::identity::{
-        Audiences, ClaimMapping, ClientAuthentication, ClientAuthenticationMethod, GroupMapping,
-        Identities, IntrospectedTokens, Introspection, KeySet, Principal, Revoked, Terms, TokenUse,
+        Audiences, ClaimMapping, GroupMapping, Identities, IntrospectedTokens, KeySet, Principal,
+        Revoked, Terms, TokenUse,
         fixture::{
-            ED25519, ISSUER, NOW, P256, P384, P521, RSA_A, RSA_B, b64, header, keyring, keys,
-            object, organization, payload, pool, provider, token,
+            ED25519, ISSUER, NOW, P256, P384, P521, RSA_A, RSA_B, b64, header, introspection,
+            keyring, keys, object, organization, payload, pool, provider, token,
         },
         introspection::read_answer,
     };
@@ -1371,16 +1371,7 @@ mod tests {
     /// A world whose provider is asked about `tokens`.
     fn asking(tokens: IntrospectedTokens) -> World {
         let mut world = World::new();
-        world.provider.introspection = Some(Arc::new(Introspection {
-            endpoint: None,
-            client: ClientAuthentication {
-                client_id: "gate".to_owned(),
-                method: ClientAuthenticationMethod::Basic(Secret::new("s".to_owned())),
-            },
-            tokens,
-            timeout: Duration::from_secs(1),
-            max_concurrent: 1,
-        }));
+        world.provider.introspection = Some(Arc::new(introspection(tokens)));
         world
     }
 

@@ -158,25 +158,19 @@ fn a_dead_cluster_does_not_shut_the_door_that_it_shares() {
     let kafka = shared::kafka();
     kafka.create_topic("brokers-shared-door", 3, 1);
     let prepared = Setup::new("brokers_shared_door").prepare(&**kafka);
-    let behind = |cluster: &str, first_port| Behind {
-        cluster: cluster.to_owned(),
-        first_port,
-        advertised_first_port: None,
-    };
     let both = [
-        behind(CLUSTER, prepared.first_port),
-        behind(DEAD, ports::block(3)),
+        Behind::new(CLUSTER, prepared.first_port),
+        Behind::new(DEAD, ports::block(3)),
     ];
-    let upstream = |bootstrap| Upstream {
-        bootstrap,
-        protocol: Protocol::Plaintext,
-        sasl: None,
-    };
     let nobody = vec![format!("127.0.0.1:{}", ports::one())];
     let toml = Toml::new(prepared.admin, &prepared.audit)
         .listener(prepared.port, Mapping::Port, &both)
-        .cluster(CLUSTER, &upstream(kafka.bootstrap(Protocol::Plaintext)), "")
-        .cluster(DEAD, &upstream(nobody), "")
+        .cluster(
+            CLUSTER,
+            &Upstream::plaintext(kafka.bootstrap(Protocol::Plaintext)),
+            "",
+        )
+        .cluster(DEAD, &Upstream::plaintext(nobody), "")
         .provider(&shared::issuer().url());
     folder::write(&prepared.folder, "oathgate.toml", toml.build());
     let mut front = prepared.run_unready();

@@ -21,26 +21,20 @@ const SOON: Duration = Duration::from_secs(10);
 fn start(name: &str, admin: &str) -> Front {
     let kafka = shared::kafka();
     let mut prepared = Setup::new(name).prepare(&**kafka);
-    let upstream = |bootstrap| Upstream {
-        bootstrap,
-        protocol: Protocol::Plaintext,
-        sasl: None,
-    };
-    let behind = |cluster: &str, first_port| Behind {
-        cluster: cluster.to_owned(),
-        first_port,
-        advertised_first_port: None,
-    };
     let both = [
-        behind(CLUSTER, prepared.first_port),
-        behind(DEAD, ports::block(3)),
+        Behind::new(CLUSTER, prepared.first_port),
+        Behind::new(DEAD, ports::block(3)),
     ];
     let nobody = format!("127.0.0.1:{}", ports::one());
     prepared.toml = Toml::new(prepared.admin, &prepared.audit)
         .replaced("[admin]\n", &format!("[admin]\n{admin}\n"))
         .listener(prepared.port, Mapping::Port, &both)
-        .cluster(CLUSTER, &upstream(kafka.bootstrap(Protocol::Plaintext)), "")
-        .cluster(DEAD, &upstream(vec![nobody]), "")
+        .cluster(
+            CLUSTER,
+            &Upstream::plaintext(kafka.bootstrap(Protocol::Plaintext)),
+            "",
+        )
+        .cluster(DEAD, &Upstream::plaintext(vec![nobody]), "")
         .provider(&shared::issuer().url());
     folder::write(&prepared.folder, "oathgate.toml", prepared.toml.build());
     let mut front = prepared.run_unready();

@@ -30,10 +30,7 @@ fn a_good_configuration_is_taken_and_sessions_that_may_go_on_do() {
         "claims.azp == \"x\"",
     );
     front.reload(narrower.build(), "ok");
-    assert!(
-        session.metadata(),
-        "what changed does not concern this session"
-    );
+    assert!(session.metadata(), "what changed concerns other pools");
     front.reload(billing_only.build(), "ok");
     assert_eq!(error_of_login(&front), 58);
     assert!(!session.metadata(), "a session that lost its right ends");

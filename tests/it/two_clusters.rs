@@ -25,24 +25,16 @@ fn start(name: &str, mapping: Mapping) -> Two {
     let mut setup = Setup::new(name);
     setup.mapping = mapping;
     let first = setup.prepare(&**kafka);
-    let upstream = |brokers: &dyn Brokers| Upstream {
-        bootstrap: brokers.bootstrap(Protocol::Plaintext),
-        protocol: Protocol::Plaintext,
-        sasl: None,
-    };
-    let behind = |cluster: &str, first_port| Behind {
-        cluster: cluster.to_owned(),
-        first_port,
-        advertised_first_port: None,
-    };
+    let plaintext =
+        |brokers: &dyn Brokers| Upstream::plaintext(brokers.bootstrap(Protocol::Plaintext));
     let both = [
-        behind(CLUSTER, first.first_port),
-        behind(SECOND, ports::block(3)),
+        Behind::new(CLUSTER, first.first_port),
+        Behind::new(SECOND, ports::block(3)),
     ];
     let toml = Toml::new(first.admin, &first.audit)
         .listener(first.port, mapping, &both)
-        .cluster(CLUSTER, &upstream(&**kafka), "")
-        .cluster(SECOND, &upstream(&**second), "")
+        .cluster(CLUSTER, &plaintext(&**kafka), "")
+        .cluster(SECOND, &plaintext(&**second), "")
         .provider(&shared::issuer().url());
     let config = folder::write(&first.folder, "oathgate.toml", toml.build());
     Two {

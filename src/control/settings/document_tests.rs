@@ -1,18 +1,10 @@
 //! The shipped example of each product against documents in the product's form: from discovery by way
 //! of the key set to whom a token names. `tests/documents/README.md` says where they are from.
 
-use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{fs, path::PathBuf, sync::Arc};
 
-use super::{preset::PRESETS, tests::World};
-use crate::{
-    clock::UnixTime,
-    identity::{
-        Algorithm, Directory, Identity, KeyEndpoint, KeySet, Presented, Provider, Verdict,
-        fixture::{NOW, RSA_A, header, jwks_uri_of, keyring, keys, organization},
-        verify,
-    },
-    secret::Secret,
-};
+use super::{preset::PRESETS, product_tests::login, tests::World};
+use crate::identity::{Identity, KeyEndpoint, KeySet, Provider, fixture::jwks_uri_of};
 
 /// A product, whom its token names, how many keys of its set verify tokens, and how many do not.
 const PRODUCTS: &[(&str, &str, usize, usize)] = &[
@@ -43,26 +35,11 @@ fn shipped(product: &str) -> Arc<Provider> {
     Arc::clone(&checked.providers[0])
 }
 
-/// Whom a token with these `claims`, as a JSON object, and with times around [`NOW`] names.
-fn login(provider: &Arc<Provider>, claims: &str) -> Identity {
-    let claims = claims.trim_end().strip_suffix('}').unwrap();
-    let payload = format!("{claims},\"iat\":{NOW},\"exp\":{}}}", NOW + 3600);
-    let token = RSA_A.token(Algorithm::Rs256, &header(&[]), &payload);
-    let ring = keyring(provider, keys(&[RSA_A.jwk(r#""kid":"k1","#)]));
-    let presented = Presented {
-        organization: &organization(),
-        token: &Secret::new(token),
-        named_pools: None,
-        authzid: None,
-        client_certificate_sha256: None,
-        min_remaining: Some(Duration::from_secs(3)),
-        introspected: None,
-    };
-    let directory = Directory::new(vec![Arc::clone(provider)]).unwrap();
-    match verify(&directory, &ring, &presented, UnixTime::from_secs(NOW)) {
-        Verdict::Accepted(identity) => *identity,
-        other => panic!("{}: {other:?}", provider.name),
-    }
+/// Whom a token with these `claims`, as a JSON object, and with times around now names.
+fn named(provider: &Arc<Provider>, claims: &str) -> Identity {
+    let members = claims.trim().strip_prefix('{').unwrap();
+    let members = members.strip_suffix('}').unwrap();
+    login(provider, members).unwrap_or_else(|reason| panic!("{}: {reason:?}", provider.name))
 }
 
 #[test]
@@ -78,7 +55,7 @@ fn each_products_documents_fit_its_example() {
         let set = KeySet::parse(document("jwks").as_bytes()).unwrap();
         let found = (set.len(), set.ignored().len());
         assert_eq!(found, (*usable, *ignored), "{product}: {:?}", set.ignored());
-        let identity = login(&provider, &document("claims"));
+        let identity = named(&provider, &document("claims"));
         assert_eq!(identity.claim, *names, "{product}");
         let principals: Vec<String> = identity.principals().map(|p| p.to_string()).collect();
         let pool = "User:pool-orders".to_owned();

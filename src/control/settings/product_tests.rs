@@ -86,7 +86,7 @@ fn provider(provider: &str) -> Arc<Provider> {
 }
 
 /// What becomes of a token with `claims` and times around [`NOW`].
-fn login(provider: &Arc<Provider>, claims: &str) -> Result<Identity, Reason> {
+pub(super) fn login(provider: &Arc<Provider>, claims: &str) -> Result<Identity, Reason> {
     let payload = format!("{{{claims},\"iat\":{NOW},\"exp\":{}}}", NOW + 3600);
     login_as(
         provider,

@@ -77,11 +77,7 @@ impl<'a> Setup<'a> {
             protocol: self.protocol,
             sasl: self.sasl.clone(),
         };
-        let behind = Behind {
-            cluster: CLUSTER.to_owned(),
-            first_port,
-            advertised_first_port: None,
-        };
+        let behind = Behind::new(CLUSTER, first_port);
         let toml = Toml::new(admin, &audit)
             .text(&format!("[limits]\n{}", self.limits))
             .listener(port, self.mapping, &[behind])

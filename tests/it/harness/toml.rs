@@ -32,6 +32,28 @@ pub(crate) struct Upstream {
     pub(crate) sasl: Option<String>,
 }
 
+impl Behind {
+    /// `cluster`, whose clients reach the listener itself.
+    pub(crate) fn new(cluster: &str, first_port: u16) -> Self {
+        Self {
+            cluster: cluster.to_owned(),
+            first_port,
+            advertised_first_port: None,
+        }
+    }
+}
+
+impl Upstream {
+    /// Brokers that want neither TLS nor a login.
+    pub(crate) fn plaintext(bootstrap: Vec<String>) -> Self {
+        Self {
+            bootstrap,
+            protocol: Protocol::Plaintext,
+            sasl: None,
+        }
+    }
+}
+
 /// The SNI name that picks `cluster`.
 pub(crate) fn bootstrap_host(cluster: &str) -> String {
     format!("{cluster}.kafka.test")
