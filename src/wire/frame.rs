@@ -90,6 +90,15 @@ pub fn response(
     framed(out, api.response.name)
 }
 
+/// Makes `response`, a frame with its length, the answer to another request; a frame too short for a header
+/// stays as it is.
+pub fn set_correlation_id(response: &mut [u8], correlation_id: i32) {
+    let rest = response.get_mut(LENGTH_BYTES..).unwrap_or_default();
+    if let Some(place) = rest.first_chunk_mut() {
+        *place = correlation_id.to_be_bytes();
+    }
+}
+
 fn supported(api: &Api, version: i16, message: &'static str) -> Result<(), Unwritable> {
     if api.supports(version) {
         Ok(())

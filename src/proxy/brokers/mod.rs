@@ -23,9 +23,12 @@ use tokio::{
 use probes::Wanted;
 use topology::{Reach, Target, Topology};
 
-use crate::snapshot::{
-    address::HostPort,
-    cluster::{Cluster, ClusterId},
+use crate::{
+    proxy::versions::Offers,
+    snapshot::{
+        address::HostPort,
+        cluster::{Cluster, ClusterId},
+    },
 };
 
 /// What is known of the brokers of all clusters. One for the process; it outlives reloads, so that
@@ -60,6 +63,8 @@ pub struct ClusterBrokers {
     wake: Notify,
     wanted: Mutex<Wanted>,
     turn: AtomicUsize,
+    /// What clients are told that these brokers can do.
+    pub offers: Offers,
 }
 
 impl ClusterBrokers {

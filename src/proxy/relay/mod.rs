@@ -40,7 +40,7 @@ use crate::{
             state::{Initial, Reply},
         },
         upstream::login::LoginFailed,
-        versions::Supported,
+        versions::Offer,
     },
     snapshot::address::HostPort,
     wire::{api::Api, frame, value::Value, write::Unwritable},
@@ -138,7 +138,7 @@ pub struct Setup {
     /// What clients are told of broker addresses.
     pub addresses: AddressBook,
     /// What this connection was told in `ApiVersions`.
-    pub advertised: Arc<Supported>,
+    pub advertised: Arc<Offer>,
     /// Which broker or bootstrap address this is, for `ApiVersions` v5.
     pub place: KnownPlace,
     /// Fetch and share sessions that belong to this connection.
@@ -371,7 +371,7 @@ mod tests {
             authorize::fixture::{HERE, topic_id},
             rewrite::sample::populated,
             upstream::login::{AUTHENTICATE_VERSION, Login},
-            versions,
+            versions::{self, Supported},
         },
         secret::Secret,
         snapshot::credential::Credential,
@@ -441,7 +441,7 @@ mod tests {
             let relay = Relay::new(Setup {
                 rules,
                 addresses: AddressBook::ports(FRONT.to_owned(), 9000, 0..=99),
-                advertised: Arc::new(versions::advertise(&supported(0..=100), rules)),
+                advertised: Arc::new(Offer::new(versions::advertise(&supported(0..=100), rules))),
                 place: KnownPlace::Bootstrap(Vec::new()),
                 sessions: Sessions::new(Arc::default(), "cluster", "alice"),
                 topics: Arc::default(),

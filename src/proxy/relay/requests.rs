@@ -14,7 +14,6 @@ use crate::{
         authorize::{self, Amend, Asked, Authority, Decides, Denials, Plan, ProduceVisitor},
         sasl::answer::ALREADY_AUTHENTICATED,
         session::state::{self, Fault, Login, Next},
-        versions,
     },
     wire::{
         api::{Api, api},
@@ -495,7 +494,8 @@ impl Relay {
 
     fn tell_versions(&mut self, version: i16, correlation_id: i32, error: i16) -> Result<(), End> {
         let advertised = &self.setup.advertised;
-        let answer = versions::answer(version, correlation_id, advertised, error)
+        let answer = advertised
+            .answer(version, correlation_id, error)
             .map_err(|_| End::RequestMalformed)?;
         self.answer(answer);
         Ok(())

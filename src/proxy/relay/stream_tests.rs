@@ -12,7 +12,7 @@ use crate::{
     policy::fixture::{authorizer, who},
     proxy::{
         authorize::{Decides, fixture::HERE},
-        versions,
+        versions::{self, Supported},
     },
     wire::{
         api::api,
@@ -350,7 +350,7 @@ impl Wires {
             relay: Relay::new(Setup {
                 rules: rules(decides),
                 addresses: AddressBook::ports(FRONT.to_owned(), 9000, 0..=99),
-                advertised: Arc::new(advertised()),
+                advertised: Arc::new(Offer::new(advertised())),
                 place: KnownPlace::Bootstrap(Vec::new()),
                 sessions: Sessions::new(Arc::default(), "cluster", "a"),
                 topics: Arc::default(),

@@ -143,7 +143,7 @@ pub(crate) async fn discover(
 pub async fn supported(brokers: &ClusterBrokers, node_id: Option<i32>) -> Option<Arc<Supported>> {
     await_pick(brokers, |topology| {
         let known = node_id.filter(|_| !topology.nodes.is_empty());
-        pick(topology, known, 0)
+        pick(brokers, topology, known, 0)
     })
     .await
     .map(|(_, supported)| supported)
@@ -170,12 +170,13 @@ async fn choose(
     node_id: Option<i32>,
 ) -> Option<(Target, Arc<Supported>)> {
     let turn = brokers.next_turn();
-    let chosen = await_pick(brokers, |topology| pick(topology, node_id, turn));
+    let chosen = await_pick(brokers, |topology| pick(brokers, topology, node_id, turn));
     timeout(BROKER_WAIT, chosen).await.ok().flatten()
 }
 
 /// The broker `node_id` if it answers, or the `turn`th of all that do, with what they all speak.
 fn pick(
+    brokers: &ClusterBrokers,
     topology: &Topology,
     node_id: Option<i32>,
     turn: usize,
@@ -185,12 +186,10 @@ fn pick(
         let supported = Arc::clone(topology.reach(&target)?.supported()?);
         return Some((target, supported));
     }
-    let live = topology.live();
-    let all: Vec<&Supported> = live.iter().map(|(_, supported)| &**supported).collect();
-    let shared = Arc::new(Supported::intersect(&all, false));
-    let turn = turn.checked_rem(live.len())?;
-    let (target, _) = live.into_iter().nth(turn)?;
-    Some((target, shared))
+    let (targets, spoken): (Vec<_>, Vec<_>) = topology.live().into_iter().unzip();
+    let turn = turn.checked_rem(targets.len())?;
+    let target = targets.into_iter().nth(turn)?;
+    Some((target, brokers.offers.common(spoken)))
 }
 
 async fn open(

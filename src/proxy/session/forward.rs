@@ -34,7 +34,7 @@ use crate::{
         rewrite::AddressBook,
         sasl::login_id::LoginId,
         upstream::login::{AUTHENTICATE_VERSION, Login},
-        versions::{self, Supported},
+        versions::Supported,
     },
     snapshot::{
         cluster::{Authorization, Cluster},
@@ -136,7 +136,7 @@ impl Session {
     }
 }
 
-fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Supported) -> Setup {
+fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Arc<Supported>) -> Setup {
     let cluster = &granted.cluster;
     let limits = &proxy.live.current().limits;
     let rules = rules(cluster);
@@ -154,7 +154,7 @@ fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Supported)
     Setup {
         rules,
         addresses: AddressBook::new(granted.route.brokers.clone()),
-        advertised: Arc::new(versions::advertise(supported, rules)),
+        advertised: proxy.brokers.of(&cluster.id).offers.of(supported, rules),
         place: known_place(proxy, &here),
         sessions: Sessions::new(Arc::clone(&proxy.shares), cluster.id.as_str(), &who),
         topics: proxy.topics.of(cluster.id.as_str()),

@@ -23,12 +23,13 @@ use crate::{
         authorize::{Decides, Rules},
         entropy,
         sasl::{answer::Refused, login_id::LoginId},
-        versions::{self, Supported},
+        versions::{Offer, Supported},
     },
     snapshot::{
         Snapshot,
         cluster::{Authorization, Cluster},
         credential::Credential,
+        listener::Route,
     },
     wire::error_code,
 };
@@ -163,7 +164,8 @@ async fn tell_versions(
         Some(body) => known_place(context.proxy, context.place).check(asked.version, body),
         None => error_code::UNSUPPORTED_VERSION,
     };
-    let answer = versions::answer(asked.version, asked.correlation_id, &offered, error)
+    let answer = offered
+        .answer(asked.version, asked.correlation_id, error)
         .map_err(|_| NoSession::Frame("VERSION_UNANSWERABLE", Farewell::default()))?;
     send(client, &answer, context).await?;
     Ok(Login::versions_told(error))
@@ -171,26 +173,34 @@ async fn tell_versions(
 
 /// What `ApiVersions` tells at `place`: what every broker it may lead to serves, less what the
 /// clusters' rules keep back. `None` when the configuration lost the place.
-async fn offered(proxy: &Proxy, snapshot: &Snapshot, place: &Place) -> Option<Supported> {
-    let several = place.routes.len() > 1;
+async fn offered(proxy: &Proxy, snapshot: &Snapshot, place: &Place) -> Option<Arc<Offer>> {
+    if let [route] = &place.routes[..] {
+        return offered_by(proxy, snapshot, route, place.node_id).await;
+    }
     // A cluster that is down must not close the door that it shares with others.
     let patience = Instant::now() + BROKER_WAIT / 2;
     let mut all = Vec::new();
     for route in &place.routes {
-        let cluster = snapshot.cluster(&route.cluster)?;
-        let brokers = proxy.brokers.of(&route.cluster);
-        let supported = broker::supported(&brokers, place.node_id);
-        let supported = match several {
-            false => supported.await?,
-            true => match timeout_at(patience, supported).await {
-                Ok(supported) => supported?,
-                Err(_) => continue,
-            },
-        };
-        all.push(versions::advertise(&supported, rules(cluster)));
+        let offer = offered_by(proxy, snapshot, route, place.node_id);
+        if let Ok(offer) = timeout_at(patience, offer).await {
+            all.push(offer?);
+        }
     }
-    let all: Vec<&Supported> = all.iter().collect();
-    (!all.is_empty()).then(|| Supported::intersect(&all, several))
+    let told: Vec<&Supported> = all.iter().map(|offer| offer.told()).collect();
+    let shared = || Offer::new(Supported::intersect(&told, true));
+    (!told.is_empty()).then(|| Arc::new(shared()))
+}
+
+async fn offered_by(
+    proxy: &Proxy,
+    snapshot: &Snapshot,
+    route: &Route,
+    node_id: Option<i32>,
+) -> Option<Arc<Offer>> {
+    let cluster = snapshot.cluster(&route.cluster)?;
+    let brokers = proxy.brokers.of(&route.cluster);
+    let supported = broker::supported(&brokers, node_id).await?;
+    Some(brokers.offers.of(&supported, rules(cluster)))
 }
 
 /// What the guard of a cluster's sessions goes by.

@@ -4,8 +4,10 @@
 //! As in Kafka 4.4: KIP-35, KIP-511 (fallback), KIP-584 (features), KIP-1242 (cluster and node id).
 
 mod client;
+mod offer;
 
 pub use client::{Place, check_identity, check_request};
+pub use offer::{Offer, Offers};
 
 use std::collections::BTreeMap;
 
