@@ -197,6 +197,7 @@ impl Session {
             decides: Decides::Here,
             own_identity: false,
             admin_apis: false,
+            telemetry: true,
         };
         let version = LIST_OFFSETS.max_version;
         let decision = decide(

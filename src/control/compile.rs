@@ -289,6 +289,7 @@ mod tests {
             policy: Arc::new(policy),
             require_logical_cluster: false,
             admin_apis: false,
+            telemetry: true,
             static_brokers: BTreeMap::new(),
             dial_map: BTreeMap::new(),
         })

@@ -58,6 +58,8 @@ pub struct Cluster {
     pub require_logical_cluster: bool,
     /// Whether APIs that change security or the cluster pass under a shared identity.
     pub admin_apis: bool,
+    /// Whether clients may push their own metrics to the brokers (KIP-714).
+    pub telemetry: bool,
     /// Brokers that need no discovery, by node id.
     pub static_brokers: BTreeMap<i32, HostPort>,
     /// Address to dial instead of the one that a broker advertises.

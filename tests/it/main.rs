@@ -49,6 +49,7 @@ mod readiness;
 mod reload;
 mod replicas;
 mod sni_mapping;
+mod telemetry;
 mod tls;
 mod two_clusters;
 mod upstream;

@@ -42,6 +42,7 @@ pub(super) fn read(
     let allow = read_allow(section, authorization, names, findings);
     let require_logical_cluster = section.flag("require_logical_cluster", findings);
     let admin_apis = section.flag("admin_apis", findings);
+    let telemetry = !section.has("telemetry") || section.flag("telemetry", findings);
     let static_brokers = read_static_brokers(section, findings);
     let dial_map = read_dial_map(section, findings);
     let policy = read_policy(section, names, rules, findings);
@@ -65,6 +66,7 @@ pub(super) fn read(
         policy: Arc::new(policy),
         require_logical_cluster,
         admin_apis,
+        telemetry,
         static_brokers,
         dial_map,
     }))

@@ -662,6 +662,7 @@ mod tests {
         assert_eq!(orders.organization.as_str(), "acme");
         assert_eq!(orders.bootstrap_servers[1].to_string(), "[::1]:9092");
         assert!(orders.require_logical_cluster && orders.admin_apis);
+        assert!(!orders.telemetry && checked.clusters[1].telemetry);
         // The line end of the file is not part of the password.
         let (username, password) = ("oathgate".to_owned(), Secret::new("hunter2".to_owned()));
         let scram = Credential::Scram {

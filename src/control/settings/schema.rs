@@ -59,8 +59,8 @@ tables! {
     ];
     CLUSTER = "clusters" [
         "id", "organization", "bootstrap_servers", "authorization", "allow",
-        "require_logical_cluster", "admin_apis", "upstream", "brokers", "dial_map",
-        "super_principals", "allow_if_no_acl",
+        "require_logical_cluster", "admin_apis", "telemetry", "upstream", "brokers",
+        "dial_map", "super_principals", "allow_if_no_acl",
     ];
     ALLOW = "clusters.allow" ["providers", "pools", "groups", "users"];
     SUPER_PRINCIPAL = "clusters.super_principals" ["provider", "principal"];

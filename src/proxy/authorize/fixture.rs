@@ -24,6 +24,7 @@ pub(in crate::proxy) const HERE: Rules = Rules {
     decides: Decides::Here,
     own_identity: false,
     admin_apis: false,
+    telemetry: true,
 };
 
 /// The id of the topic `name` in tests.

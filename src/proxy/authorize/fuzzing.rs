@@ -278,6 +278,7 @@ impl Session {
                 decides: Decides::Here,
                 own_identity: false,
                 admin_apis: false,
+                telemetry: true,
             };
             let sessions = &mut self.sessions;
             let decision = decide(

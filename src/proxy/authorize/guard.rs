@@ -31,6 +31,8 @@ pub enum Guard {
     Configs,
     /// Delegation tokens are those of the upstream identity.
     Tokens,
+    /// What clients measure, pushed to the brokers (KIP-714).
+    Telemetry,
     /// Changes security or the cluster.
     Cluster,
 }
@@ -52,6 +54,7 @@ pub const fn guard(key: i16) -> Guard {
         | RENEW_DELEGATION_TOKEN
         | EXPIRE_DELEGATION_TOKEN
         | DESCRIBE_DELEGATION_TOKEN => Guard::Tokens,
+        GET_TELEMETRY_SUBSCRIPTIONS | PUSH_TELEMETRY => Guard::Telemetry,
         // WriteTxnMarkers: Admin's `abortTransaction`, which the broker allows with ALTER CLUSTER.
         WRITE_TXN_MARKERS
         | CREATE_ACLS
@@ -107,8 +110,6 @@ const fn passes(key: i16) -> bool {
             | DESCRIBE_TRANSACTIONS
             | LIST_TRANSACTIONS
             | CONSUMER_GROUP_DESCRIBE
-            | GET_TELEMETRY_SUBSCRIPTIONS
-            | PUSH_TELEMETRY
             | LIST_CONFIG_RESOURCES
             | DESCRIBE_TOPIC_PARTITIONS
             | SHARE_GROUP_HEARTBEAT

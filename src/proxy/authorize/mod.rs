@@ -82,6 +82,8 @@ pub struct Rules {
     pub own_identity: bool,
     /// Requests that change security or the cluster go up under a shared identity too.
     pub admin_apis: bool,
+    /// Clients may push their metrics to the brokers (KIP-714).
+    pub telemetry: bool,
 }
 
 /// How a request is read.
@@ -274,7 +276,7 @@ pub fn decide(
             None if rules.decides == Decides::Here => {
                 return Decision::Close(CloseReason::NotAuthorizable(api.key));
             }
-            _ if own_identity || guard == Guard::Pass => request.pass(),
+            _ if own_identity || matches!(guard, Guard::Pass | Guard::Telemetry) => request.pass(),
             _ => decide_shared(&request, guard, rules),
         },
     };
@@ -325,16 +327,19 @@ mod tests {
         decides: Decides::Brokers,
         own_identity: false,
         admin_apis: false,
+        telemetry: true,
     };
     const ADMIN: Rules = Rules {
         decides: Decides::Brokers,
         own_identity: false,
         admin_apis: true,
+        telemetry: true,
     };
     const OWN: Rules = Rules {
         decides: Decides::Brokers,
         own_identity: true,
         admin_apis: false,
+        telemetry: true,
     };
 
     /// Where brokers decide.

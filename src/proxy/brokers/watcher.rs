@@ -513,6 +513,7 @@ mod tests {
             policy: Arc::new(authorizer(&[])),
             require_logical_cluster: false,
             admin_apis: false,
+            telemetry: true,
             static_brokers: brokers,
             dial_map: BTreeMap::new(),
         }

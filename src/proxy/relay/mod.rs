@@ -437,6 +437,7 @@ mod tests {
                 decides: Decides::Brokers,
                 own_identity: false,
                 admin_apis: false,
+                telemetry: true,
             };
             let relay = Relay::new(Setup {
                 rules,

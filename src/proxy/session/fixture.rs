@@ -116,6 +116,7 @@ fn cluster(name: &str) -> Cluster {
         policy: Arc::new(authorizer(&[])),
         require_logical_cluster: false,
         admin_apis: false,
+        telemetry: true,
         static_brokers: BTreeMap::new(),
         dial_map: BTreeMap::new(),
     }

@@ -218,6 +218,7 @@ pub fn rules(cluster: &Cluster) -> Rules {
             Authorization::BrokerSharedIdentity => false,
         },
         admin_apis: cluster.admin_apis,
+        telemetry: cluster.telemetry,
     }
 }
 

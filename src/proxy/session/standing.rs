@@ -209,6 +209,7 @@ fn same_upstream(before: &Cluster, now: &Cluster) -> bool {
     before.organization == now.organization
         && before.authorization == now.authorization
         && before.admin_apis == now.admin_apis
+        && before.telemetry == now.telemetry
         && before.upstream.credential == now.upstream.credential
         && before.bootstrap_servers == now.bootstrap_servers
 }

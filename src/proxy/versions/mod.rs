@@ -283,6 +283,7 @@ fn advertised_range(api: &Api, broker: &Supported, rules: Rules) -> Option<Range
         Guard::Blocked => return None,
         Guard::Local => return Some(known),
         Guard::Tokens if !rules.own_identity => return None,
+        Guard::Telemetry if !rules.telemetry => return None,
         Guard::Regex if !rules.own_identity && rules.decides != Decides::Here => {
             HEARTBEAT_WITHOUT_REGEX
         }
@@ -350,11 +351,13 @@ mod tests {
         decides: Decides::Brokers,
         own_identity: true,
         admin_apis: false,
+        telemetry: true,
     };
     const SHARED: Rules = Rules {
         decides: Decides::Brokers,
         own_identity: false,
         admin_apis: false,
+        telemetry: true,
     };
     const HERE: Rules = Rules {
         decides: Decides::Here,
@@ -450,6 +453,23 @@ mod tests {
                 (200, None),
             ] {
                 assert_eq!(range(&all, key), told, "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn telemetry_is_told_of_where_the_cluster_wants_it() {
+        let without = Rules {
+            telemetry: false,
+            ..HERE
+        };
+        for (rules, told) in [(HERE, Some((0, 0))), (without, None)] {
+            let all = advertise(&newest(), rules);
+            for key in [
+                api_key::GET_TELEMETRY_SUBSCRIPTIONS,
+                api_key::PUSH_TELEMETRY,
+            ] {
+                assert_eq!(range(&all, key), told);
             }
         }
     }

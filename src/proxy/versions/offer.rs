@@ -139,6 +139,7 @@ mod tests {
         decides: Decides::Here,
         own_identity: false,
         admin_apis: false,
+        telemetry: true,
     };
     const BROKERS: Rules = Rules {
         decides: Decides::Brokers,

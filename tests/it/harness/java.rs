@@ -16,6 +16,15 @@ fn jvm(class_path: OsString, options: &[String], main: &str) -> Command {
     command
 }
 
+/// What is compiled of `tests/java/clients`.
+pub(crate) fn classes() -> PathBuf {
+    built().join("build/classes")
+}
+
+fn built() -> PathBuf {
+    tools::build("clients", "java/clients", &["compile"])
+}
+
 /// Runs `words` (commands of `oathgate.Main`) with the properties of a file, by the client of a release.
 pub(crate) fn command(
     release: Release,
@@ -23,12 +32,10 @@ pub(crate) fn command(
     options: &[String],
     words: &[&str],
 ) -> Command {
-    let built = tools::build("clients", "java/clients", &["compile"]);
-    let classes = built.join("build/classes");
-    let mut class_path = classes.into_os_string();
+    let mut class_path = classes().into_os_string();
     class_path.push(":");
     let libs = match release {
-        Release::Newest => built,
+        Release::Newest => built(),
         older => {
             let version = older.version();
             tools::build(

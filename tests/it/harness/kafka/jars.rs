@@ -4,7 +4,7 @@ use super::{
     Brokers, Protocol, Release, Wanted,
     properties::{self, CLUSTER_ID, Layout, Node},
 };
-use crate::harness::{process::Process, tools};
+use crate::harness::{java, process::Process, tools};
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -25,7 +25,11 @@ pub(super) struct Jars {
 impl Jars {
     pub(super) fn start(wanted: &Wanted, folder: &Path) -> Self {
         let layout = Layout::write(wanted, folder);
-        let class_path = libs(wanted.release).join("*").into_os_string();
+        let mut class_path = libs(wanted.release).join("*").into_os_string();
+        if wanted.telemetry.is_some() {
+            class_path.push(":");
+            class_path.push(java::classes());
+        }
         let options = properties::java_options(wanted);
         let mut jars = Self {
             layout,

@@ -16,7 +16,7 @@ use rdkafka::{
 use std::{
     env,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::OnceLock,
     thread,
     time::{Duration, Instant},
@@ -72,6 +72,9 @@ pub(crate) struct Wanted {
     pub(crate) oauth: Option<OAuth>,
     /// Users of PLAIN beside those of `USERS`.
     pub(crate) users: Vec<User>,
+    /// Where what clients push of their metrics (KIP-714) is noted, by `TelemetryReceiver.java`. Runs from jars:
+    /// the image has no such plug-in.
+    pub(crate) telemetry: Option<PathBuf>,
     /// Further lines of `server.properties`.
     pub(crate) extra: Vec<String>,
 }
@@ -174,8 +177,8 @@ pub(crate) fn start(wanted: &Wanted, folder: &Path) -> Box<dyn Brokers> {
             user.password,
         );
     }
-    let way = match wanted.release {
-        Release::Newest => way(),
+    let way = match (wanted.release, &wanted.telemetry) {
+        (Release::Newest, None) => way(),
         _ => Way::Jars,
     };
     let brokers: Box<dyn Brokers> = match way {

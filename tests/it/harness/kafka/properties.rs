@@ -117,14 +117,15 @@ impl Layout {
     }
 }
 
-/// System properties without which Kafka 4 refuses the URL of the key set.
+/// System properties: Kafka 4 refuses the URL of a key set that it was not told, and the receiver of metrics asks
+/// where to note them.
 pub(super) fn java_options(wanted: &Wanted) -> Vec<String> {
     let allowed = "-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=";
-    wanted
-        .oauth
-        .iter()
-        .map(|oauth| format!("{allowed}{}", oauth.jwks_uri))
-        .collect()
+    let oauth = wanted.oauth.iter();
+    let oauth = oauth.map(|oauth| format!("{allowed}{}", oauth.jwks_uri));
+    let telemetry = wanted.telemetry.iter();
+    let telemetry = telemetry.map(|file| format!("-Doathgate.telemetry={}", file.display()));
+    oauth.chain(telemetry).collect()
 }
 
 /// Arguments of `StorageTool format` that create the users of SCRAM.

@@ -48,6 +48,7 @@ final class Administer {
                     case "group" -> group(admin, words[1]);
                     case "configs" -> configs(admin, words[1]);
                     case "alter" -> alter(admin, words);
+                    case "measure" -> measure(admin, words);
                     case "offsets" -> offsets(admin, words[1]);
                     case "broker" -> broker(admin, words[1]);
                     case "scram" -> scram(admin, words[1]);
@@ -123,6 +124,16 @@ final class Administer {
         AlterConfigOp set = new AlterConfigOp(new ConfigEntry(words[2], words[3]), AlterConfigOp.OpType.SET);
         await(admin.incrementalAlterConfigs(Map.of(resource, List.of(set))).all());
         Lines.write("altered", words[1], words[2]);
+    }
+
+    /** {@code measure:<name>:<interval in ms>:<prefix of metrics>}: asks clients for their metrics (KIP-714). */
+    private static void measure(Admin admin, String[] words) throws Exception {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.CLIENT_METRICS, words[1]);
+        List<AlterConfigOp> set = List.of(
+                new AlterConfigOp(new ConfigEntry("interval.ms", words[2]), AlterConfigOp.OpType.SET),
+                new AlterConfigOp(new ConfigEntry("metrics", words[3]), AlterConfigOp.OpType.SET));
+        await(admin.incrementalAlterConfigs(Map.of(resource, set)).all());
+        Lines.write("measured", words[1]);
     }
 
     private static void offsets(Admin admin, String topic) throws Exception {
