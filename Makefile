@@ -24,6 +24,7 @@ TEST_THREADS ?= $(shell n=$$(nproc); echo $$((n > 4 ? 4 : n)))
 ONLY ?=
 
 DENY_VERSION := 0.20.2
+INFERNO_VERSION := 0.12.8
 export PATH := $(abspath $(TARGET))/tools/bin:$(PATH)
 
 .PHONY: help
@@ -146,7 +147,7 @@ BENCH_KAFKA ?=
 BENCH_CARGO := --locked --manifest-path bench/Cargo.toml --target-dir $(TARGET)
 BENCH_JARS := $(TARGET)/bench/jars
 
-.PHONY: bench bench-micro bench-compare bench-kafka bench-smoke bench-build
+.PHONY: bench bench-micro bench-compare bench-kafka bench-flames bench-smoke bench-build
 bench: bench-micro bench-compare bench-kafka ## all of the next three; PEER_KAFKA_PROXY, PEER_KROXYLICIOUS name peers
 bench-micro: ## the wire walker, token verification, pool filters, roles and ACLs
 	cargo bench --locked --bench walker --bench tokens --bench policy
@@ -157,6 +158,10 @@ bench-kafka: bench-build $(BENCH_JARS)/fetched ## a real Kafka and its own perfo
 	@LOADGEN=$(TARGET)/release/loadgen OATHGATE=$(or $(OATHGATE),$(TARGET)/release/oathgate) \
 	    bench/kafka.py --jars $(BENCH_JARS)/kafka --tools $(BENCH_JARS)/tools \
 	    --folder $(TARGET)/bench/kafka --out $(TARGET)/bench/kafka.md $(BENCH_KAFKA)
+bench-flames: bench-build $(TARGET)/tools/bin/inferno-flamegraph ## flame graphs of produce, fetch and login, by perf, into docs/flames
+	@LOADGEN=$(TARGET)/release/loadgen OATHGATE=$(or $(OATHGATE),$(TARGET)/release/oathgate) bench/flames.py $(BENCH_FLAMES)
+$(TARGET)/tools/bin/inferno-flamegraph:
+	cargo install inferno --version $(INFERNO_VERSION) --locked --no-default-features --features cli --root $(TARGET)/tools
 bench-build: release
 	cargo build --release $(BENCH_CARGO)
 bench-smoke: deps ## whether the benchmarks work: unoptimized builds, a minute; figures mean nothing
