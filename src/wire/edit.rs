@@ -322,6 +322,10 @@ impl<V: Visitor> Visitor for DropUnknownTags<'_, V> {
         self.inner.array(field, at, count);
     }
 
+    fn hears(&self, field: &'static Field) -> bool {
+        self.inner.hears(field)
+    }
+
     fn item(&mut self, field: &'static Field, at: &At<'_>) {
         self.inner.item(field, at);
     }

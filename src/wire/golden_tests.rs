@@ -134,6 +134,78 @@ impl Visitor for Log {
 struct Deaf;
 impl Visitor for Deaf {}
 
+/// Hears of tagged fields, and of what is in arrays if it wants to.
+struct TagsOnly {
+    hears: bool,
+    log: Log,
+}
+
+impl Visitor for TagsOnly {
+    fn hears(&self, _: &'static Field) -> bool {
+        self.hears
+    }
+    fn array(&mut self, field: &'static Field, at: &At<'_>, count: Option<usize>) {
+        if self.hears {
+            return;
+        }
+        assert!(field.is_visited(), "{} {at:?} {count:?}", field.name);
+    }
+    fn tags(&mut self, at: &At<'_>, count: u32) {
+        self.log.tags(at, count);
+    }
+    fn tags_end(&mut self, at: &At<'_>) {
+        self.log.tags_end(at);
+    }
+    fn tag(&mut self, field: Option<&'static Field>, tag: u32, at: &At<'_>) -> Tagged {
+        self.log.tag(field, tag, at)
+    }
+    fn tag_end(&mut self, field: Option<&'static Field>, tag: u32, at: &At<'_>) {
+        self.log.tag_end(field, tag, at);
+    }
+}
+
+/// What a walk in parts of `part` bytes comes to, and the tagged fields that it met.
+fn tags_of(golden: &Golden, bytes: &[u8], part: usize, hears: bool) -> (String, Vec<String>) {
+    let mut visitor = TagsOnly {
+        hears,
+        log: Log::default(),
+    };
+    let mut walker = Walker::body(golden.message, golden.version, bytes.len());
+    let walked = bytes
+        .chunks(part)
+        .try_for_each(|part| walker.walk_held(part, &mut visitor));
+    let end = format!(
+        "{walked:?} {} {}",
+        walker.is_finished(),
+        walker.unknown_tags()
+    );
+    (end, visitor.log.0)
+}
+
+#[test]
+fn what_nobody_hears_is_checked_all_the_same() {
+    for golden in golden() {
+        let mut bytes = golden.bytes.clone();
+        let compare = |bytes: &[u8]| {
+            let heard = tags_of(&golden, bytes, bytes.len().max(1), true);
+            for part in [bytes.len().max(1), 1, 7] {
+                let unheard = tags_of(&golden, bytes, part, false);
+                assert_eq!(unheard, heard, "{} in parts of {part}", golden.name());
+            }
+        };
+        compare(&bytes);
+        // Every byte wrong in turn; of long messages some.
+        let step = (bytes.len() / 40).max(1);
+        for place in (0..bytes.len()).step_by(step) {
+            for wrong in [0xff, 0x01] {
+                bytes[place] ^= wrong;
+                compare(&bytes);
+                bytes[place] ^= wrong;
+            }
+        }
+    }
+}
+
 /// Whether `value`, as read, is what Kafka's converter says.
 fn same(value: &Value, json: &Json) -> bool {
     match (value, json) {

@@ -92,6 +92,14 @@ impl Struct {
         step.map_or(1, |(_, size)| *size)
     }
 
+    /// Whether its plain fields in `version` are no structs and no arrays of such.
+    #[must_use]
+    pub fn is_flat(&self, version: i16) -> bool {
+        let nests = |kind| matches!(kind, Kind::Struct(_) | Kind::Array(Kind::Struct(_)));
+        let mut plain = self.fields.iter().filter(|f| f.is_plain(version));
+        !plain.any(|field| nests(field.kind))
+    }
+
     /// The field with tag `tag` in `version`.
     #[must_use]
     pub fn tagged(&self, tag: u32, version: i16) -> Option<&'static Field> {

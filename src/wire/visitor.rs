@@ -129,6 +129,13 @@ pub trait Visitor {
     /// The span is that of the count.
     fn array(&mut self, field: &'static Field, at: &At<'_>, count: Option<usize>) {}
 
+    /// Whether to be told what is in an array of structs, asked right after [`Visitor::array`] told of it.
+    /// If not, its items are checked all the same, and faster: of what is in them only tagged fields are
+    /// told, not their values.
+    fn hears(&self, field: &'static Field) -> bool {
+        true
+    }
+
     /// Before each item of an array; the span is empty.
     fn item(&mut self, field: &'static Field, at: &At<'_>) {}
 

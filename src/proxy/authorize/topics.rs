@@ -256,6 +256,10 @@ impl Visitor for Learner<'_> {
         }
     }
 
+    fn hears(&self, field: &'static Field) -> bool {
+        field.mark == Mark::Topics
+    }
+
     fn item_end(&mut self, field: &'static Field, _: &At<'_>) {
         // Half a pair must not meet half of the next one.
         if field.mark == Mark::Topics {

@@ -125,6 +125,10 @@ impl Visitor for BrokerList<'_> {
         }
     }
 
+    fn hears(&self, field: &'static Field) -> bool {
+        is_list(field)
+    }
+
     fn item(&mut self, field: &'static Field, _: &At<'_>) {
         if is_list(field) {
             self.entry = Some(Entry::default());

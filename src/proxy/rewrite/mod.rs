@@ -20,6 +20,7 @@ use crate::snapshot::address::HostPort;
 use crate::wire::api::Api;
 use crate::wire::edit::{BadEdit, DropUnknownTags, Edits};
 use crate::wire::malformed::{Fault, Malformed};
+use crate::wire::schema::Field;
 use crate::wire::tables::api_key;
 use crate::wire::visitor::Visitor;
 use crate::wire::walker::Walker;
@@ -171,7 +172,11 @@ fn walk<V: Visitor>(
 /// Only the structure matters.
 struct Blind;
 
-impl Visitor for Blind {}
+impl Visitor for Blind {
+    fn hears(&self, _: &'static Field) -> bool {
+        false
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -125,6 +125,13 @@ pub(super) struct Varint {
     pub(super) width: usize,
 }
 
+/// Where a walk may go back to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    at: usize,
+    next: usize,
+}
+
 /// The place in a frame, and the start of a primitive that the part before broke off.
 #[derive(Debug)]
 pub(super) struct Cursor {
@@ -148,6 +155,24 @@ impl Cursor {
 
     pub(super) const fn at(&self) -> usize {
         self.at
+    }
+
+    /// The place between two primitives; `None` within one.
+    pub(super) const fn place(&self, chunk: &Chunk<'_>) -> Option<Place> {
+        if self.carried > 0 {
+            return None;
+        }
+        Some(Place {
+            at: self.at,
+            next: chunk.next,
+        })
+    }
+
+    /// Goes back to a `place` in the same part of the frame.
+    pub(super) const fn go_back(&mut self, place: Place, chunk: &mut Chunk<'_>) {
+        self.at = place.at;
+        self.carried = 0;
+        chunk.next = place.next;
     }
 
     /// Offset of the first byte not seen yet.
@@ -191,6 +216,14 @@ impl Cursor {
         self.carried = 0;
         self.at = self.at.saturating_add(N);
         Ok(whole)
+    }
+
+    /// Passes over the next `count` bytes; without all of them it has done nothing.
+    pub(super) fn skip(&mut self, chunk: &mut Chunk<'_>, count: usize) -> Result<(), Stop> {
+        if count > self.left() {
+            return Err(Fault::Short.into());
+        }
+        self.whole(chunk, count).map(drop).ok_or(Stop::Starved)
     }
 
     /// The next unsigned varint: at most 5 bytes, whose bits fit 32. Leading zeros are allowed.

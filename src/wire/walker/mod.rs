@@ -49,6 +49,8 @@ struct Items {
     left: usize,
     start: usize,
     stage: Stage,
+    /// Whether the visitor wants to hear nothing of what is in it, though of itself.
+    muted: bool,
 }
 
 /// How far the walk of an array has come.
@@ -120,6 +122,8 @@ pub struct Walker {
     /// What has come of a string whose end has not.
     scratch: Vec<u8>,
     unknown_tags: u32,
+    /// Whether an array is being walked of whose items the visitor wants to hear nothing.
+    muted: bool,
     /// The last field entered, for errors.
     field: &'static str,
     fault: Option<Malformed>,
@@ -172,6 +176,7 @@ impl Walker {
             rest_allowed: false,
             scratch: Vec::new(),
             unknown_tags: 0,
+            muted: false,
             field: message.name,
             fault: None,
         };
@@ -323,6 +328,11 @@ impl Walker {
         }
     }
 
+    /// Whether `visitor` is told of `field`.
+    const fn tells<V: Visitor>(&self, field: &Field) -> bool {
+        V::ALL || (field.is_visited() && !self.muted)
+    }
+
     // --- where we are -------------------------------------------------------------------------
 
     /// From `start` to here.
@@ -436,7 +446,13 @@ impl Walker {
         visitor: &mut V,
     ) -> Result<(), Stop> {
         let Items { field, item, .. } = items;
-        let is_told = told::<V>(field);
+        let is_told = self.tells::<V>(field);
+        let flat = match item {
+            Kind::Struct(structure) if !is_told && structure.is_flat(self.version) => {
+                Some(*structure)
+            }
+            _ => None,
+        };
         loop {
             match items.stage {
                 Stage::Inside(start) => {
@@ -446,9 +462,15 @@ impl Walker {
                     items.stage = Stage::Between;
                 }
                 Stage::Between => {
+                    if let Some(structure) = flat {
+                        while items.left > 0 && self.pass(structure, chunk, visitor)? {
+                            items.left = items.left.saturating_sub(1);
+                        }
+                    }
                     let Some(left) = items.left.checked_sub(1) else {
                         self.pop();
-                        if is_told {
+                        self.muted &= !items.muted;
+                        if self.tells::<V>(field) {
                             visitor.array_end(field, &self.since(items.start));
                         }
                         return Ok(());
@@ -474,11 +496,6 @@ impl Walker {
             }
         }
     }
-}
-
-/// Whether `V` hears of `field`.
-const fn told<V: Visitor>(field: &Field) -> bool {
-    V::ALL || field.is_visited()
 }
 
 #[cfg(test)]

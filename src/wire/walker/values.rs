@@ -1,7 +1,7 @@
 //! Single values: numbers, strings, bytes, and what stands before structs and arrays.
 
 use super::cursor::{Chunk, Stop};
-use super::{Body, Items, Level, Stage, Walker, told};
+use super::{Body, Items, Level, Stage, Walker};
 use crate::limits::TEXT_MAX;
 use crate::wire::malformed::Fault;
 use crate::wire::schema::{Field, Kind, Struct};
@@ -36,7 +36,7 @@ impl Walker {
             }
             number => {
                 let value = self.number(number, chunk)?;
-                if told::<V>(field) {
+                if self.tells::<V>(field) {
                     visitor.value(field, &self.since(start), value);
                 }
                 return Ok(None);
@@ -47,7 +47,7 @@ impl Walker {
                 return Err(Fault::Null.into());
             }
             if is_array {
-                if told::<V>(field) {
+                if self.tells::<V>(field) {
                     visitor.array(field, &self.since(start), None);
                 }
                 return Ok(None);
@@ -62,6 +62,7 @@ impl Walker {
                     left: length,
                     start,
                     stage: Stage::Between,
+                    muted: false,
                 };
                 self.open_array(items, chunk, visitor)
             }
@@ -69,6 +70,48 @@ impl Walker {
             Kind::Str => self.open_text(field, start, length, chunk, visitor),
             _ => self.open_bytes(field, start, length, chunk, visitor),
         }
+    }
+
+    /// Passes over a struct of which nothing is told, if all of it is here and it has no tagged fields;
+    /// whether it did. Else it has done nothing, and the stack walks it.
+    pub(super) fn pass<V: Visitor>(
+        &mut self,
+        structure: &'static Struct,
+        chunk: &mut Chunk<'_>,
+        visitor: &mut V,
+    ) -> Result<bool, Stop> {
+        let Some(before) = self.cursor.place(chunk) else {
+            return Ok(false);
+        };
+        match self.pass_fields(structure, chunk, visitor) {
+            Ok(true) => Ok(true),
+            Ok(false) | Err(Stop::Starved) => {
+                self.cursor.go_back(before, chunk);
+                Ok(false)
+            }
+            fault => fault,
+        }
+    }
+
+    fn pass_fields<V: Visitor>(
+        &mut self,
+        structure: &'static Struct,
+        chunk: &mut Chunk<'_>,
+        visitor: &mut V,
+    ) -> Result<bool, Stop> {
+        let version = self.version;
+        for field in structure.fields.iter().filter(|f| f.is_plain(version)) {
+            if let Some(width) = field.kind.width() {
+                self.field = field.name;
+                self.cursor.skip(chunk, width)?;
+            } else if self
+                .open(field, field.kind, false, chunk, visitor)?
+                .is_some()
+            {
+                return Ok(false);
+            }
+        }
+        Ok(!self.flexible || self.cursor.varint(chunk)?.value == 0)
     }
 
     fn number(&mut self, kind: Kind, chunk: &mut Chunk<'_>) -> Result<Scalar<'static>, Stop> {
@@ -124,7 +167,7 @@ impl Walker {
         start: usize,
         visitor: &mut V,
     ) -> Result<Option<Level>, Stop> {
-        if told::<V>(field) {
+        if self.tells::<V>(field) {
             visitor.value(field, &self.since(start), Scalar::Null);
         }
         Ok(None)
@@ -138,7 +181,7 @@ impl Walker {
         start: usize,
         visitor: &mut V,
     ) -> Level {
-        let is_told = !is_item && told::<V>(field);
+        let is_told = !is_item && self.tells::<V>(field);
         if is_told {
             visitor.structure(field, &self.since(start));
         }
@@ -155,7 +198,7 @@ impl Walker {
 
     fn open_array<V: Visitor>(
         &mut self,
-        items: Items,
+        mut items: Items,
         chunk: &mut Chunk<'_>,
         visitor: &mut V,
     ) -> Result<Option<Level>, Stop> {
@@ -164,9 +207,12 @@ impl Walker {
         if least.is_none_or(|least| least > self.cursor.left()) {
             return Err(Fault::Count.into());
         }
-        if told::<V>(items.field) {
+        if self.tells::<V>(items.field) {
             let at = self.since(items.start);
             visitor.array(items.field, &at, Some(items.left));
+            let has_structs = matches!(items.item, Kind::Struct(_));
+            items.muted = has_structs && !V::ALL && !visitor.hears(items.field);
+            self.muted |= items.muted;
         } else if let Some(width) = items.item.width() {
             let left = items.left.saturating_mul(width);
             let is_here = self.cursor.whole(chunk, left).is_some();
@@ -187,7 +233,7 @@ impl Walker {
             return Ok(Some(Level::Text { field, start, left }));
         };
         let text = str::from_utf8(text).map_err(|_| Fault::Utf8)?;
-        if told::<V>(field) {
+        if self.tells::<V>(field) {
             visitor.value(field, &self.since(start), Scalar::Str(text));
         }
         Ok(None)
@@ -201,7 +247,7 @@ impl Walker {
         chunk: &mut Chunk<'_>,
         visitor: &mut V,
     ) -> Result<Option<Level>, Stop> {
-        let is_told = told::<V>(field);
+        let is_told = self.tells::<V>(field);
         if is_told {
             let end = self.cursor.at().saturating_add(left);
             visitor.value(field, &self.at(start, end), Scalar::Bytes(left));
@@ -232,7 +278,7 @@ impl Walker {
             return Ok(());
         }
         let text = str::from_utf8(&self.scratch).map_err(|_| Fault::Utf8)?;
-        if told::<V>(field) {
+        if self.tells::<V>(field) {
             visitor.value(field, &self.since(start), Scalar::Str(text));
         }
         self.scratch.clear();

@@ -153,6 +153,10 @@ impl Visitor for Topics<'_, '_> {
         }
     }
 
+    fn hears(&self, field: &'static Field) -> bool {
+        field.mark == Mark::Topics
+    }
+
     fn item(&mut self, field: &'static Field, _: &At<'_>) {
         if field.mark == Mark::Topics {
             self.topic = Some(Topic::default());
