@@ -64,7 +64,7 @@ pub use directory::{Directory, DirectoryFault};
 pub use discovery::DiscoveryFault;
 pub use explain::{Explanation, PoolReport, Step, explain};
 pub use fetch::{FetchError, Fetched, Fetcher};
-pub use filter::{Expression, Filter, FilterFault, Matched, Wanted};
+pub use filter::{Expression, Filter, FilterFault, Matched, Pin, Wanted};
 pub use http::HttpError;
 pub use identity::Identity;
 pub use introspection::{Introspected, IntrospectedTokens, Introspection};

@@ -324,7 +324,10 @@ fn entra_v1_is_discovered_where_its_tenant_is() {
 fn what_is_written_outdoes_a_preset() {
     let text = "type = \"google\"\nissuer = \"https://accounts.google.com\"\ntoken_use = \"any\"\n\
                 algorithms = [\"ES256\"]\nidentity_claim = \"email\"\n";
-    let google = provider(&format!("{text}{}", pool("claims.aud == 'a'")));
+    let google = provider(&format!(
+        "{text}{}",
+        pool("claims.aud == 'a' && claims.hd == 'b'")
+    ));
     assert_eq!(
         (google.token_use, google.algorithms.as_slice()),
         (TokenUse::Any, &[Algorithm::Es256][..])
@@ -523,7 +526,31 @@ fn shared_issuers_are_used_with_pinned_filters() {
         ("https://accounts.google.com", "claims.hd == 'acme.com'"),
         (
             "https://accounts.google.com",
-            "claims.aud == 'a' && claims.azp == 'x'",
+            "claims.email_verified && claims.email == 'a@b.example'",
+        ),
+        (
+            "https://token.actions.githubusercontent.com",
+            "claims.sub.startsWith('repo:acme/') && claims.aud == 'a'",
+        ),
+        (
+            "https://token.actions.githubusercontent.com",
+            "claims.enterprise == 'acme' && claims.repository.startsWith('acme/')",
+        ),
+        (
+            "https://gitlab.com",
+            "claims.project_path.startsWith('acme/')",
+        ),
+        (
+            "https://agent.buildkite.com",
+            "claims.sub.startsWith('organization:acme:')",
+        ),
+        (
+            "https://app.terraform.io",
+            "claims.terraform_organization_name == 'acme'",
+        ),
+        (
+            "https://login.microsoftonline.com/organizations/v2.0",
+            "claims.tid == '72f988bf'",
         ),
         (
             "https://token.actions.githubusercontent.com",

@@ -20,8 +20,8 @@ use super::{
 };
 use crate::{
     identity::{
-        Audiences, ClaimPath, Identities, Organization, Pool, Provider, ProviderName, Revocations,
-        TokenUse,
+        Audiences, ClaimPath, Identities, Organization, Pin, Pool, Provider, ProviderName,
+        Revocations, TokenUse,
     },
     limits::{
         CLOCK_SKEW, CLOCK_SKEW_MAX, TOKEN_LIFETIME_CEILING, TOKEN_LIFETIME_LONG, TOKEN_LIFETIME_MAX,
@@ -240,7 +240,9 @@ fn audiences(
     if let Some(defaults) = defaults.filter(|defaults| !defaults.audiences.is_empty()) {
         return Some(Audiences::AnyOf(defaults.audiences.clone()));
     }
-    let loose = pools.iter().find(|pool| !pool.filter.pins(&["aud"]));
+    let loose = pools
+        .iter()
+        .find(|pool| !pool.filter.pins(&[Pin::any("aud")]));
     if basics.mode == Some(Mode::Pools) && !pools.is_empty() && loose.is_none() {
         return Some(Audiences::PinnedByPools);
     }

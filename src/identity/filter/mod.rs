@@ -18,12 +18,15 @@ use std::{fmt, sync::Arc};
 
 use cel::{IdedExpr, parser::Parser};
 
-pub use self::expression::{Expression, Wanted};
 pub(super) use self::pattern::Pattern;
 use self::{
     condition::Condition,
     evaluate::Evaluation,
     lower::{Root, Scope},
+};
+pub use self::{
+    expression::{Expression, Wanted},
+    proof::Pin,
 };
 use super::claims::Claims;
 use crate::limits;
@@ -106,11 +109,11 @@ impl Filter {
         }
     }
 
-    /// Whether it can match only tokens one of whose `claims` holds one of the texts that stand in
-    /// the filter. A yes is a proof; a no may be a filter that is too clever to see through.
+    /// Whether it can match only tokens of which one of `pins` says what the filter says in writing.
+    /// A yes is a proof; a no may be a filter that is too clever to see through.
     #[must_use]
-    pub fn pins(&self, claims: &[&str]) -> bool {
-        proof::pins(&self.condition, claims)
+    pub fn pins(&self, pins: &[Pin<'_>]) -> bool {
+        proof::pins(&self.condition, pins)
     }
 
     /// The text it was compiled from.

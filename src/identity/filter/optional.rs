@@ -73,7 +73,7 @@ pub(super) fn open() -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::identity::{Expression, Filter, Matched, Wanted, claims::Claims};
+    use crate::identity::{Expression, Filter, Matched, Pin, Wanted, claims::Claims};
 
     const TOKEN: &str = r#"{"sub":"a","groups":["x"],"n":null,"yes":true,"level":5,"r":{"s":"t"},
         "email":"a@b","email_verified":false}"#;
@@ -199,7 +199,7 @@ mod tests {
         }
         // What may be missing pins nothing.
         let filter = Filter::compile("claims.?aud.orValue('kafka') == 'kafka'").unwrap();
-        assert!(!filter.pins(&["aud"]));
+        assert!(!filter.pins(&[Pin::any("aud")]));
     }
 
     #[test]

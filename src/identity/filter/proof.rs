@@ -1,22 +1,70 @@
 //! What follows from a filter being true, whatever the claims. Sound rather than complete: a yes is
 //! a proof, a no may be a filter that is too clever to see through.
 
-use super::condition::{Condition, Operand, Quantifier, Reference, Step, Variable};
+use super::condition::{Condition, Operand, Quantifier, Reference, Step, TextMatch, Variable};
 use crate::identity::json::Json;
+
+/// A claim that tells whose a token is, and the texts in it that do.
+#[derive(Clone, Copy, Debug)]
+pub struct Pin<'a> {
+    /// Name of the claim.
+    pub claim: &'a str,
+    /// How texts begin that tell it; empty = any text does.
+    pub begins: &'a [&'a str],
+    /// What stands before the owner's name and what ends it, where a text begins with the owner: so
+    /// much of a text tells it, too.
+    pub owner: Option<(&'a str, char)>,
+}
 
 /// What a proof is about.
 #[derive(Clone, Copy)]
-enum Target<'a> {
-    /// Any one of these claims.
-    Claims(&'a [&'a str]),
-    /// The element at hand of a quantifier.
+struct Target<'a> {
+    pins: &'a [Pin<'a>],
+    at: At,
+}
+
+/// Where what is pinned is looked for.
+#[derive(Clone, Copy)]
+enum At {
+    /// In the claims.
+    Claims,
+    /// In the element at hand of a quantifier over one of them.
     Element,
 }
 
-/// Whether one of `claims` must hold one of finitely many texts, written in the filter, for
-/// `condition` to be true.
-pub(super) fn pins(condition: &Condition, claims: &[&str]) -> bool {
-    Target::Claims(claims).is_pinned_by(condition)
+/// Whether one of `pins` must hold one of finitely many texts, written in the filter, for
+/// `condition` to be true; or a text that begins with an owner's name that is written there.
+pub(super) fn pins(condition: &Condition, pins: &[Pin<'_>]) -> bool {
+    let at = At::Claims;
+    Target { pins, at }.is_pinned_by(condition)
+}
+
+impl<'a> Pin<'a> {
+    /// A claim of which any text tells whose the token is.
+    #[must_use]
+    pub const fn any(claim: &'a str) -> Self {
+        Self {
+            claim,
+            begins: &[],
+            owner: None,
+        }
+    }
+
+    /// Whether a claim that is `text` tells whose the token is.
+    #[must_use]
+    pub fn is_told_by(&self, text: &str) -> bool {
+        self.begins.is_empty() || self.begins.iter().any(|begin| text.starts_with(begin))
+    }
+
+    /// Whether a claim that starts with `text` does: if the owner's name is in it up to its end, for
+    /// `acme` begins the name of `acme-evil`, too.
+    fn is_told_by_start(&self, text: &str) -> bool {
+        let named = self.owner.and_then(|(before, end)| {
+            let (owner, _) = text.strip_prefix(before)?.split_once(end)?;
+            Some(!owner.is_empty())
+        });
+        named.unwrap_or(false)
+    }
 }
 
 /// Refuses a `condition` that trusts an `email` which the issuer may not have verified.
@@ -109,7 +157,7 @@ fn is_claim(reference: &Reference, name: &str) -> bool {
         && matches!(first, Some(Step::Member(member)) if member == name)
 }
 
-impl Target<'_> {
+impl<'a> Target<'a> {
     fn is_pinned_by(self, condition: &Condition) -> bool {
         match condition {
             // Never true: whatever is asked follows from it.
@@ -118,20 +166,29 @@ impl Target<'_> {
             Condition::Or(left, right) => self.is_pinned_by(left) && self.is_pinned_by(right),
             Condition::Equal(Operand::Reference(reference), Operand::Literal(value))
             | Condition::Equal(Operand::Literal(value), Operand::Reference(reference)) => {
-                self.is(reference) && are_texts(value)
+                self.is_told_by(reference, value)
             }
             Condition::In { needle, haystack } => match (needle, haystack) {
-                (Operand::Literal(Json::Text(_)), Operand::Reference(list)) => self.is(list),
+                (Operand::Literal(text @ Json::Text(_)), Operand::Reference(list)) => {
+                    self.is_told_by(list, text)
+                }
                 (Operand::Reference(one), Operand::Literal(list @ Json::List(_))) => {
-                    self.is(one) && are_texts(list)
+                    self.is_told_by(one, list)
                 }
                 _ => false,
             },
+            Condition::Text {
+                kind: TextMatch::StartsWith,
+                subject: Operand::Reference(reference),
+                argument: Operand::Literal(Json::Text(text)),
+            } => self
+                .of(reference)
+                .is_some_and(|pin| pin.is_told_by_start(text)),
             Condition::Each {
                 quantifier: Quantifier::Exists | Quantifier::ExistsOne,
                 range,
                 body,
-            } => self.is_pinned_by(body) || (self.is(range) && Target::Element.is_pinned_by(body)),
+            } => self.is_pinned_by(body) || self.is_pinned_by_element(range, body),
             // `all` holds for no element; the others say what a claim is not, or resembles.
             Condition::Each { .. }
             | Condition::Claim(_)
@@ -147,25 +204,39 @@ impl Target<'_> {
         }
     }
 
-    fn is(self, reference: &Reference) -> bool {
-        match (self, reference.variable, reference.steps.as_slice()) {
-            (Self::Claims(claims), Variable::Root, [Step::Member(name)]) => {
-                claims.contains(&name.as_str())
+    /// Whether an element of the list at `range` is pinned where `body` is true of it.
+    fn is_pinned_by_element(self, range: &Reference, body: &Condition) -> bool {
+        self.of(range).is_some_and(|pin| {
+            let pins = std::slice::from_ref(pin);
+            let at = At::Element;
+            Target { pins, at }.is_pinned_by(body)
+        })
+    }
+
+    /// Whether `reference` is to a pin that is told by `value`: a text, or a list of at least one and
+    /// nothing else.
+    fn is_told_by(self, reference: &Reference, value: &Json) -> bool {
+        let texts = value.as_texts().filter(|texts| !texts.is_empty());
+        self.of(reference)
+            .zip(texts)
+            .is_some_and(|(pin, texts)| texts.iter().all(|text| pin.is_told_by(text)))
+    }
+
+    /// The pin that `reference` is to.
+    fn of(self, reference: &Reference) -> Option<&'a Pin<'a>> {
+        match (self.at, reference.variable, reference.steps.as_slice()) {
+            (At::Claims, Variable::Root, [Step::Member(name)]) => {
+                self.pins.iter().find(|pin| pin.claim == name)
             }
-            (Self::Element, Variable::Element, []) => true,
-            _ => false,
+            (At::Element, Variable::Element, []) => self.pins.first(),
+            _ => None,
         }
     }
 }
 
-/// Whether `value` is a text, or a list of at least one and nothing else.
-fn are_texts(value: &Json) -> bool {
-    value.as_texts().is_some_and(|texts| !texts.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::identity::Filter;
+    use crate::identity::{Filter, Pin};
 
     #[test]
     fn a_pin_is_proven_or_denied() {
@@ -214,14 +285,57 @@ mod tests {
             ("size(claims.aud) == 1", false),
         ] {
             let filter = Filter::compile(filter).unwrap();
-            assert_eq!(filter.pins(&["aud"]), pinned, "{filter:?}");
+            assert_eq!(filter.pins(&[Pin::any("aud")]), pinned, "{filter:?}");
         }
         for (filter, pinned) in [
             ("claims.sub == 'a' || claims.aud == 'b'", true),
             ("claims.sub == 'a' || claims.azp == 'b'", false),
         ] {
             let filter = Filter::compile(filter).unwrap();
-            assert_eq!(filter.pins(&["aud", "sub"]), pinned, "{filter:?}");
+            let pins = [Pin::any("aud"), Pin::any("sub")];
+            assert_eq!(filter.pins(&pins), pinned, "{filter:?}");
+        }
+    }
+
+    /// Where the owner chooses what else is in a claim, its form and the end of his name count.
+    #[test]
+    fn a_pin_names_an_owner_to_the_end() {
+        let pins = [Pin {
+            claim: "sub",
+            begins: &["repo:", "owner:"],
+            owner: Some(("repo:", '/')),
+        }];
+        for (filter, pinned) in [
+            ("claims.sub == 'repo:acme/a:ref:main'", true),
+            ("claims.sub in ['repo:acme/a', 'owner:acme']", true),
+            ("'owner:acme' in claims.sub", true),
+            ("claims.sub.startsWith('repo:acme/')", true),
+            ("claims.sub.startsWith('repo:acme/a')", true),
+            ("claims.sub.exists(s, s.startsWith('repo:acme/'))", true),
+            (
+                "claims.sub.startsWith('repo:a/') || claims.sub == 'owner:b'",
+                true,
+            ),
+            ("claims.sub == 'environment:prod'", false),
+            ("claims.sub in ['repo:acme/a', 'environment:prod']", false),
+            ("claims.sub == ''", false),
+            ("claims.sub.startsWith('repo:acme')", false),
+            ("claims.sub.startsWith('repo:/')", false),
+            ("claims.sub.startsWith('repo:')", false),
+            ("claims.sub.startsWith('owner:acme/')", false),
+            ("claims.sub.startsWith('acme/')", false),
+            ("claims.sub.startsWith(claims.x)", false),
+            ("!claims.sub.startsWith('repo:acme/')", false),
+            ("claims.sub.endsWith('repo:acme/')", false),
+            ("claims.sub.contains('repo:acme/')", false),
+            (
+                "claims.sub.exists(s, claims.x.startsWith('repo:a/'))",
+                false,
+            ),
+            ("claims.x.exists(s, s.startsWith('repo:acme/'))", false),
+        ] {
+            let filter = Filter::compile(filter).unwrap();
+            assert_eq!(filter.pins(&pins), pinned, "{filter:?}");
         }
     }
 
