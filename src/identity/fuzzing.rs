@@ -15,6 +15,7 @@ use super::{
     jwks::{KeySet, KeyVerdict},
     token::{Token, is_opaque},
 };
+use crate::limits;
 
 /// Filters that look at claims in every way there is.
 const FILTERS: [&str; 8] = [
@@ -33,19 +34,37 @@ static COMPILED: LazyLock<Vec<Filter>> = LazyLock::new(|| {
     filters.collect()
 });
 
-/// Claims as large as a token can hold them: what makes a filter slow.
-static LARGE: LazyLock<Option<Claims>> = LazyLock::new(|| {
-    let mut groups = String::new();
-    for at in 0..900 {
-        // Writing to a string cannot fail.
-        let _ = write!(groups, "\"g{at:04}\",");
-    }
-    let payload = format!(
-        "{{\"sub\":\"{}\",\"groups\":[{groups}\"z\"],\"aud\":[\"a\",\"b\"],\"exp\":9}}",
-        "s".repeat(4000)
-    );
-    Claims::parse(payload.as_bytes()).ok()
+/// Claims as large as a token can hold them, of the kinds that make a filter slow: long texts, long
+/// lists, many members, long names, and texts that patterns hesitate over.
+static LARGE: LazyLock<Vec<Claims>> = LazyLock::new(|| {
+    let payloads = [
+        large(&"s".repeat(4000), 900, |at| format!("g{at:04}")),
+        large(&"a".repeat(11_000), 100, |_| "a".to_owned()),
+        large("x", 50, |at| format!("{}{at}", "a".repeat(200))),
+        large(&"ab".repeat(2000), 2000, |_| "a".to_owned()),
+    ];
+    let claims = payloads
+        .iter()
+        .map(|payload| Claims::parse(payload.as_bytes()));
+    claims.filter_map(Result::ok).collect()
 });
+
+/// A payload with `sub`, `groups` of `count` texts, and as many members of `a`.
+fn large(sub: &str, count: usize, text: impl Fn(usize) -> String) -> String {
+    let (mut groups, mut members) = (String::new(), String::new());
+    for at in 0..count {
+        let text = text(at);
+        // Writing to a string cannot fail.
+        let _ = write!(groups, "\"{text}\",");
+        if text.len() > 4 {
+            let _ = write!(members, "\"{text}\":{at},");
+        }
+    }
+    format!(
+        "{{\"sub\":\"{sub}\",\"groups\":[{groups}\"z\"],\"aud\":[\"a\",\"b\"],\"exp\":9,\
+         \"a\":{{{members}\"b\":[\"a\"]}}}}"
+    )
+}
 
 /// A token. What is read as a JWT is never taken for an opaque token.
 pub fn token(data: &[u8]) {
@@ -86,15 +105,27 @@ pub fn claims(data: &[u8]) {
     }
 }
 
-/// A filter, judged over large claims; how long that took, if it is a filter. 5 ms is the most that
-/// it may be.
+/// A filter, judged over large claims: the work is counted, and one that is too much for it ends in
+/// an error, never in a yes. How long the costliest took, if it is a filter; 5 ms is the most that it
+/// may be.
 #[must_use]
 pub fn filter(data: &[u8]) -> Option<Duration> {
     let filter = Filter::compile(std::str::from_utf8(data).ok()?).ok()?;
-    let claims = LARGE.as_ref()?;
+    LARGE.iter().map(|claims| held(&filter, claims)).max()
+}
+
+/// How long `filter` took over `claims`, whose steps are held to their number.
+fn held(filter: &Filter, claims: &Claims) -> Duration {
     let began = Instant::now();
-    let _: Matched = filter.matches(claims);
-    Some(began.elapsed())
+    let (matched, steps) = filter.matches_counted(claims);
+    let took = began.elapsed();
+    assert!(steps <= limits::FILTER_STEPS_MAX, "{steps} steps");
+    if let Matched::Error(why) = &matched {
+        assert!(!why.is_empty(), "an error says why");
+    } else {
+        assert!(steps > 0, "a judgement costs something");
+    }
+    took
 }
 
 #[cfg(test)]

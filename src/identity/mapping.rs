@@ -10,6 +10,7 @@ use super::{
     principal::{Principal, is_name},
     provider::{ClaimMapping, GroupMapping, NameSource},
     reason::{Reason, Refusal},
+    steps::Steps,
 };
 use crate::limits;
 
@@ -45,7 +46,9 @@ pub(super) fn user(claims: &Claims, mapping: &ClaimMapping) -> Result<Principal,
     if !is_name(&value) {
         return Err(reserved(&place));
     }
-    let name = name_rule::apply(&mapping.rules, &value).ok_or_else(|| {
+    let steps = Steps::new(limits::FILTER_STEPS_MAX);
+    let name = name_rule::apply(&mapping.rules, &value, &steps);
+    let name = name.map_err(|_| too_costly(&place))?.ok_or_else(|| {
         let detail = format!("no mapping rule matches what `{place}` holds");
         Refusal::new(Reason::UsernameUnmapped, detail)
     })?;
@@ -92,11 +95,13 @@ pub(super) fn groups(claims: &Claims, mapping: &GroupMapping) -> Result<Vec<Prin
         return Err(invalid(&place, what));
     }
     let mut groups = Vec::new();
+    let steps = Steps::new(limits::FILTER_STEPS_MAX);
     for value in &values {
         if !is_name(value) {
             return Err(invalid(&place, "holds a name that no group may have"));
         }
-        let Some(name) = name_rule::apply(&mapping.names.rules, value) else {
+        let name = name_rule::apply(&mapping.names.rules, value, &steps);
+        let Some(name) = name.map_err(|_| too_costly(&place))? else {
             continue;
         };
         let group = is_name(&name).then(|| format!("{}{name}", mapping.names.prefix));
@@ -133,6 +138,12 @@ fn listed(
     };
     let named = values.into_iter().filter(|name| !name.is_empty());
     Ok(named.map(str::to_owned).collect())
+}
+
+fn too_costly(place: &str) -> Refusal {
+    let what =
+        "holds so much that the mapping rules cost too much; write patterns that are simpler";
+    invalid(place, what)
 }
 
 fn unyielded(what: &str, why: &str) -> Refusal {

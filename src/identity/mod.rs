@@ -48,6 +48,7 @@ mod rule;
 #[cfg(test)]
 mod rule_tests;
 mod signature;
+mod steps;
 mod token;
 mod token_request;
 mod trace;

@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use super::filter::Pattern;
+use super::{filter::Pattern, steps::Steps};
 
 /// One rule. The first that matches a value makes the name.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,19 +60,43 @@ enum Case {
     Upper,
 }
 
+/// The rules cost more on these values than they may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooCostly;
+
 /// The name that the first matching rule of `rules` makes of `value`; `value` itself without rules,
 /// `None` if none matches.
-pub(super) fn apply(rules: &[NameRule], value: &str) -> Option<String> {
+///
+/// # Errors
+/// [`TooCostly`], when `steps` are used up.
+pub(super) fn apply(
+    rules: &[NameRule],
+    value: &str,
+    steps: &Steps,
+) -> Result<Option<String>, TooCostly> {
     if rules.is_empty() {
-        return Some(value.to_owned());
+        return Ok(Some(value.to_owned()));
     }
-    rules.iter().find_map(|rule| match rule {
-        NameRule::Default => Some(value.to_owned()),
-        NameRule::Rewrite(rewrite) => rewrite.apply(value),
-    })
+    for rule in rules {
+        let name = match rule {
+            NameRule::Default => Some(value.to_owned()),
+            NameRule::Rewrite(rewrite) if steps.take(rewrite.steps(value)) => rewrite.apply(value),
+            NameRule::Rewrite(_) => return Err(TooCostly),
+        };
+        if name.is_some() {
+            return Ok(name);
+        }
+    }
+    Ok(None)
 }
 
 impl Rewrite {
+    /// What trying it costs at most: where groups are asked for, their ends go along with each state.
+    fn steps(&self, value: &str) -> usize {
+        let search = self.pattern.steps(value);
+        search.saturating_mul(self.pattern.group_count())
+    }
+
     fn apply(&self, value: &str) -> Option<String> {
         let groups = self.pattern.groups(value)?;
         let mut name = String::new();
@@ -168,10 +192,26 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
 
     fn mapped(rules: &[&str], value: &str) -> Option<String> {
         let rules: Vec<NameRule> = rules.iter().map(|rule| rule.parse().unwrap()).collect();
-        apply(&rules, value)
+        apply(&rules, value, &Steps::new(limits::FILTER_STEPS_MAX)).unwrap()
+    }
+
+    /// A thousand values of a token share one budget; what would exceed it is not tried.
+    #[test]
+    fn rules_that_cost_too_much_are_not_tried() {
+        let rules: Vec<NameRule> = vec!["RULE:([a-z]{0,20}){0,20}x/$1/".parse().unwrap()];
+        let steps = Steps::new(limits::FILTER_STEPS_MAX);
+        let value = "a".repeat(255);
+        let tried = (0..1000).take_while(|_| apply(&rules, &value, &steps) == Ok(None));
+        assert!(tried.count() < 10);
+        assert_eq!(apply(&rules, "a", &steps), Err(TooCostly));
+        assert_eq!(
+            apply(&[NameRule::Default], "a", &steps),
+            Ok(Some("a".to_owned()))
+        );
     }
 
     /// The examples of Kafka's and Redpanda's documentation among them.

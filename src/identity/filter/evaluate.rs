@@ -1,20 +1,24 @@
 //! Judging claims by a compiled filter. Owns the rules for scalars, lists, missing claims and
-//! errors, and the cost of one evaluation.
+//! errors, and what each operation costs: everything is paid for before it is done, and a filter
+//! that cannot pay ends in an error.
 //!
 //! Issuers switch a claim from a string to a list when a second value appears, so a comparison
 //! holds for a list only when all its members agree; where they do not, or a claim is missing or
 //! of another type, the outcome is an error, and an error is neither yes nor no. Nothing is
 //! allocated; recursion is as deep as the filter is nested, which lowering bounds.
 
-use std::{borrow::Cow, cell::Cell, cmp::Ordering};
+use std::{borrow::Cow, cmp::Ordering};
 
 use super::condition::{
     Condition, Operand, Optional, Order, Quantifier, Reference, Step, TextMatch, Variable,
 };
 use crate::{
-    identity::{claims::Claims, json::Json},
+    identity::{claims::Claims, json::Json, steps::Steps},
     limits,
 };
+
+/// What finding a member of an object costs, its name aside.
+const LOOKUP_STEPS: usize = 2;
 
 /// Why a filter cannot be told: what, of which claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +42,7 @@ type Outcome<'a> = Result<bool, Fault<'a>>;
 /// One evaluation.
 pub(super) struct Evaluation<'a> {
     claims: &'a Claims,
-    steps_left: Cell<usize>,
+    steps: Steps,
 }
 
 /// A value, and the words for where it comes from.
@@ -51,7 +55,7 @@ impl<'a> Evaluation<'a> {
     pub(super) fn new(claims: &'a Claims) -> Self {
         Self {
             claims,
-            steps_left: Cell::new(limits::FILTER_STEPS_MAX),
+            steps: Steps::new(limits::FILTER_STEPS_MAX),
         }
     }
 
@@ -78,6 +82,9 @@ impl<'a> Evaluation<'a> {
             )),
             Condition::Order(order, left, right) => {
                 let (left, right) = (self.operate(left, element)?, self.operate(right, element)?);
+                if let (Json::Text(left), Json::Text(right)) = (&*left.value, &*right.value) {
+                    self.spend_on_bytes(left.len().min(right.len()))?;
+                }
                 let ordering = compare(&left.value, &right.value).ok_or(fault(
                     "is neither a number nor a string to compare",
                     left.of.or(right.of),
@@ -111,9 +118,7 @@ impl<'a> Evaluation<'a> {
             Condition::Matches { subject, pattern } => {
                 let subject = self.operate(subject, element)?;
                 let text = self.subject(&subject)?;
-                // The slow engine, which odd patterns need, takes some fifty times as long as a
-                // search for a text.
-                self.spend(text.len().saturating_mul(4).saturating_add(8))?;
+                self.spend(pattern.steps(text))?;
                 Ok(pattern.matches(text))
             }
             Condition::Each {
@@ -187,7 +192,9 @@ impl<'a> Evaluation<'a> {
         let Some((Step::Member(name), outer)) = reference.steps.split_last() else {
             return Err(fault("is not a member", Some(&reference.text)));
         };
-        match self.walk(reference, outer, element)? {
+        let outer = self.walk(reference, outer, element)?;
+        self.spend_on_lookup(name)?;
+        match outer {
             Walked::Claims(claims) => Ok(claims.get(name).is_some()),
             Walked::Value(Json::Object(members)) => Ok(members.contains_key(name)),
             Walked::Value(_) => Err(fault("is not in an object", Some(&reference.text))),
@@ -204,12 +211,7 @@ impl<'a> Evaluation<'a> {
             return Err(fault("is not a string to look for", argument.of));
         };
         let text = self.subject(subject)?;
-        let bytes = text.len().saturating_add(argument.len());
-        self.spend(
-            bytes
-                .checked_div(limits::FILTER_BYTES_PER_STEP)
-                .unwrap_or(0),
-        )?;
+        self.spend_on_bytes(text.len().saturating_add(argument.len()))?;
         Ok(match kind {
             TextMatch::StartsWith => text.starts_with(argument),
             TextMatch::EndsWith => text.ends_with(argument),
@@ -256,7 +258,10 @@ impl<'a> Evaluation<'a> {
             Operand::Size(reference) => {
                 let of = Some(reference.text.as_str());
                 let size = match self.resolve(reference, element)? {
-                    Json::Text(text) => text.chars().count(),
+                    Json::Text(text) => {
+                        self.spend_on_bytes(text.len())?;
+                        text.chars().count()
+                    }
                     Json::List(items) => items.len(),
                     Json::Object(members) => members.len(),
                     _ => return Err(fault("has no size", of)),
@@ -295,7 +300,7 @@ impl<'a> Evaluation<'a> {
             .unwrap_or_default();
         let mut at = self.walk(reference, certain, element)?;
         for step in uncertain {
-            self.spend(1)?;
+            self.spend_on_step(step)?;
             match at.step(step).ok_or_else(|| wrong_type(reference))? {
                 Some(value) => at = Walked::Value(value),
                 None => return Ok(None),
@@ -313,13 +318,13 @@ impl<'a> Evaluation<'a> {
         steps: &'a [Step],
         element: Option<&'a Json>,
     ) -> Result<Walked<'a>, Fault<'a>> {
-        self.spend(steps.len())?;
         let missing = fault("is missing", Some(reference.text.as_str()));
         let mut at = match reference.variable {
             Variable::Root => Walked::Claims(self.claims),
             Variable::Element => Walked::Value(element.ok_or(missing)?),
         };
         for step in steps {
+            self.spend_on_step(step)?;
             let next = at.step(step).ok_or_else(|| wrong_type(reference))?;
             at = Walked::Value(next.ok_or(missing)?);
         }
@@ -363,6 +368,7 @@ impl<'a> Evaluation<'a> {
                 let name = needle
                     .as_text()
                     .ok_or("is an object, whose members have names")?;
+                self.spend_on_lookup(name).map_err(|fault| fault.what)?;
                 Ok(members.contains_key(name))
             }
             Json::List(items) => {
@@ -406,8 +412,11 @@ impl<'a> Evaluation<'a> {
             }
             (Json::Bool(left), Json::Bool(right)) => Ok(left == right),
             (Json::Text(left), Json::Text(right)) => {
-                self.spend(left.len().checked_div(64).unwrap_or(0))
-                    .map_err(|fault| fault.what)?;
+                // Texts of different lengths are told apart by that.
+                if left.len() == right.len() {
+                    let paid = self.spend_on_bytes(left.len());
+                    paid.map_err(|fault| fault.what)?;
+                }
                 Ok(left == right)
             }
             _ => match compare(left, right) {
@@ -418,16 +427,35 @@ impl<'a> Evaluation<'a> {
     }
 
     pub(super) fn spend<'f>(&self, steps: usize) -> Result<(), Fault<'f>> {
-        match self.steps_left.get().checked_sub(steps) {
-            Some(left) => {
-                self.steps_left.set(left);
-                Ok(())
-            }
-            None => {
-                self.steps_left.set(0);
-                Err(fault("costs too much on these claims", None))
-            }
+        match self.steps.take(steps) {
+            true => Ok(()),
+            false => Err(fault("costs too much on these claims", None)),
         }
+    }
+
+    /// Pays for a look at `bytes` bytes, one after the other.
+    pub(super) fn spend_on_bytes<'f>(&self, bytes: usize) -> Result<(), Fault<'f>> {
+        let steps = bytes.checked_div(limits::FILTER_BYTES_PER_STEP);
+        self.spend(steps.unwrap_or(bytes))
+    }
+
+    /// Pays for finding the member `name` of an object as large as a token can hold one: some dozen
+    /// names are compared with it.
+    fn spend_on_lookup<'f>(&self, name: &str) -> Result<(), Fault<'f>> {
+        self.spend(LOOKUP_STEPS)?;
+        self.spend_on_bytes(name.len())
+    }
+
+    fn spend_on_step<'f>(&self, step: &Step) -> Result<(), Fault<'f>> {
+        match step {
+            Step::Member(name) => self.spend_on_lookup(name),
+            Step::Index(_) => self.spend(1),
+        }
+    }
+
+    /// Steps taken so far.
+    pub(super) fn taken(&self) -> usize {
+        self.steps.taken()
     }
 }
 

@@ -17,10 +17,10 @@ use super::{
     optional::{self, Ending},
     proof,
 };
-use crate::{
-    identity::{claims::Claims, json::Json},
-    limits,
-};
+use crate::identity::{claims::Claims, json::Json};
+
+/// What making a text costs, its length aside.
+const MADE_STEPS: usize = 2;
 
 /// An expression that yields texts, compiled. Equal when its text is.
 #[derive(Clone)]
@@ -276,6 +276,7 @@ impl<'a> Evaluation<'a> {
             }
             Yield::Case(case, inner) => {
                 let mut text = self.one(inner, element)?;
+                self.spend_on_bytes(text.len())?;
                 match case {
                     Case::Lower => text.make_ascii_lowercase(),
                     Case::Upper => text.make_ascii_uppercase(),
@@ -380,8 +381,8 @@ impl<'a> Evaluation<'a> {
 
     /// `text`, paid for by its length.
     fn made(&self, text: String) -> Result<String, Fault<'a>> {
-        let steps = text.len().checked_div(limits::FILTER_BYTES_PER_STEP);
-        self.spend(steps.unwrap_or(0).saturating_add(1))?;
+        self.spend(MADE_STEPS)?;
+        self.spend_on_bytes(text.len())?;
         Ok(text)
     }
 }

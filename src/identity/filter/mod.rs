@@ -6,6 +6,8 @@
 //! yes. `expression` has what yields names instead of a yes or no.
 
 mod condition;
+#[cfg(test)]
+mod cost_tests;
 mod evaluate;
 mod expression;
 mod lower;
@@ -102,7 +104,18 @@ impl Filter {
     /// Judges `claims`; bounded in time and memory whatever they hold.
     #[must_use]
     pub fn matches(&self, claims: &Claims) -> Matched {
-        match Evaluation::new(claims).judge(&self.condition, None) {
+        self.judge(&Evaluation::new(claims))
+    }
+
+    /// As [`Filter::matches`], with the steps that were taken, at most
+    /// [`limits::FILTER_STEPS_MAX`].
+    pub(super) fn matches_counted(&self, claims: &Claims) -> (Matched, usize) {
+        let evaluation = Evaluation::new(claims);
+        (self.judge(&evaluation), evaluation.taken())
+    }
+
+    fn judge(&self, evaluation: &Evaluation<'_>) -> Matched {
+        match evaluation.judge(&self.condition, None) {
             Ok(true) => Matched::Yes,
             Ok(false) => Matched::No,
             Err(fault) => Matched::Error(fault.told()),

@@ -1,18 +1,29 @@
-//! Regular expressions, compiled once. Owns their bounds: the engine is linear in the text, so a
-//! bounded pattern over a bounded text is a bounded cost.
+//! Regular expressions, compiled once. Owns their bounds: a search takes at most as many steps as
+//! the text has bytes and the program states, so both together are its cost.
 
 use std::fmt;
 
 use regex::{Regex, RegexBuilder};
+use regex_automata::nfa::thompson::NFA;
 
 use crate::limits;
 
 /// Largest compiled form. A repetition of a repetition grows it, and with it the cost a byte.
 const COMPILED_MAX: usize = 256 * 1024;
 
+/// Steps of a search that cost what one step of a filter does. Measured; see decision 0021.
+const SEARCH_STEPS_PER_STEP: usize = 8;
+
+/// Steps that a search costs whatever the text: the engines' memory is set up.
+const SEARCH_STEPS_LEAST: usize = 8;
+
 /// A regular expression in RE2's syntax. Equal when its text is.
 #[derive(Clone)]
-pub(in crate::identity) struct Pattern(Regex);
+pub(in crate::identity) struct Pattern {
+    regex: Regex,
+    /// Number of states of its program: the most that a byte of a text can be held against.
+    states: usize,
+}
 
 impl Pattern {
     /// Compiles `text`, at most 200 characters. `whole` = the whole text must match, as Kafka's
@@ -48,40 +59,53 @@ impl Pattern {
         };
         // On its own first: `a)(b` must not become one by what is put around it.
         let alone = compile(text)?;
-        if !whole {
-            return Ok(Self(alone));
-        }
-        compile(&format!(r"\A(?:{text})\z")).map(Self)
+        let regex = match whole {
+            false => alone,
+            true => compile(&format!(r"\A(?:{text})\z"))?,
+        };
+        let program = NFA::new(regex.as_str())
+            .map_err(|_| "has a pattern whose cost cannot be told".to_owned())?;
+        let states = program.states().len();
+        Ok(Self { regex, states })
+    }
+
+    /// What a search in `text` costs at most, in steps of a filter. Each engine of the crate is held
+    /// to this by its construction: for each byte it looks at each state of the program once.
+    pub(in crate::identity) fn steps(&self, text: &str) -> usize {
+        // The end of a text is a place to look at, too.
+        let looks = text.len().saturating_add(1).saturating_mul(self.states);
+        let steps = looks.checked_div(SEARCH_STEPS_PER_STEP).unwrap_or(looks);
+        steps.saturating_add(SEARCH_STEPS_LEAST)
     }
 
     /// Whether `text` matches.
     pub(in crate::identity) fn matches(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.regex.is_match(text)
     }
 
     /// The groups of the leftmost match, the whole match first; a group without part in it is
     /// empty.
     pub(in crate::identity) fn groups<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
-        let captures = self.0.captures(text)?;
+        let captures = self.regex.captures(text)?;
         let group = |found: Option<regex::Match<'t>>| found.map_or("", |found| found.as_str());
         Some(captures.iter().map(group).collect())
     }
 
     /// Number of groups, the whole match included.
     pub(in crate::identity) fn group_count(&self) -> usize {
-        self.0.captures_len()
+        self.regex.captures_len()
     }
 }
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
+        self.regex.as_str() == other.regex.as_str()
     }
 }
 
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pattern({})", self.0.as_str())
+        write!(f, "Pattern({})", self.regex.as_str())
     }
 }
 
