@@ -72,8 +72,8 @@ pub const KEY_WAITERS_MAX: usize = 256;
 /// See [`KEY_WAITERS_MAX`].
 pub const KEY_WAITERS_PER_SOURCE_MAX: usize = 8;
 
-/// Refreshes a minute that unknown key ids may cause at one provider: a flood of random ids costs
-/// the provider this and no more.
+/// Refreshes a minute that unknown key ids and bad signatures may cause at one provider: a flood of
+/// them costs the provider this and no more.
 pub const KEY_REFRESHES_PER_MINUTE: u32 = 3;
 
 /// Those of [`KEY_REFRESHES_PER_MINUTE`] that one client address may cause: fewer than all, so
@@ -83,7 +83,7 @@ pub const KEY_REFRESHES_PER_SOURCE: u32 = 2;
 /// Client addresses whose share is remembered, a provider.
 pub const KEY_SOURCES_MAX: usize = 1024;
 
-/// Key ids remembered as not published, a provider, and for how long.
+/// Key ids remembered as not published and tokens as signed by no key, a provider, and for how long.
 pub const UNKNOWN_KEY_IDS_MAX: usize = 256;
 /// See [`UNKNOWN_KEY_IDS_MAX`]; Kafka's negative cache has the same minute.
 pub const UNKNOWN_KEY_ID_AGE: Duration = Duration::from_secs(60);

@@ -173,13 +173,16 @@ fn ending(explained: &Explained) -> Ending {
             let detail = format!("{what} of cluster {cluster} speaks for {primary}");
             no(Reason::ClusterNotAllowed, detail)
         }
-        (Verdict::Refused(refusal) | Verdict::Unavailable(refusal), _) => {
+        (
+            Verdict::Refused(refusal)
+            | Verdict::Unavailable(refusal)
+            | Verdict::KeyWanted {
+                otherwise: refusal, ..
+            },
+            _,
+        ) => {
             let Refusal { reason, detail, .. } = refusal;
             no(*reason, detail.clone())
-        }
-        (Verdict::KeyUnknown { kid, provider }, _) => {
-            let detail = format!("{} publishes no key {kid:?}", provider.issuer);
-            no(Reason::KeyUnknown, detail)
         }
         (Verdict::Introspect(provider), _) => {
             let detail = format!("{} did not say whether it is active", provider.name);

@@ -123,12 +123,11 @@ fn judged_claims(presented: &Presented<'_>) -> Option<Claims> {
 fn steps(checks: &[Check], verdict: &Verdict) -> Vec<Step> {
     let failure = match verdict {
         Verdict::Accepted(_) => None,
-        Verdict::Refused(refusal) | Verdict::Unavailable(refusal) => {
-            Some(format!("{}: {}", refusal.reason.code(), refusal.detail))
-        }
-        Verdict::KeyUnknown { kid, .. } => Some(format!(
-            "the provider's keys at hand have none with `kid` {kid:?}"
-        )),
+        Verdict::Refused(refusal)
+        | Verdict::Unavailable(refusal)
+        | Verdict::KeyWanted {
+            otherwise: refusal, ..
+        } => Some(format!("{}: {}", refusal.reason.code(), refusal.detail)),
         Verdict::Introspect(provider) => Some(format!("{} was not asked", provider.name)),
     };
     let last = checks.len().saturating_sub(1);

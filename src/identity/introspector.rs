@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use aws_lc_rs::{digest, rand};
+use aws_lc_rs::rand;
 use tokio::{
     sync::{OnceCell, Semaphore},
     time::timeout,
@@ -22,6 +22,7 @@ use super::{
     introspection::{AnswerFault, Introspected, Introspection, read_answer, reusable_for},
     provider::{KeyEndpoint, KeySource, Provider, ProviderKey},
     reason::{Reason, Refusal},
+    sha256::sha256,
 };
 use crate::{
     clock::UnixTime,
@@ -97,7 +98,7 @@ impl Introspector {
         let asked = self
             .asked(provider, settings)
             .map_err(|error| unavailable(error.to_string()))?;
-        let digest = sha256(token);
+        let digest = sha256([token.expose().as_bytes()]);
         let count = |outcome| {
             metrics::introspected(
                 provider.organization.as_str(),
@@ -253,15 +254,6 @@ impl Drop for Share<'_> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn sha256(token: &Secret) -> [u8; 32] {
-    let digest = digest::digest(&digest::SHA256, token.expose().as_bytes());
-    let mut bytes = [0; 32];
-    for (to, from) in bytes.iter_mut().zip(digest.as_ref()) {
-        *to = *from;
-    }
-    bytes
 }
 
 fn entropy() -> Result<[u8; 16], AssertionFault> {

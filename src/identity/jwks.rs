@@ -6,6 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::{
     algorithm::Algorithm,
     json::Json,
+    sha256::sha256,
     signature::{Curve, KeyParameters, PublicKey},
 };
 use crate::limits;
@@ -14,6 +15,8 @@ use crate::limits;
 #[derive(Debug)]
 pub struct KeySet {
     keys: Vec<Key>,
+    /// What tells each key from others, in order: two sets with the same are the same keys.
+    prints: Vec<[u8; 32]>,
     ignored: Vec<String>,
 }
 
@@ -57,18 +60,28 @@ impl KeySet {
         }
         let mut set = Self {
             keys: Vec::new(),
+            prints: Vec::new(),
             ignored: Vec::new(),
         };
         for (at, entry) in entries.iter().enumerate() {
             match Key::parse(entry) {
-                Ok(key) => set.keys.push(key),
+                Ok(key) => {
+                    set.keys.push(key);
+                    set.prints.push(print_of(entry));
+                }
                 Err(why) => set.ignored.push(format!("keys[{at}] {why}")),
             }
         }
         if set.keys.is_empty() {
             return Err(JwksFault::NoUsableKey(set.ignored));
         }
+        set.prints.sort_unstable();
         Ok(set)
+    }
+
+    /// Whether `other` has the same usable keys, under the same ids.
+    pub(super) fn has_keys_of(&self, other: &Self) -> bool {
+        self.prints == other.prints
     }
 
     /// Number of usable keys.
@@ -226,6 +239,21 @@ impl Key {
             public: public?,
         })
     }
+}
+
+/// A digest of all that makes a key of `entry`: its id, its type and its numbers.
+fn print_of(entry: &Json) -> [u8; 32] {
+    let members = match entry {
+        Json::Object(members) => Some(members),
+        _ => None,
+    };
+    let text = |name| members.and_then(|members| members.get(name)?.as_text());
+    let texts = ["kid", "kty", "alg", "crv", "n", "e", "x", "y"].map(text);
+    let texts = texts.map(Option::unwrap_or_default);
+    // The length stands before each: `ab` and `c` are not `a` and `bc`.
+    let lengths = texts.map(|text| text.len().to_be_bytes());
+    let parts = lengths.iter().zip(&texts);
+    sha256(parts.flat_map(|(length, text)| [length.as_slice(), text.as_bytes()]))
 }
 
 fn curve_of(name: &str) -> Option<Curve> {

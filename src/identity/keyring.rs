@@ -42,10 +42,34 @@ pub enum Keys {
     None,
 }
 
-/// How waiting for a key id ended.
+/// What a login wants of its provider's keys, which those at hand do not have.
+#[derive(Clone, Debug)]
+pub enum WantedKey {
+    /// A key with this id; at most 256 bytes, hostile.
+    Id(String),
+    /// Whoever signed this token, which none of `among` did. Providers replace a key under its old
+    /// id, or publish keys without ids: then only other keys than these can tell.
+    Signer {
+        /// SHA-256 of the token.
+        token: [u8; 32],
+        /// The keys that were tried.
+        among: Arc<KeySet>,
+    },
+}
+
+/// What was wanted and is remembered as not there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Missing {
+    Id(String),
+    /// By token, not by key: who sends bad signatures knows the ids of good keys, and must not keep
+    /// anybody from a key that is replaced under its id.
+    Signer([u8; 32]),
+}
+
+/// How waiting for a key ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyWait {
-    /// The provider publishes it now: verify again.
+    /// The provider publishes it now, or other keys than were tried: verify again.
     Found,
     /// A good refresh, begun after the login asked, does not have it: refuse.
     StillUnknown,
@@ -105,8 +129,8 @@ struct State {
     budget: Bucket,
     sources: SourceBudget,
     waiters: HashMap<IpAddr, usize>,
-    /// Key ids that a refresh, begun after they were asked for, did not have.
-    unknown: HashMap<String, Instant>,
+    /// What a refresh, begun after it was asked for, did not have.
+    missing: HashMap<Missing, Instant>,
 }
 
 /// What a login that misses a key may do.
@@ -149,15 +173,28 @@ impl Keyring {
         }
     }
 
-    /// Waits until `provider` publishes `kid`, at most the keyring's `key_wait`, for one refresh
-    /// that all who wait share. `source` is the client's address; it has a share of the waiting
-    /// places and of the refreshes.
-    pub async fn wait_for(&self, provider: &ProviderKey, kid: &str, source: IpAddr) -> KeyWait {
+    /// When the keys of `provider` were fetched that are at hand.
+    #[must_use]
+    pub fn fetched_at(&self, provider: &ProviderKey) -> Option<UnixTime> {
+        let slot = self.slot(provider)?;
+        let state = slot.lock();
+        state.keys.as_ref().map(|(_, since)| *since)
+    }
+
+    /// Waits until `provider` publishes what is `wanted`, at most the keyring's `key_wait`, for one
+    /// refresh that all who wait share. `source` is the client's address; it has a share of the
+    /// waiting places and of the refreshes.
+    pub async fn wait_for(
+        &self,
+        provider: &ProviderKey,
+        wanted: &WantedKey,
+        source: IpAddr,
+    ) -> KeyWait {
         let Some(slot) = self.slot(provider) else {
             return KeyWait::Unavailable;
         };
         let mut ended = slot.ended.subscribe();
-        let (until, conclusive) = match slot.admit(kid, source, Instant::now()) {
+        let (until, conclusive) = match slot.admit(wanted, source, Instant::now()) {
             Admission::Now(outcome) => return outcome,
             Admission::Wait { until, conclusive } => (until, conclusive),
         };
@@ -165,18 +202,18 @@ impl Keyring {
             slot: Arc::clone(&slot),
             source,
         };
-        let enough = |ended: &Ended| ended.refreshes >= until || slot.publishes(kid);
+        let enough = |ended: &Ended| ended.refreshes >= until || slot.has(wanted);
         match tokio::time::timeout(self.key_wait, ended.wait_for(enough)).await {
-            Ok(Ok(last)) if slot.publishes(kid) || last.good => {}
+            Ok(Ok(last)) if slot.has(wanted) || last.good => {}
             _ => return KeyWait::Unavailable,
         }
-        if slot.publishes(kid) {
+        if slot.has(wanted) {
             return KeyWait::Found;
         }
         if !conclusive {
             return KeyWait::Unavailable;
         }
-        slot.remember_unknown(kid, Instant::now());
+        slot.remember_missing(wanted, Instant::now());
         KeyWait::StillUnknown
     }
 
@@ -212,7 +249,7 @@ impl Keyring {
             state.keys = Some((keys, now));
             state.failures = 0;
             state.last_fault = None;
-            state.unknown.clear();
+            state.missing.clear();
             if std::mem::take(&mut state.demanded_begun) {
                 self.demanded
                     .send_modify(|count| *count = count.saturating_add(1));
@@ -316,7 +353,7 @@ impl Slot {
             budget: Bucket::per_minute(limits::KEY_REFRESHES_PER_MINUTE, now),
             sources: SourceBudget::new(limits::KEY_REFRESHES_PER_SOURCE, limits::KEY_SOURCES_MAX),
             waiters: HashMap::new(),
-            unknown: HashMap::new(),
+            missing: HashMap::new(),
         };
         let (ended, _) = watch::channel(Ended::default());
         Self {
@@ -330,19 +367,20 @@ impl Slot {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn publishes(&self, kid: &str) -> bool {
-        self.lock().publishes(kid)
+    fn has(&self, wanted: &WantedKey) -> bool {
+        self.lock().has(wanted)
     }
 
     /// Lets a login wait, and asks for a refresh where none will do that is on its way.
-    fn admit(&self, kid: &str, source: IpAddr, now: Instant) -> Admission {
+    fn admit(&self, wanted: &WantedKey, source: IpAddr, now: Instant) -> Admission {
         let mut state = self.lock();
-        if state.publishes(kid) {
+        if state.has(wanted) {
             return Admission::Now(KeyWait::Found);
         }
-        let known_unknown =
+        let is_recent =
             |since: &Instant| now.saturating_duration_since(*since) < limits::UNKNOWN_KEY_ID_AGE;
-        if state.unknown.get(kid).is_some_and(known_unknown) {
+        let missing = Missing::from(wanted);
+        if state.missing.get(&missing).is_some_and(is_recent) {
             return Admission::Now(KeyWait::StillUnknown);
         }
         let mine = state.waiters.get(&source).copied().unwrap_or(0);
@@ -376,12 +414,12 @@ impl Slot {
         admission
     }
 
-    fn remember_unknown(&self, kid: &str, now: Instant) {
+    fn remember_missing(&self, wanted: &WantedKey, now: Instant) {
         let mut state = self.lock();
-        if state.unknown.len() >= limits::UNKNOWN_KEY_IDS_MAX {
-            state.unknown.clear();
+        if state.missing.len() >= limits::UNKNOWN_KEY_IDS_MAX {
+            state.missing.clear();
         }
-        state.unknown.insert(kid.to_owned(), now);
+        state.missing.insert(Missing::from(wanted), now);
     }
 
     fn end(&self, mut state: MutexGuard<'_, State>, good: bool) {
@@ -393,10 +431,20 @@ impl Slot {
 }
 
 impl State {
-    fn publishes(&self, kid: &str) -> bool {
-        self.keys
-            .as_ref()
-            .is_some_and(|(keys, _)| keys.contains(kid))
+    fn has(&self, wanted: &WantedKey) -> bool {
+        self.keys.as_ref().is_some_and(|(keys, _)| match wanted {
+            WantedKey::Id(kid) => keys.contains(kid),
+            WantedKey::Signer { among, .. } => !keys.has_keys_of(among),
+        })
+    }
+}
+
+impl From<&WantedKey> for Missing {
+    fn from(wanted: &WantedKey) -> Self {
+        match wanted {
+            WantedKey::Id(kid) => Self::Id(kid.clone()),
+            WantedKey::Signer { token, .. } => Self::Signer(*token),
+        }
     }
 }
 
@@ -450,9 +498,28 @@ mod tests {
         IpAddr::from([10, 1, 0, n])
     }
 
-    async fn waiting(ring: &Arc<Keyring>, kid: &'static str) -> tokio::task::JoinHandle<KeyWait> {
+    fn id(kid: &str) -> WantedKey {
+        WantedKey::Id(kid.to_owned())
+    }
+
+    /// Whoever signed the `nth` token, which no key of `kid` did.
+    fn signer(nth: u8, kid: &str) -> WantedKey {
+        WantedKey::Signer {
+            token: [nth; 32],
+            among: set(kid),
+        }
+    }
+
+    async fn waiting(ring: &Arc<Keyring>, kid: &str) -> tokio::task::JoinHandle<KeyWait> {
+        waiting_for(ring, id(kid)).await
+    }
+
+    async fn waiting_for(
+        ring: &Arc<Keyring>,
+        wanted: WantedKey,
+    ) -> tokio::task::JoinHandle<KeyWait> {
         let waiting = Arc::clone(ring);
-        let task = tokio::spawn(async move { waiting.wait_for(&key(), kid, ADDRESS).await });
+        let task = tokio::spawn(async move { waiting.wait_for(&key(), &wanted, ADDRESS).await });
         let waits = || {
             ring.slot(&key())
                 .unwrap()
@@ -474,7 +541,10 @@ mod tests {
         ring.asked(&key()).await;
         store(&ring, "new");
         assert_eq!(login.await.unwrap(), KeyWait::Found);
-        assert_eq!(ring.wait_for(&key(), "new", ADDRESS).await, KeyWait::Found);
+        assert_eq!(
+            ring.wait_for(&key(), &id("new"), ADDRESS).await,
+            KeyWait::Found
+        );
         assert!(ring.slot(&key()).unwrap().lock().waiters.is_empty());
     }
 
@@ -486,14 +556,14 @@ mod tests {
         store(&ring, "real");
         assert_eq!(login.await.unwrap(), KeyWait::StillUnknown);
         assert_eq!(
-            ring.wait_for(&key(), "forged", other(1)).await,
+            ring.wait_for(&key(), &id("forged"), other(1)).await,
             KeyWait::StillUnknown
         );
         assert!(!ring.slot(&key()).unwrap().lock().asked);
         // A refresh clears it, and the key may have come.
         store(&ring, "forged");
         assert_eq!(
-            ring.wait_for(&key(), "forged", other(1)).await,
+            ring.wait_for(&key(), &id("forged"), other(1)).await,
             KeyWait::Found
         );
     }
@@ -509,12 +579,12 @@ mod tests {
 
         let slow = Keyring::new(SHORT);
         assert_eq!(
-            slow.wait_for(&key(), "k", ADDRESS).await,
+            slow.wait_for(&key(), &id("k"), ADDRESS).await,
             KeyWait::Unavailable
         );
         slow.open(&key());
         assert_eq!(
-            slow.wait_for(&key(), "k", ADDRESS).await,
+            slow.wait_for(&key(), &id("k"), ADDRESS).await,
             KeyWait::Unavailable
         );
     }
@@ -541,7 +611,7 @@ mod tests {
         for n in 0..100 {
             let flooding = Arc::clone(&ring);
             let kid = format!("forged-{n}");
-            let login = async move { flooding.wait_for(&key(), &kid, other(n)).await };
+            let login = async move { flooding.wait_for(&key(), &id(&kid), other(n)).await };
             tokio::select! {
                 biased;
                 outcome = login => assert_eq!(outcome, KeyWait::Unavailable),
@@ -561,7 +631,7 @@ mod tests {
         store(&ring, "old");
         for n in 0..50 {
             let kid = format!("forged-{n}");
-            let outcome = ring.wait_for(&key(), &kid, other(1)).await;
+            let outcome = ring.wait_for(&key(), &id(&kid), other(1)).await;
             assert_eq!(outcome, KeyWait::Unavailable);
             ring.begin(&key());
             ring.fail(&key(), "slow".to_owned());
@@ -571,14 +641,104 @@ mod tests {
             refreshing.asked(&key()).await;
             store(&refreshing, "new");
         });
-        let login = ring.wait_for(&key(), "new", ADDRESS).await;
+        let login = ring.wait_for(&key(), &id("new"), ADDRESS).await;
         // A busy machine may need longer than SHORT to run the refresher; then it is there now.
         let refreshed = tokio::time::timeout(LONG, refresher).await;
         refreshed.expect("the rotation gets its refresh").unwrap();
         let login = if login == KeyWait::Found {
             login
         } else {
-            ring.wait_for(&key(), "new", ADDRESS).await
+            ring.wait_for(&key(), &id("new"), ADDRESS).await
+        };
+        assert_eq!(login, KeyWait::Found);
+    }
+
+    fn replace_under_its_id(ring: &Keyring) {
+        ring.begin(&key());
+        let replaced = keys(&[RSA_B.jwk("\"kid\":\"k\",")]);
+        ring.store(&key(), replaced, UnixTime::from_secs(NOW));
+    }
+
+    /// A provider replaces a key and keeps its id: who signed is asked for as a new id would be.
+    #[tokio::test]
+    async fn a_key_replaced_under_its_id_is_found() {
+        let ring = ring(LONG);
+        store(&ring, "k");
+        let login = waiting_for(&ring, signer(1, "k")).await;
+        ring.asked(&key()).await;
+        replace_under_its_id(&ring);
+        assert_eq!(login.await.unwrap(), KeyWait::Found);
+        // Who tried the old key but asks late finds the new one without a refresh.
+        let late = ring.wait_for(&key(), &signer(2, "k"), other(1)).await;
+        assert_eq!(late, KeyWait::Found);
+        assert!(!ring.slot(&key()).unwrap().lock().asked);
+    }
+
+    /// By its token alone: other tokens under that key id are no worse for it.
+    #[tokio::test]
+    async fn a_signature_that_no_key_made_is_remembered_by_its_token() {
+        let ring = ring(LONG);
+        store(&ring, "k");
+        let login = waiting_for(&ring, signer(1, "k")).await;
+        ring.asked(&key()).await;
+        store(&ring, "k");
+        assert_eq!(login.await.unwrap(), KeyWait::StillUnknown);
+        let again = ring.wait_for(&key(), &signer(1, "k"), other(1)).await;
+        assert_eq!(again, KeyWait::StillUnknown);
+        assert!(!ring.slot(&key()).unwrap().lock().asked);
+        // Another token may be by a key that was replaced since.
+        let other_token = waiting_for(&ring, signer(2, "k")).await;
+        ring.asked(&key()).await;
+        ring.begin(&key());
+        ring.fail(&key(), "down".to_owned());
+        assert_eq!(other_token.await.unwrap(), KeyWait::Unavailable);
+    }
+
+    /// Bad signatures from everywhere cost a provider what random key ids do.
+    #[tokio::test]
+    async fn a_flood_of_bad_signatures_costs_the_provider_its_bucket() {
+        let ring = ring(LONG);
+        let provider = key();
+        store(&ring, "k");
+        let mut refreshes = 0;
+        for n in 0..100 {
+            let flooding = Arc::clone(&ring);
+            let login = async move { flooding.wait_for(&key(), &signer(n, "k"), other(n)).await };
+            tokio::select! {
+                biased;
+                outcome = login => assert_eq!(outcome, KeyWait::Unavailable),
+                () = ring.asked(&provider) => {
+                    refreshes += 1;
+                    store(&ring, "k");
+                }
+            }
+        }
+        assert_eq!(refreshes, limits::KEY_REFRESHES_PER_MINUTE);
+    }
+
+    /// From one address they leave a rotation that keeps its id its refresh.
+    #[tokio::test]
+    async fn bad_signatures_from_one_address_leave_a_rotation_its_refresh() {
+        let ring = ring(SHORT);
+        store(&ring, "k");
+        for n in 0..50 {
+            let outcome = ring.wait_for(&key(), &signer(n, "k"), other(1)).await;
+            assert_eq!(outcome, KeyWait::Unavailable);
+            ring.begin(&key());
+            ring.fail(&key(), "slow".to_owned());
+        }
+        let refreshing = Arc::clone(&ring);
+        let refresher = tokio::spawn(async move {
+            refreshing.asked(&key()).await;
+            replace_under_its_id(&refreshing);
+        });
+        let good = signer(200, "k");
+        let login = ring.wait_for(&key(), &good, ADDRESS).await;
+        let refreshed = tokio::time::timeout(LONG, refresher).await;
+        refreshed.expect("the rotation gets its refresh").unwrap();
+        let login = match login {
+            KeyWait::Found => login,
+            _ => ring.wait_for(&key(), &good, ADDRESS).await,
         };
         assert_eq!(login, KeyWait::Found);
     }
@@ -589,7 +749,7 @@ mod tests {
         let mut places = Vec::new();
         let admit = |kid: &str, source| {
             let slot = ring.slot(&key()).unwrap();
-            match slot.admit(kid, source, Instant::now()) {
+            match slot.admit(&id(kid), source, Instant::now()) {
                 Admission::Wait { .. } => Some(Place { slot, source }),
                 Admission::Now(_) => None,
             }
@@ -696,7 +856,7 @@ mod tests {
         store(&ring, "old");
         let mut demands = ring.demands_met();
         for source in 1..=3 {
-            let waited = ring.wait_for(&key(), "forged", other(source)).await;
+            let waited = ring.wait_for(&key(), &id("forged"), other(source)).await;
             assert_eq!(waited, KeyWait::Unavailable);
         }
         assert!(!ring.was_demanded_since(&key(), 0));

@@ -47,6 +47,7 @@ mod revocation;
 mod rule;
 #[cfg(test)]
 mod rule_tests;
+mod sha256;
 mod signature;
 mod steps;
 mod token;
@@ -71,7 +72,7 @@ pub use identity::Identity;
 pub use introspection::{Introspected, IntrospectedTokens, Introspection};
 pub use introspector::Introspector;
 pub use jwks::{JwksFault, KeySet};
-pub use keyring::{Freshness, KeyWait, Keyring, Keys};
+pub use keyring::{Freshness, KeyWait, Keyring, Keys, WantedKey};
 pub use name_rule::{NameRule, NameRuleFault};
 pub use pool::Pool;
 pub use principal::{NameFault, Organization, PRINCIPAL_NAME_MAX, PoolId, Principal, ProviderName};

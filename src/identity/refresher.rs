@@ -205,7 +205,7 @@ const fn mix(state: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::identity::{
-        Freshness, HttpError, KeyEndpoint, KeyWait, Reach,
+        Freshness, HttpError, KeyEndpoint, KeyWait, Reach, WantedKey,
         fake::FakeProvider,
         fixture::{RSA_A, provider},
     };
@@ -278,10 +278,17 @@ mod tests {
 
         served(&fake, "new");
         let address = std::net::IpAddr::from([127, 0, 0, 1]);
-        assert_eq!(keyring.wait_for(&key, "new", address).await, KeyWait::Found);
+        assert_eq!(
+            keyring
+                .wait_for(&key, &WantedKey::Id("new".to_owned()), address)
+                .await,
+            KeyWait::Found
+        );
         assert!(!has("old"));
         assert_eq!(
-            keyring.wait_for(&key, "forged", address).await,
+            keyring
+                .wait_for(&key, &WantedKey::Id("forged".to_owned()), address)
+                .await,
             KeyWait::StillUnknown
         );
 

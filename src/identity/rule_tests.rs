@@ -57,7 +57,7 @@ fn at_login(
     match verify(&directory(provider), &ring, &presented, now) {
         Verdict::Accepted(identity) => Ok(*identity),
         Verdict::Refused(refusal) | Verdict::Unavailable(refusal) => Err(refusal.reason),
-        Verdict::KeyUnknown { .. } => Err(Reason::KeyUnknown),
+        Verdict::KeyWanted { otherwise, .. } => Err(otherwise.reason),
         Verdict::Introspect(_) => Err(Reason::IntrospectionUnavailable),
     }
 }

@@ -1,5 +1,6 @@
 //! A bearer token as it comes: a JWS in compact form (RFC 7515). Owns its strict reading; nothing
-//! in here is verified yet, and only `iss`, `kid` and `alg` may be used before it is.
+//! in here is verified yet, and only `iss`, `kid` and `alg` may be used before it is; and `iat`, not to
+//! wait for a key.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use super::{
     claims::Claims,
     json::Json,
     reason::{Reason, Refusal},
+    sha256::sha256,
 };
 use crate::limits;
 
@@ -72,6 +74,11 @@ impl<'a> Token<'a> {
             signed,
             signature,
         })
+    }
+
+    /// SHA-256 of the token, to know it again by.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        sha256([self.signed, b".", &self.signature])
     }
 }
 

@@ -12,15 +12,15 @@ use super::{
     identity::Identity,
     introspection::{Introspected, speaks_for},
     json::Json,
-    jwks::KeyVerdict,
-    keyring::{Keyring, Keys},
+    jwks::{KeySet, KeyVerdict},
+    keyring::{Keyring, Keys, WantedKey},
     principal::{Organization, PoolId},
     provider::{Provider, ProviderKey},
     reason::{Reason, Refusal, Told},
     token::{self, Token},
     trace::{Check, Trace},
 };
-use crate::{clock::UnixTime, secret::Secret};
+use crate::{clock::UnixTime, limits, secret::Secret};
 
 /// What a client presents, as its session understood it.
 #[derive(Clone, Copy, Debug)]
@@ -49,13 +49,16 @@ pub enum Verdict {
     Accepted(Box<Identity>),
     /// It will not do: error 58.
     Refused(Refusal),
-    /// Its provider does not publish its key (yet): await [`Keyring::wait_for`], then call again
-    /// if the key was found; refuse with `KEY_UNKNOWN` if it is still unknown; close otherwise.
-    KeyUnknown {
+    /// Its provider does not publish its key (yet), or has replaced it: await
+    /// [`Keyring::wait_for`], then call again if it was found; refuse if it is still unknown; close
+    /// otherwise.
+    KeyWanted {
         /// The provider.
         provider: ProviderKey,
-        /// The key id; at most 256 bytes, hostile.
-        kid: String,
+        /// What its keys at hand do not have.
+        wanted: WantedKey,
+        /// What to refuse with.
+        otherwise: Refusal,
     },
     /// Its provider is to be asked about it: do, then call again with the answer.
     Introspect(Arc<Provider>),
@@ -112,10 +115,11 @@ fn verify_jwt(
     trace.begin(Check::Signature);
     let kid = match check_signature(provider, keyring, &token, algorithm, now)? {
         Signature::Valid(kid) => kid,
-        Signature::KeyUnknown(kid) => {
-            return Ok(Verdict::KeyUnknown {
+        Signature::KeyWanted(wanted, otherwise) => {
+            return Ok(Verdict::KeyWanted {
                 provider: provider.key(),
-                kid,
+                wanted,
+                otherwise,
             });
         }
     };
@@ -253,10 +257,7 @@ pub fn judge_key(
     let algorithm = algorithm_of(provider, &token)?;
     match check_signature(provider, keyring, &token, algorithm, now)? {
         Signature::Valid(_) => Ok(()),
-        Signature::KeyUnknown(_) => {
-            let detail = "the provider no longer publishes the key";
-            Err(Refusal::new(Reason::KeyUnknown, detail))
-        }
+        Signature::KeyWanted(_, otherwise) => Err(otherwise),
     }
 }
 
@@ -327,7 +328,8 @@ enum Signature {
     /// By the key of this id, whether or not the token names it: a key that is revoked must not be
     /// usable by leaving its name out.
     Valid(Option<String>),
-    KeyUnknown(String),
+    /// By none of the keys at hand; and what to refuse with if others are no better.
+    KeyWanted(WantedKey, Refusal),
 }
 
 /// The provider that the token's unverified `iss` picks. That use alone is made of it: the
@@ -380,44 +382,77 @@ fn check_signature(
     algorithm: Algorithm,
     now: UnixTime,
 ) -> Result<Signature, Refusal> {
-    let keys = match keyring.keys(&provider.key(), provider.key_source.stale_max, now) {
-        Keys::Ready(keys) => keys,
-        Keys::Stale(age) => {
-            let hours = age.as_secs().checked_div(3600).unwrap_or(0);
-            let detail = format!("the provider's keys are {hours} h old");
-            return Err(Refusal::new(Reason::KeysStale, detail));
-        }
-        Keys::None => {
-            let detail = "the provider's keys have not been fetched yet";
-            return Err(Refusal::new(Reason::KeysUnavailable, detail));
-        }
-    };
+    let keys = keys_of(provider, keyring, now)?;
     let kid = token.kid.as_deref();
-    match keys.verify(kid, algorithm, token.signed, &token.signature) {
+    let refusal = match keys.verify(kid, algorithm, token.signed, &token.signature) {
         KeyVerdict::Valid => {
             let used = kid.or_else(|| keys.kid_of_only(algorithm));
-            Ok(Signature::Valid(used.map(str::to_owned)))
+            return Ok(Signature::Valid(used.map(str::to_owned)));
         }
-        KeyVerdict::Invalid => {
-            let detail = "the signature is not by the provider's key";
-            Err(Refusal::new(Reason::SignatureInvalid, detail))
-        }
-        KeyVerdict::Unknown => Ok(Signature::KeyUnknown(kid.unwrap_or_default().to_owned())),
-        KeyVerdict::WrongAlgorithm => {
-            let detail = format!(
-                "the provider's key does not verify `alg` {}",
-                algorithm.name()
-            );
-            Err(Refusal::new(Reason::AlgorithmNotAllowed, detail))
+        KeyVerdict::Unknown => {
+            let kid = kid.unwrap_or_default().to_owned();
+            let detail = format!("no key {kid:?} at {}", provider.issuer);
+            let refusal = Refusal::new(Reason::KeyUnknown, detail);
+            return Ok(Signature::KeyWanted(WantedKey::Id(kid), refusal));
         }
         KeyVerdict::Ambiguous(count) => {
             let detail = format!(
                 "`kid` is missing, and {count} keys fit `alg` {}",
                 algorithm.name()
             );
-            Err(Refusal::new(Reason::KeyUnknown, detail))
+            return Err(Refusal::new(Reason::KeyUnknown, detail));
+        }
+        KeyVerdict::Invalid => {
+            let detail = "the signature is not by the provider's key";
+            Refusal::new(Reason::SignatureInvalid, detail)
+        }
+        KeyVerdict::WrongAlgorithm => {
+            let detail = format!(
+                "the provider's key does not verify `alg` {}",
+                algorithm.name()
+            );
+            Refusal::new(Reason::AlgorithmNotAllowed, detail)
+        }
+    };
+    if keyring
+        .fetched_at(&provider.key())
+        .is_some_and(|fetched| was_issued_before(token, provider, fetched))
+    {
+        return Err(refusal);
+    }
+    let wanted = WantedKey::Signer {
+        token: token.digest(),
+        among: keys,
+    };
+    Ok(Signature::KeyWanted(wanted, refusal))
+}
+
+/// The keys at hand, if they may be trusted.
+fn keys_of(provider: &Provider, keyring: &Keyring, now: UnixTime) -> Result<Arc<KeySet>, Refusal> {
+    match keyring.keys(&provider.key(), provider.key_source.stale_max, now) {
+        Keys::Ready(keys) => Ok(keys),
+        Keys::Stale(age) => {
+            let hours = age.as_secs().checked_div(3600).unwrap_or(0);
+            let detail = format!("the provider's keys are {hours} h old");
+            Err(Refusal::new(Reason::KeysStale, detail))
+        }
+        Keys::None => {
+            let detail = "the provider's keys have not been fetched yet";
+            Err(Refusal::new(Reason::KeysUnavailable, detail))
         }
     }
+}
+
+/// Whether `token` says that it was issued before the fetch that ended at `fetched` began: then those
+/// keys are news enough, and no refresh can make it good. Nothing is believed by it: whoever writes
+/// an early `iat` is refused the sooner.
+fn was_issued_before(token: &Token<'_>, provider: &Provider, fetched: UnixTime) -> bool {
+    let Some(Json::Int(issued)) = token.claims.get("iat") else {
+        return false;
+    };
+    let fetch = limits::PROVIDER_REQUEST_TIMEOUT.saturating_mul(2);
+    let margin = provider.clock_skew.saturating_add(fetch);
+    UnixTime::from_secs(*issued).plus(margin) < fetched
 }
 
 #[cfg(test)]
@@ -504,7 +539,10 @@ mod tests {
 
         fn refusal(&self, token: &str) -> Refusal {
             match self.verify(token) {
-                Verdict::Refused(refusal) => refusal,
+                Verdict::Refused(refusal)
+                | Verdict::KeyWanted {
+                    otherwise: refusal, ..
+                } => refusal,
                 other => panic!("{other:?}"),
             }
         }
@@ -656,12 +694,17 @@ mod tests {
             &header(&[("kid", "\"../../etc\"")]),
             &payload(&[]),
         );
-        let Verdict::KeyUnknown { provider, kid } = world.verify(&unknown) else {
+        let Verdict::KeyWanted {
+            provider,
+            wanted: WantedKey::Id(kid),
+            otherwise,
+        } = world.verify(&unknown)
+        else {
             panic!("an unknown key is wanted");
         };
         assert_eq!(
-            (provider, kid.as_str()),
-            (world.provider.key(), "../../etc")
+            (provider, kid.as_str(), otherwise.reason),
+            (world.provider.key(), "../../etc", Reason::KeyUnknown)
         );
         let es256 = P256.token(
             Algorithm::Es256,
@@ -685,6 +728,47 @@ mod tests {
         two.keys = keys(&[RSA_B.jwk(r#""kid":"k1","#), RSA_A.jwk(r#""kid":"k1","#)]);
         two.accepted(&good);
         assert_eq!(two.reason(&without_kid), Reason::KeyUnknown);
+    }
+
+    /// A key may have been replaced under its id, or may have none: other keys can tell. Not for a
+    /// token that is older than the keys at hand.
+    #[test]
+    fn a_signature_that_does_not_hold_asks_for_other_keys() {
+        let mut world = World::new();
+        for kid in ["\"k1\"", ""] {
+            for (issued, waits) in [(NOW - 5, true), (NOW - 300, false)] {
+                let issued = issued.to_string();
+                let payload = payload(&[("iat", issued.as_str())]);
+                let token = RSA_B.token(Algorithm::Rs256, &header(&[("kid", kid)]), &payload);
+                match world.verify(&token) {
+                    Verdict::KeyWanted {
+                        wanted: WantedKey::Signer { among, .. },
+                        otherwise,
+                        ..
+                    } => {
+                        assert!(waits && Arc::ptr_eq(&among, &world.keys));
+                        assert_eq!(otherwise.reason, Reason::SignatureInvalid);
+                    }
+                    Verdict::Refused(refusal) => {
+                        assert!(!waits);
+                        assert_eq!(refusal.reason, Reason::SignatureInvalid);
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        // A key of another type under the old id.
+        let es256 = header(&[("alg", "\"ES256\"")]);
+        let now = (NOW - 5).to_string();
+        let es256 = P256.token(Algorithm::Es256, &es256, &payload(&[("iat", now.as_str())]));
+        let verdict = world.verify(&es256);
+        assert!(
+            matches!(&verdict, Verdict::KeyWanted { otherwise, .. }
+                if otherwise.reason == Reason::AlgorithmNotAllowed),
+            "{verdict:?}"
+        );
+        world.keys = keys(&[P256.jwk(r#""kid":"k1","#)]);
+        world.accepted(&es256);
     }
 
     /// Row 34 and CVE-2026-49998: one key id at two providers, keys swapped, both orders.
@@ -1435,8 +1519,10 @@ mod tests {
         let told = |world: &World, token: &str, answer: Option<&Introspected>| match answered(
             world, token, answer,
         ) {
-            Verdict::Refused(refusal) => refusal.reason.disclosed().code(),
-            Verdict::KeyUnknown { .. } => Reason::KeyUnknown.code(),
+            Verdict::Refused(refusal)
+            | Verdict::KeyWanted {
+                otherwise: refusal, ..
+            } => refusal.reason.disclosed().code(),
             other => panic!("{other:?}"),
         };
         let forged = RSA_B.token(

@@ -113,7 +113,7 @@ fn login_as(provider: &Arc<Provider>, token: String) -> Result<Identity, Reason>
     match verify(&directory, &ring, &presented, UnixTime::from_secs(NOW)) {
         Verdict::Accepted(identity) => Ok(*identity),
         Verdict::Refused(refusal) | Verdict::Unavailable(refusal) => Err(refusal.reason),
-        Verdict::KeyUnknown { .. } => Err(Reason::KeyUnknown),
+        Verdict::KeyWanted { otherwise, .. } => Err(otherwise.reason),
         Verdict::Introspect(_) => Err(Reason::IntrospectionUnavailable),
     }
 }

@@ -211,6 +211,10 @@ fn find_cluster(
     Ok((Arc::clone(cluster), route.clone()))
 }
 
+/// How often a login waits for its key: once more where a refresh that was on its way already
+/// brought other keys, but not its own.
+const KEY_WAITS: usize = 2;
+
 /// What the token is checked with.
 struct Claimed<'a> {
     organization: &'a Organization,
@@ -242,14 +246,26 @@ async fn verify(
         let (directory, keyring) = (&snapshot.directory, &proxy.keyring);
         identity::verify(directory, keyring, &presented, UnixTime::now())
     };
-    let turn = proxy.turnstile.turn().await;
-    let mut verdict = once(None);
-    drop(turn);
-    if let TokenVerdict::KeyUnknown { provider, kid } = &verdict {
-        wait_for_key(proxy, provider, kid, asker.address).await?;
-        let turn = proxy.turnstile.turn().await;
-        verdict = once(None);
-        drop(turn);
+    let in_turn = async || {
+        let _turn = proxy.turnstile.turn().await;
+        once(None)
+    };
+    let mut verdict = in_turn().await;
+    for _ in 0..KEY_WAITS {
+        let TokenVerdict::KeyWanted {
+            provider,
+            wanted,
+            otherwise,
+        } = &verdict
+        else {
+            break;
+        };
+        let source = asker.address;
+        match proxy.keyring.wait_for(provider, wanted, source).await {
+            KeyWait::Found => verdict = in_turn().await,
+            KeyWait::StillUnknown => return Err(otherwise.clone()),
+            KeyWait::Unavailable => return Err(keys_unavailable(provider)),
+        }
     }
     if let TokenVerdict::Introspect(provider) = &verdict {
         let (introspector, token) = (&proxy.introspector, presented.token);
@@ -259,7 +275,7 @@ async fn verify(
     match verdict {
         TokenVerdict::Accepted(identity) => Ok(identity),
         TokenVerdict::Refused(refusal) | TokenVerdict::Unavailable(refusal) => Err(refusal),
-        TokenVerdict::KeyUnknown { provider, kid } => Err(key_unknown(&provider, &kid)),
+        TokenVerdict::KeyWanted { provider, .. } => Err(keys_unavailable(&provider)),
         TokenVerdict::Introspect(provider) => Err(Refusal::new(
             Reason::IntrospectionUnavailable,
             format!("the keys of {} changed meanwhile", provider.name),
@@ -267,26 +283,10 @@ async fn verify(
     }
 }
 
-/// Waits until the provider publishes `kid`.
-async fn wait_for_key(
-    proxy: &Proxy,
-    provider: &ProviderKey,
-    kid: &str,
-    source: IpAddr,
-) -> Result<(), Refusal> {
-    match proxy.keyring.wait_for(provider, kid, source).await {
-        KeyWait::Found => Ok(()),
-        KeyWait::StillUnknown => Err(key_unknown(provider, kid)),
-        KeyWait::Unavailable => {
-            let detail = format!("the keys of {} could not be refreshed", provider.issuer);
-            Err(Refusal::new(Reason::KeysUnavailable, detail))
-        }
-    }
-}
-
-fn key_unknown(provider: &ProviderKey, kid: &str) -> Refusal {
-    let detail = format!("no key {kid:?} at {}", provider.issuer);
-    Refusal::new(Reason::KeyUnknown, detail)
+/// Nobody knows whether the token is good: its provider's keys are on the move, or out of reach.
+fn keys_unavailable(provider: &ProviderKey) -> Refusal {
+    let detail = format!("the keys of {} could not be refreshed", provider.issuer);
+    Refusal::new(Reason::KeysUnavailable, detail)
 }
 
 /// Re-authentication keeps provider, raw identity-claim value and primary principal.

@@ -1,6 +1,7 @@
 //! Rows 55, 57 and 60: providers that serve nonsense, keys that vanish, floods of key ids.
 
 use super::{Forge, Front, Prepared, Raw, SOON, prepare, provider, shared, start};
+use crate::harness::issuer::in_seconds;
 use std::{
     fs,
     net::Ipv4Addr,
@@ -163,6 +164,89 @@ fn beside(name: &str, forge: &Forge, other: &Forge) -> Prepared {
 }
 
 /// A connection of a client with another address than this test's others.
+/// A key is replaced under its id while bad signatures come in: they cost the provider its bucket, and
+/// the first token by the new key gets in.
+#[test]
+fn a_key_is_replaced_under_its_id_in_a_flood_of_bad_signatures() {
+    let (forge, renewed) = (Forge::start(), Forge::start());
+    let mut front = start("signature_flood", &forge);
+    front.gate.expect_warning("login closed");
+    let now = || in_seconds(-1).to_string();
+    // A bad signature is one after the provider was asked again, and for that token only once.
+    let token = renewed.sign(&forge.header(&[]), &forge.payload(&[("iat", &now())]));
+    let before = forge.fetches();
+    for _ in 0..2 {
+        let answer = front.raw().login(&token, &[]).expect("an answer");
+        assert_eq!(answer.error, 58);
+        assert!(
+            answer
+                .message
+                .expect("a text")
+                .contains("SIGNATURE_INVALID")
+        );
+        assert_eq!(forge.fetches(), before + 1);
+    }
+    let began = Instant::now();
+    let flooding = AtomicBool::new(true);
+    thread::scope(|scope| {
+        for flooder in 0..4 {
+            let (front, forge, flooding, now) = (&front, &forge, &flooding, &now);
+            scope.spawn(move || {
+                let mut nth = 0;
+                while flooding.load(Ordering::Relaxed) {
+                    nth += 1;
+                    let jti = format!("\"{flooder}-{nth}\"");
+                    let payload = forge.payload(&[("iat", &now()), ("jti", &jti)]);
+                    let signed = forge.sign(&forge.header(&[]), &payload);
+                    let (signed, _) = signed.rsplit_once('.').expect("three parts");
+                    let bad = format!("{signed}.{}", "A".repeat(342));
+                    let answer = front.raw().login(&bad, &[]);
+                    assert!(answer.is_none_or(|answer| answer.error == 58));
+                }
+            });
+        }
+        thread::sleep(Duration::from_secs(2));
+        forge.publish(&[&renewed.jwk("k1")]);
+        let fresh = renewed.sign(&forge.header(&[]), &forge.payload(&[("iat", &now())]));
+        let mut accepted = false;
+        // A client elsewhere, which tries again as clients do after a close, and not after 58.
+        while !accepted && began.elapsed() < Duration::from_secs(40) {
+            let answer = elsewhere(&front).login(&fresh, &[]);
+            let error = answer.map(|answer| answer.error);
+            assert_ne!(error, Some(58), "58 would stop a Java application for good");
+            accepted = error == Some(0);
+        }
+        flooding.store(false, Ordering::Relaxed);
+        assert!(
+            accepted,
+            "the new key was never seen:\n{}",
+            front.gate.log()
+        );
+    });
+    let most = 4 + began.elapsed().as_secs() / 20;
+    let fetches = forge.fetches() - before;
+    assert!(fetches <= most, "{fetches} fetches");
+}
+
+/// Keys without ids: the first login by the next one gets in, too.
+#[test]
+fn keys_without_ids_rotate() {
+    let (forge, renewed) = (Forge::start(), Forge::start());
+    let nameless = |forge: &Forge| forge.jwk("x").replace(r#""kid":"x","#, "");
+    forge.publish(&[&nameless(&forge)]);
+    let front = start("keys_without_ids", &forge);
+    let token = |signer: &Forge| {
+        let iat = in_seconds(-1).to_string();
+        let payload = forge.payload(&[("iat", &iat)]);
+        signer.sign(&forge.header(&[("kid", "")]), &payload)
+    };
+    for signer in [&forge, &renewed] {
+        forge.publish(&[&nameless(signer)]);
+        let answer = front.raw().login(&token(signer), &[]).expect("an answer");
+        assert_eq!(answer.error, 0, "{answer:?}");
+    }
+}
+
 fn elsewhere(front: &Front) -> Raw {
     let address = format!("127.0.0.1:{}", front.at.port);
     Raw::tls_from(

@@ -100,12 +100,13 @@ impl Forge {
         )
     }
 
-    /// The payload of a good token, changed.
+    /// The payload of a good token, changed. It was issued before the keys were fetched, so that a bad
+    /// signature is known for one at once.
     pub(crate) fn payload(&self, changes: Members<'_>) -> String {
         let (issuer, exp, iat) = (
             format!("{:?}", self.url()),
             in_seconds(300).to_string(),
-            in_seconds(-5).to_string(),
+            in_seconds(-120).to_string(),
         );
         let base = [
             ("iss", issuer.as_str()),
