@@ -51,10 +51,10 @@ const ENTRA_V1: &str = r#""aud":"api://6e74172b","idp":"https://sts.windows.net/
     "oid":"690222be-ff1a-4d56-abd1-7e4f7d38e474","sub":"pairwise",
     "tid":"72f988bf-86f1-41af-91ab-2d7cd011db47","unique_name":"alice@example.com","ver":"1.0""#;
 
-/// An ID token of a Google service account, as its metadata server makes them.
+/// An ID token of a person of a Workspace domain; those of service accounts have no `hd`.
 const GOOGLE: &str = r#""iss":"https://accounts.google.com","azp":"107517467455664443765",
     "aud":"https://kafka.example.com","sub":"107517467455664443765","hd":"example.com",
-    "email":"payments@proj.iam.gserviceaccount.com","email_verified":true"#;
+    "email":"alice@example.com","email_verified":true"#;
 
 /// A projected token of a Kubernetes service account.
 const KUBERNETES: &str = r#""aud":["kafka"],"iss":"https://kubernetes.default.svc.cluster.local",
@@ -248,10 +248,7 @@ fn users_and_groups_come_from_where_the_product_puts_them() {
                 audiences = [\"https://kafka.example.com\"]\n";
     let google = provider(&format!("{head}{users}{email}"));
     let identity = login(&google, GOOGLE).unwrap();
-    assert_eq!(
-        identity.primary.name(),
-        "payments@proj.iam.gserviceaccount.com"
-    );
+    assert_eq!(identity.primary.name(), "alice@example.com");
     let unverified = GOOGLE.replace("true", "false");
     assert_eq!(
         login(&google, &unverified).unwrap_err(),

@@ -51,7 +51,19 @@ impl Keycloak {
 
     /// What tokens carry in `iss`.
     pub(crate) fn issuer(&self) -> String {
-        format!("http://127.0.0.1:{}/realms/kafka", self.port)
+        format!("{}/realms/kafka", self.base())
+    }
+
+    /// Where its URLs begin.
+    pub(crate) fn base(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The text at `url`.
+    pub(crate) fn get(&self, url: &str) -> String {
+        let text = async { self.http.get(url).send().await?.text().await };
+        let text: Result<String, reqwest::Error> = shared::runtime().block_on(text);
+        text.expect("a document of Keycloak")
     }
 
     pub(crate) fn token_endpoint(&self) -> String {

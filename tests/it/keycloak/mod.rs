@@ -12,9 +12,11 @@ use crate::harness::{
     raw::Raw,
     shared,
 };
+use serde_json::Value;
 use std::{
     fs,
     net::Ipv4Addr,
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
@@ -183,9 +185,40 @@ fn an_outage_ends_nothing(front: &Front, keycloak: &mut Keycloak) {
     assert!(session.metadata());
 }
 
+/// The document that the preset is tried against is what Keycloak serves, but for the host.
+fn its_document_is_the_recorded_one(keycloak: &Keycloak, folder: &Path) {
+    let url = format!("{}/.well-known/openid-configuration", keycloak.issuer());
+    let served = keycloak
+        .get(&url)
+        .replace(&keycloak.base(), "https://sso.example.com");
+    let seen = folder.join("discovery.json");
+    fs::write(&seen, &served).expect("write what was seen");
+    let recorded =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents/keycloak/discovery.json");
+    let recorded = fs::read_to_string(recorded).expect("read what was recorded");
+    // Keycloak keeps sets, whose order is no promise.
+    let read = |text: &str| {
+        let mut document: Value = serde_json::from_str(text).expect("JSON");
+        for member in document.as_object_mut().expect("an object").values_mut() {
+            if let Value::Array(texts) = member {
+                texts.sort_by_key(ToString::to_string);
+            }
+        }
+        document
+    };
+    assert_eq!(
+        read(&served),
+        read(&recorded),
+        "take over {}",
+        seen.display()
+    );
+}
+
 #[test]
 fn keycloak_issues_the_tokens() {
-    let mut keycloak = Keycloak::start(&folder::of("keycloak"));
+    let folder = folder::of("keycloak");
+    let mut keycloak = Keycloak::start(&folder);
+    its_document_is_the_recorded_one(&keycloak, &folder);
     let front = start("keycloak_front", &keycloak, false);
     tokens_yield_what_the_realm_says(&front, &keycloak);
     keys_rotate_while_clients_are_connected(&front, &keycloak);
