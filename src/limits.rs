@@ -64,6 +64,14 @@ pub const AUDIENCES_MAX: usize = 10;
 /// Most clients that a provider may list, as OKD.
 pub const OIDC_CLIENTS_MAX: usize = 20;
 
+/// How often a provider is asked whether a person has decided, where it does not say, and how much
+/// less often where it wants that (RFC 8628 section 3.5).
+pub const DEVICE_INTERVAL: Duration = Duration::from_secs(5);
+/// See [`DEVICE_INTERVAL`]; a provider that asks for more would have people wait for nothing.
+pub const DEVICE_INTERVAL_MAX: Duration = Duration::from_secs(60);
+/// Longest that a person is waited for, whatever the provider says.
+pub const DEVICE_LIFETIME_MAX: Duration = Duration::from_secs(30 * 60);
+
 /// How long a login waits for the key that its token names.
 pub const KEY_WAIT: Duration = Duration::from_secs(2);
 

@@ -4,6 +4,7 @@ mod acl_import;
 mod explain;
 mod fixed;
 mod keys;
+mod login;
 mod online;
 mod running;
 
@@ -20,6 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 pub use acl_import::{ALLOW_IF_NO_ACL, ImportError, Imported, SUPER_USERS, Unusable, import_acls};
 pub use explain::{Access, ExplainError, Explained, Question, Ruling, explain};
+pub use login::{LoggedIn, LoginError, login};
 pub use online::probe;
 use running::Running;
 

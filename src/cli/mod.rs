@@ -14,6 +14,7 @@ mod check;
 mod demo;
 mod explain;
 mod init;
+mod login;
 mod past_login;
 mod policy;
 
@@ -65,6 +66,8 @@ enum Command {
     Check(check::Arguments),
     /// Tell how a login with a token would go, check by check, or what became of one
     Explain(Box<explain::Arguments>),
+    /// Get a token of a provider, as its settings say: by a client's credentials, or by asking a person
+    Login(login::Arguments),
     /// Bring ACLs over from brokers
     #[command(subcommand)]
     Acl(acl::Command),
@@ -89,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve { config } => app::serve(&config),
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Login(arguments) => login::run(&arguments),
         Command::Acl(command) => acl::run(&command),
         Command::Policy(command) => policy::run(&command),
         Command::Init(arguments) => init::run(&arguments),

@@ -201,7 +201,7 @@ impl ClientAuthentication {
 }
 
 /// `Authorization` by RFC 6749 section 2.3.1: both parts form-encoded before they are joined.
-fn basic(client_id: &str, secret: &Secret) -> Secret {
+pub(super) fn basic(client_id: &str, secret: &Secret) -> Secret {
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let joined = format!("{}:{}", encoded(client_id), encoded(secret.expose()));
     Secret::new(format!("Basic {}", STANDARD.encode(joined)))

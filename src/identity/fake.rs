@@ -2,7 +2,7 @@
 //! it was last told to.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -17,7 +17,8 @@ use tokio_rustls::TlsAcceptor;
 #[derive(Clone)]
 pub(super) struct FakeProvider {
     pub(super) address: SocketAddr,
-    answers: Arc<Mutex<HashMap<String, Vec<u8>>>>,
+    /// By path; the last one of each is given again and again.
+    answers: Arc<Mutex<HashMap<String, VecDeque<Vec<u8>>>>>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
@@ -57,19 +58,34 @@ impl FakeProvider {
 
     /// Answers `path` with these status line and headers and this body from now on.
     pub(super) fn answers(&self, path: &str, head: &str, body: &str) {
-        let answer = format!(
-            "HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
+        self.answers_in_turn(path, &[(head.to_owned(), body.to_owned())]);
+    }
+
+    /// Answers `path` with each of these, head and body, and from then on with the last.
+    pub(super) fn answers_in_turn(&self, path: &str, answers: &[(String, String)]) {
+        let answer = |(head, body): &(String, String)| {
+            let length = body.len();
+            format!("HTTP/1.1 {head}\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
+        };
+        let answers = answers.iter().map(answer).collect();
         self.answers
             .lock()
             .unwrap()
-            .insert(path.to_owned(), answer.into_bytes());
+            .insert(path.to_owned(), answers);
     }
 
-    /// The heads of all requests so far.
+    /// All requests so far, each with what was posted.
     pub(super) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
+    }
+
+    fn next(&self, path: &str) -> Option<Vec<u8>> {
+        let mut all = self.answers.lock().unwrap();
+        let answers = all.get_mut(path)?;
+        match answers.len() {
+            0 | 1 => answers.front().cloned(),
+            _ => answers.pop_front(),
+        }
     }
 
     async fn answer(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
@@ -80,9 +96,17 @@ impl FakeProvider {
                 Err(_) => return,
             }
         }
-        let request = String::from_utf8(request).unwrap();
+        let mut request = String::from_utf8(request).unwrap();
+        let lower = request.to_lowercase();
+        let length = lower.split("content-length: ").nth(1);
+        let length = length.map_or(0, |rest| rest.lines().next().unwrap().parse().unwrap());
+        let mut posted = vec![0; length];
+        if stream.read_exact(&mut posted).await.is_err() {
+            return;
+        }
+        request.push_str(&String::from_utf8(posted).unwrap());
         let path = request.split(' ').nth(1).unwrap();
-        let found = self.answers.lock().unwrap().get(path).cloned();
+        let found = self.next(path);
         self.requests.lock().unwrap().push(request);
         let missing = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec();
         let _ = stream.write_all(&found.unwrap_or(missing)).await;

@@ -132,12 +132,36 @@ impl Http {
         form: String,
         authorization: Option<&Secret>,
     ) -> Result<Answer, HttpError> {
+        send(self.posting(url, form, authorization)?, url).await
+    }
+
+    /// As [`Http::post`], of a peer whose errors are answers too: the status, and the body.
+    ///
+    /// # Errors
+    /// [`HttpError`].
+    pub(super) async fn ask(
+        &self,
+        url: &str,
+        form: String,
+        authorization: Option<&Secret>,
+    ) -> Result<(u16, Vec<u8>), HttpError> {
+        let mut response = answer(self.posting(url, form, authorization)?, url).await?;
+        let status = response.status().as_u16();
+        Ok((status, body(&mut response, url).await?))
+    }
+
+    fn posting(
+        &self,
+        url: &str,
+        form: String,
+        authorization: Option<&Secret>,
+    ) -> Result<RequestBuilder, HttpError> {
         let request = self.client.post(self.target(url)?).body(form);
-        let mut request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        if let Some(authorization) = authorization {
-            request = request.header(header::AUTHORIZATION, authorization.expose());
-        }
-        send(request, url).await
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        Ok(match authorization {
+            Some(authorization) => request.header(header::AUTHORIZATION, authorization.expose()),
+            None => request,
+        })
     }
 
     /// `url`, if it may be gone to. An address in it never sees the resolver: it is checked here.
@@ -156,12 +180,7 @@ impl Http {
 }
 
 async fn send(request: RequestBuilder, url: &str) -> Result<Answer, HttpError> {
-    let failed = |error: &reqwest::Error| HttpError::Failed {
-        url: url.to_owned(),
-        cause: causes(error),
-    };
-    let request = request.header(header::ACCEPT, "application/json");
-    let mut response = request.send().await.map_err(|error| failed(&error))?;
+    let mut response = answer(request, url).await?;
     if response.status() != StatusCode::OK {
         let status = response.status().as_u16();
         return Err(HttpError::Status {
@@ -169,8 +188,26 @@ async fn send(request: RequestBuilder, url: &str) -> Result<Answer, HttpError> {
             status,
         });
     }
+    Ok(Answer {
+        body: body(&mut response, url).await?,
+        cache_control: text(&response, &header::CACHE_CONTROL).map(str::to_owned),
+        server_time: server_time(&response),
+    })
+}
+
+async fn answer(request: RequestBuilder, url: &str) -> Result<Response, HttpError> {
+    let request = request.header(header::ACCEPT, "application/json");
+    request.send().await.map_err(|error| failed(url, &error))
+}
+
+/// The body, as far as it may go.
+async fn body(response: &mut Response, url: &str) -> Result<Vec<u8>, HttpError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| failed(url, &error))?
+    {
         if body.len().saturating_add(chunk.len()) > limits::KEY_DOCUMENT_MAX {
             return Err(HttpError::TooLarge {
                 url: url.to_owned(),
@@ -178,11 +215,14 @@ async fn send(request: RequestBuilder, url: &str) -> Result<Answer, HttpError> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer {
-        body,
-        cache_control: text(&response, &header::CACHE_CONTROL).map(str::to_owned),
-        server_time: server_time(&response),
-    })
+    Ok(body)
+}
+
+fn failed(url: &str, error: &reqwest::Error) -> HttpError {
+    HttpError::Failed {
+        url: url.to_owned(),
+        cause: causes(error),
+    }
 }
 
 fn text<'a>(response: &'a Response, name: &header::HeaderName) -> Option<&'a str> {

@@ -1,5 +1,5 @@
-//! Token -> identity or refusal. Pure but for `http` (HTTPS), the `refresher` and the
-//! `introspector` that use it, and the waiting in `keyring`. May know limits, secrets, the clock and telemetry; nothing of Kafka.
+//! Token -> identity or refusal. Pure but for `http` (HTTPS), the `refresher`, the
+//! `introspector` and the `token_client` that use it, and the waiting in `keyring`. May know limits, secrets, the clock and telemetry; nothing of Kafka.
 //!
 //! A login reads left to right: `verify` takes a token apart (`token`, `claims`), finds its
 //! provider (`directory`) and key (`keyring`, `jwks`, `signature`), judges its claims and pools
@@ -23,6 +23,7 @@ mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod fuzzing;
+mod grant;
 mod http;
 mod http_date;
 #[expect(
@@ -51,6 +52,7 @@ mod sha256;
 mod signature;
 mod steps;
 mod token;
+mod token_client;
 mod token_request;
 mod trace;
 mod verify;
@@ -67,6 +69,7 @@ pub use discovery::DiscoveryFault;
 pub use explain::{Explanation, PoolReport, Step, explain};
 pub use fetch::{FetchError, Fetched, Fetcher};
 pub use filter::{Expression, Filter, FilterFault, Matched, Pin, Wanted};
+pub use grant::{GrantFault, Prompt, Tokens};
 pub use http::HttpError;
 pub use identity::Identity;
 pub use introspection::{Introspected, IntrospectedTokens, Introspection};
@@ -85,6 +88,7 @@ pub use reason::{Reason, Refusal, Told};
 pub use refresher::{Refreshers, refresh_once};
 pub use revocation::{Revocations, Revoked, Terms};
 pub use rule::{ClaimRule, Rule};
+pub use token_client::{TokenClient, TokenError};
 pub use token_request::{Component, Endpoints, OidcClient, TokenRequests};
 pub use trace::Check;
 pub use verify::{JudgedKey, Presented, Verdict, check_revoked, judge, judge_key, verify};

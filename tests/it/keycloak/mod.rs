@@ -1,6 +1,8 @@
 //! Tokens of a real Keycloak: client credentials, audience, groups, introspection; keys that rotate while
 //! clients are connected and in a flood of random key ids; an outage, with and without a restart of
-//! Oathgate. One test, for a start of Keycloak takes a minute.
+//! Oathgate; `oathgate login`. One test, for a start of Keycloak takes a minute.
+
+mod login;
 
 use crate::harness::{
     clients::Kind,
@@ -221,6 +223,8 @@ fn keycloak_issues_the_tokens() {
     its_document_is_the_recorded_one(&keycloak, &folder);
     let front = start("keycloak_front", &keycloak, false);
     tokens_yield_what_the_realm_says(&front, &keycloak);
+    login::by_credentials(&front, &keycloak);
+    login::by_a_person(&keycloak);
     keys_rotate_while_clients_are_connected(&front, &keycloak);
     a_revoked_token_is_heard_of(&keycloak);
     an_outage_ends_nothing(&front, &mut keycloak);
