@@ -72,6 +72,10 @@ impl Condition {
     const fn is_unreachable_cluster(&self) -> bool {
         matches!(self, Self::ClusterUnreachable { .. })
     }
+
+    const fn is_missing_keys(&self) -> bool {
+        matches!(self, Self::KeysMissing { .. })
+    }
 }
 
 /// One condition that holds now.
@@ -96,24 +100,33 @@ struct Held {
     ready_when: ReadyWhen,
     /// Clusters that are served.
     clusters: usize,
+    /// Providers that are trusted.
+    providers: usize,
 }
 
 impl Held {
     /// Whether a balancer should stop sending clients here for `condition`. An unmapped broker and a
-    /// provider's clock do not: they are the same on every replica, and there is more that works.
+    /// provider's clock do not: they are the same on every replica, and there is more that works. So
+    /// it is with the keys of one provider, as long as another has some.
     fn blocks(&self, condition: &Condition) -> bool {
         match condition {
-            Condition::Starting | Condition::KeysMissing { .. } | Condition::Draining => true,
+            Condition::Starting | Condition::Draining => true,
+            Condition::KeysMissing { .. } => {
+                self.count(Condition::is_missing_keys) >= self.providers
+            }
             Condition::ClusterUnreachable { .. } => match self.ready_when {
                 ReadyWhen::AllClusters => true,
                 ReadyWhen::AnyCluster => {
-                    let conditions = self.conditions.keys();
-                    let gone = conditions.filter(|c| c.is_unreachable_cluster()).count();
-                    gone >= self.clusters
+                    self.count(Condition::is_unreachable_cluster) >= self.clusters
                 }
             },
             Condition::BrokerUnmapped { .. } | Condition::ProviderClockOff { .. } => false,
         }
+    }
+
+    fn count(&self, is_meant: impl Fn(&Condition) -> bool) -> usize {
+        let conditions = self.conditions.keys();
+        conditions.filter(|condition| is_meant(condition)).count()
     }
 }
 
@@ -130,6 +143,11 @@ impl Status {
     /// So many clusters are served from now on.
     pub fn serves(&self, clusters: usize) {
         self.held().clusters = clusters;
+    }
+
+    /// So many providers' tokens are checked with keys from now on.
+    pub fn trusts(&self, providers: usize) {
+        self.held().providers = providers;
     }
 
     /// `condition` holds from now on; `text` replaces an earlier one. Returns whether it is new.
@@ -210,6 +228,26 @@ mod tests {
         assert!(status.ready(&keys));
         assert!(!status.ready(&keys));
         assert!(status.is_ready());
+    }
+
+    #[test]
+    fn one_provider_of_several_without_keys_does_not_block() {
+        let missing = |name: &str| Condition::KeysMissing {
+            organization: "default".into(),
+            provider: name.into(),
+        };
+        let status = Status::new(ReadyWhen::AnyCluster);
+        status.trusts(2);
+        status.not_ready(missing("a"), "no answer");
+        assert!(status.is_ready());
+        assert!(!status.reasons()[0].blocks);
+        status.not_ready(missing("b"), "no answer");
+        assert!(!status.is_ready());
+        status.ready(&missing("a"));
+        assert!(status.is_ready());
+        // A reload that leaves the one without keys alone.
+        status.trusts(1);
+        assert!(!status.is_ready());
     }
 
     #[test]

@@ -68,6 +68,7 @@ impl KeyWatch {
         let all = self.keyring.freshness(UnixTime::now());
         let missing: Vec<_> = all.iter().map(missing).collect();
         let clocks: Vec<_> = all.iter().map(clock_off).collect();
+        self.status.trusts(all.len());
         self.status.retain(|condition| match condition {
             Condition::KeysMissing { .. } => missing.contains(condition),
             Condition::ProviderClockOff { .. } => clocks.contains(condition),

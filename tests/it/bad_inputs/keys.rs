@@ -64,6 +64,13 @@ fn a_provider_that_never_made_sense_closes_its_own_logins_alone() {
         let answer = raw.and_then(|mut raw| raw.login(&others, &[]));
         answer.is_some_and(|answer| answer.error == 0)
     });
+    // The others' clients keep being sent here.
+    let (status, body) = front.gate.readiness().expect("an answer");
+    let body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+    let reason = &body["reasons"][0];
+    assert_eq!((status, &body["ready"]), (200, &true.into()), "{body}");
+    assert_eq!(reason["condition"], "KEYS_MISSING");
+    assert_eq!(reason["blocks"], false);
     let mut raw = front.raw();
     assert_eq!(raw.login(&forge.token(&[], &[]), &[]), None, "a close");
     front.gate.wait_audit("KEYS_UNAVAILABLE", SOON);
