@@ -281,6 +281,54 @@ mod tests {
         }
     }
 
+    /// The codes in the first column of the table below `heading`, up to the next heading.
+    fn rows(page: &str, heading: &str) -> Vec<String> {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/");
+        let page = std::fs::read_to_string(format!("{path}{page}")).unwrap();
+        let (_, section) = page.split_once(&format!("\n{heading}\n")).unwrap();
+        let section = section.split("\n#").next().unwrap();
+        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        let firsts = rows.filter_map(|row| row.split('|').nth(1));
+        let codes = firsts.flat_map(|first| first.split('`').skip(1).step_by(2));
+        codes.map(str::to_owned).collect()
+    }
+
+    /// Each reason has its row, in both pages, under what its client gets; `tests/architecture.rs`
+    /// holds that no row is of a code that is gone.
+    #[test]
+    fn every_reason_stands_under_what_the_client_gets() {
+        let places = [
+            (
+                "TROUBLESHOOTING.md",
+                "## Logins that are refused",
+                Told::Refuse,
+            ),
+            (
+                "TROUBLESHOOTING.md",
+                "## Logins that are closed",
+                Told::Close,
+            ),
+            (
+                "OPERATIONS.md",
+                "### Of a login that is refused (error 58)",
+                Told::Refuse,
+            ),
+            (
+                "OPERATIONS.md",
+                "### Of a login that is closed without an answer",
+                Told::Close,
+            ),
+        ];
+        for (page, heading, told) in places {
+            let rows = rows(page, heading);
+            for reason in Reason::ALL {
+                let count = rows.iter().filter(|code| *code == reason.code()).count();
+                let wanted = usize::from(reason.told() == told);
+                assert_eq!(count, wanted, "{} in {page}, {heading}", reason.code());
+            }
+        }
+    }
+
     #[test]
     fn what_is_not_the_tokens_fault_is_never_error_58() {
         let closed: Vec<_> = Reason::ALL
