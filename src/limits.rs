@@ -13,6 +13,8 @@ pub const FRAME_MAX: usize = 100 * 1024 * 1024;
 /// Largest frame before login. Nobody has proven anything yet, so it bounds what a stranger can
 /// make Oathgate hold; Kafka allows 512 KiB, a token with its extensions needs a tenth of this.
 pub const LOGIN_FRAME_MAX: usize = 64 * 1024;
+/// See [`LOGIN_FRAME_MAX`]; what it may be set to at least: tokens of a few kilobytes get in.
+pub const LOGIN_FRAME_MIN: usize = 4 * 1024;
 
 /// Longest string in a message. Kafka's plain lengths have 15 bits; it holds compact ones to the
 /// same, so a longer name is none that a broker could know.

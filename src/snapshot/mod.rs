@@ -78,6 +78,8 @@ pub struct SessionLimits {
     pub login_rate_per_principal: u32,
     /// Requests of one connection that may wait for answers.
     pub max_in_flight: usize,
+    /// Largest frame before login.
+    pub max_login_frame: usize,
     /// Largest request after login.
     pub max_request: usize,
     /// Largest frame that is held whole.
@@ -108,6 +110,7 @@ impl Default for SessionLimits {
             login_rate_per_address: limits::LOGIN_RATE,
             login_rate_per_principal: limits::LOGIN_RATE,
             max_in_flight: limits::IN_FLIGHT_MAX,
+            max_login_frame: limits::LOGIN_FRAME_MAX,
             max_request: limits::FRAME_MAX,
             max_held: limits::HELD_MAX,
             held_budget: limits::HELD_BUDGET,

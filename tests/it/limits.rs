@@ -226,6 +226,19 @@ fn requests_in_flight_are_bounded_and_all_are_answered() {
 }
 
 #[test]
+fn a_frame_before_the_login_that_is_too_long_ends_the_connection() {
+    let front = start("limits_login_frame", "max_login_frame = \"4KiB\"");
+    assert!(front.logged_in().metadata());
+    let mut raw = front.raw();
+    raw.send(&(4097_i32).to_be_bytes());
+    assert!(raw.is_closed_within(SOON));
+    let refused = front
+        .gate
+        .metric("oathgate_login_frames_refused_total", "FRAME_TOO_LONG");
+    assert!(refused > 0.9);
+}
+
+#[test]
 fn a_request_that_is_too_long_ends_its_session() {
     let front = start("limits_request", "max_request = \"64KiB\"");
     let mut raw = front.logged_in();

@@ -6,7 +6,7 @@ use super::{finding::Findings, section::Section};
 use crate::{
     limits::{
         CONNECTIONS_CEILING, CONNECTIONS_SHARE_PERCENT, FRAME_MAX, IN_FLIGHT_CEILING,
-        LOGIN_FRAME_MAX, LOGIN_RATE_CEILING,
+        LOGIN_FRAME_MAX, LOGIN_FRAME_MIN, LOGIN_RATE_CEILING,
     },
     snapshot::{ClientErrors, SessionLimits},
 };
@@ -35,6 +35,11 @@ pub(super) fn read(section: Option<&Section<'_>>, findings: &mut Findings) -> Se
     read_times(section, &mut limits, findings);
     read_counts(section, &mut limits, findings);
     let sizes = [
+        (
+            "max_login_frame",
+            LOGIN_FRAME_MIN..=LOGIN_FRAME_MAX,
+            &mut limits.max_login_frame,
+        ),
         (
             "max_request",
             LOGIN_FRAME_MAX..=FRAME_MAX,

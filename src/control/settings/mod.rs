@@ -592,6 +592,7 @@ mod tests {
             login_rate_per_address: 20,
             login_rate_per_principal: 10,
             max_in_flight: 64,
+            max_login_frame: 32 << 10,
             max_request: 4 << 20,
             max_held: 1 << 20,
             held_budget: 8 << 20,

@@ -41,7 +41,7 @@ tables! {
         "login_deadline", "failure_delay", "failure_delay_max", "max_reauth", "min_remaining",
         "key_wait", "idle_deadline", "stall_deadline", "drain_delay", "drain_deadline",
         "max_connections", "max_connections_per_address", "max_connections_per_principal",
-        "login_rate_per_address", "login_rate_per_principal", "max_in_flight", "max_request",
+        "login_rate_per_address", "login_rate_per_principal", "max_in_flight", "max_login_frame", "max_request",
         "max_held", "held_budget", "client_errors",
     ];
     LISTENER = "listeners" [

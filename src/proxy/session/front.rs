@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    limits::{LINGER, LOGIN_FRAME_MAX},
+    limits::LINGER,
     proxy::{
         socket::{Socket, frames::NoFrame},
         turnstile::Turnstile,
@@ -208,13 +208,17 @@ impl ClientStream {
         digest(&SHA256, certificate).as_ref().try_into().ok()
     }
 
-    /// The next frame, without its length bytes; at most [`LOGIN_FRAME_MAX`]. Takes memory as bytes
-    /// come, not as the length promises.
+    /// The next frame, without its length bytes; at most `most` of it. Takes memory as bytes come,
+    /// not as the length promises.
     ///
     /// # Errors
     /// [`FrameFault`].
-    pub async fn read_frame(&mut self, deadline: Instant) -> Result<Vec<u8>, FrameFault> {
-        match timeout_at(deadline, self.0.read_frame(LOGIN_FRAME_MAX)).await {
+    pub async fn read_frame(
+        &mut self,
+        most: usize,
+        deadline: Instant,
+    ) -> Result<Vec<u8>, FrameFault> {
+        match timeout_at(deadline, self.0.read_frame(most)).await {
             Err(_) => Err(FrameFault::Deadline),
             Ok(Ok(frame)) => Ok(frame),
             Ok(Err(NoFrame::Closed)) => Err(FrameFault::Closed),
@@ -261,6 +265,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::limits::LOGIN_FRAME_MAX;
 
     /// A client's end, and ours.
     async fn tcp_pair() -> (TcpStream, TcpStream) {
@@ -286,7 +291,7 @@ mod tests {
             let (mut client, mut ours) = pair().await;
             client.write_all(&length.to_be_bytes()).await.unwrap();
             assert_eq!(
-                ours.read_frame(soon()).await,
+                ours.read_frame(LOGIN_FRAME_MAX, soon()).await,
                 Err(FrameFault::TooLong),
                 "{length}"
             );
@@ -301,10 +306,16 @@ mod tests {
             .await
             .unwrap();
         for frame in ["abc", "", "d"] {
-            assert_eq!(ours.read_frame(soon()).await, Ok(frame.as_bytes().to_vec()));
+            assert_eq!(
+                ours.read_frame(LOGIN_FRAME_MAX, soon()).await,
+                Ok(frame.as_bytes().to_vec())
+            );
         }
         drop(client);
-        assert_eq!(ours.read_frame(soon()).await, Err(FrameFault::Closed));
+        assert_eq!(
+            ours.read_frame(LOGIN_FRAME_MAX, soon()).await,
+            Err(FrameFault::Closed)
+        );
     }
 
     #[tokio::test]
@@ -314,7 +325,7 @@ mod tests {
             client.write_all(sent.as_bytes()).await.unwrap();
             drop(client);
             assert_eq!(
-                ours.read_frame(soon()).await,
+                ours.read_frame(LOGIN_FRAME_MAX, soon()).await,
                 Err(FrameFault::Broken),
                 "{sent:?}"
             );
@@ -322,7 +333,10 @@ mod tests {
         let (mut client, mut ours) = pair().await;
         client.write_all(b"\0\0\0\x03ab").await.unwrap();
         let deadline = Instant::now() + Duration::from_millis(20);
-        assert_eq!(ours.read_frame(deadline).await, Err(FrameFault::Deadline));
+        assert_eq!(
+            ours.read_frame(LOGIN_FRAME_MAX, deadline).await,
+            Err(FrameFault::Deadline)
+        );
     }
 
     #[tokio::test]

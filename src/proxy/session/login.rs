@@ -106,8 +106,9 @@ pub async fn log_in(
     let mut state = Login::Start;
     let mut software = None;
     let mut first = true;
+    let most = context.proxy.live.current().limits.max_login_frame;
     loop {
-        let frame = match client.read_frame(context.deadline).await {
+        let frame = match client.read_frame(most, context.deadline).await {
             Ok(frame) => frame,
             Err(FrameFault::Closed) if first => return Err(NoSession::Silent),
             Err(fault) => return Err(fault.into()),
