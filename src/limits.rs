@@ -444,8 +444,9 @@ pub const REQUEST_WINDOW: Duration = Duration::from_secs(30);
 pub const REQUEST_PROGRESS: usize = 30 * 1024;
 
 /// Bytes of requests of one connection whose answers wait for denied items, which are trees of up to some
-/// forty times as much; the one that reaches it is the last until an answer came.
-pub const AMENDED_BYTES_MAX: usize = REFUSAL_MAX;
+/// forty times as much; the one that reaches it is the last until an answer came. Requests that are denied
+/// in part are small, but for those of somebody who means it.
+pub const AMENDED_BYTES_MAX: usize = HELD_FREE;
 
 /// Partitions of denied topics that a Produce or Fetch may name before it is closed instead of answered: as
 /// many as fit a request of [`REFUSAL_MAX`] bytes.

@@ -4,7 +4,9 @@
 use super::authority::Authority;
 use super::enforce::filter::{self, Filter};
 use super::enforce::metadata;
+use super::enforce::produce::refusal_of;
 use super::fetch::DeniedTopics;
+use super::listed::TopicKey;
 use crate::wire::api::Api;
 use crate::wire::edit::BadEdit;
 use crate::wire::frame;
@@ -13,8 +15,9 @@ use crate::wire::read::read;
 use crate::wire::value::Value;
 use crate::wire::write::Unwritable;
 
-/// The array of a Produce answer.
+/// The array of a Produce answer, and what it calls topics by.
 const RESPONSES: &str = "Responses";
+const NAME: &str = "Name";
 
 /// Where denied items stand among those of the broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +44,22 @@ pub struct Added {
 /// A topic of a long Produce that was overwritten in the request, and what is said of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Poisoned {
-    /// Field and value that stand in the broker's answer.
-    pub poison: (&'static str, Value),
-    /// The item that stands in the client's instead.
-    pub refusal: Value,
+    /// What stands in the broker's answer.
+    pub(super) poison: TopicKey,
+    /// What stands in the client's instead.
+    pub(super) key: TopicKey,
+    /// Its partitions. There may be many, and the answer may take its time: it is made when it is there.
+    pub(super) partitions: Vec<i32>,
+    /// What each is refused with.
+    pub(super) code: i16,
+}
+
+impl Poisoned {
+    /// About so many bytes of the request.
+    fn weight(&self) -> usize {
+        let partitions = self.partitions.len().saturating_mul(size_of::<i32>());
+        partitions.saturating_add(size_of::<Self>())
+    }
 }
 
 /// What becomes of one answer.
@@ -111,6 +126,16 @@ impl Amend {
         }
     }
 
+    /// Only topics of a long Produce that are put right.
+    #[must_use]
+    pub fn poisoned(topics: Vec<Poisoned>) -> Self {
+        Self {
+            weight: topics.iter().map(Poisoned::weight).sum(),
+            poisoned: topics,
+            ..Self::default()
+        }
+    }
+
     /// Only a comparison with what was tried.
     #[must_use]
     pub fn tried(would_deny: bool) -> Self {
@@ -160,12 +185,15 @@ impl Amend {
             filter::apply(filter, version, &mut body, authority);
         }
         for topic in body.items_mut(RESPONSES).into_iter().flatten() {
-            let is_it = |known: &&Poisoned| {
-                let (field, poison) = &known.poison;
-                topic.get(field) == Some(poison)
-            };
-            if let Some(known) = self.poisoned.iter().find(is_it) {
-                *topic = known.refusal.clone();
+            let is_it = |known: &&Poisoned| known.poison.is(topic, NAME);
+            if let Some(Poisoned {
+                key,
+                partitions,
+                code,
+                ..
+            }) = self.poisoned.iter().find(is_it)
+            {
+                *topic = refusal_of(key, partitions, *code);
             }
         }
         for added in &self.added {

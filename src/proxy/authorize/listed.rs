@@ -26,6 +26,14 @@ impl TopicKey {
         }
     }
 
+    /// Whether `item` of an answer, where topics are called `name`, is about this topic.
+    pub(super) fn is(&self, item: &Value, name: &'static str) -> bool {
+        match self {
+            Self::Name(text) => item.str(name) == Some(text),
+            Self::Id(id) => item.uuid("TopicId") == Some(*id),
+        }
+    }
+
     /// The field of an answer that says the same, where topics are called `name`.
     pub(super) fn field(&self, name: &'static str) -> (&'static str, Value) {
         match self {

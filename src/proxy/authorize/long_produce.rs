@@ -61,7 +61,7 @@ struct Watched {
     count: usize,
     /// The code that all of it is refused with.
     whole: Option<i16>,
-    denied: Vec<DeniedTopic>,
+    denied: Vec<Poisoned>,
     /// Partitions of those.
     denied_partitions: usize,
     /// What may be written, to be decided again if rights change before the end.
@@ -77,14 +77,6 @@ struct Watched {
     first_decided: bool,
     /// More topics are denied than can be told apart.
     exhausted: bool,
-}
-
-#[derive(Debug)]
-struct DeniedTopic {
-    key: TopicKey,
-    poison: TopicKey,
-    partitions: Vec<i32>,
-    code: i16,
 }
 
 impl LongProduce {
@@ -210,14 +202,7 @@ impl LongProduce {
         if denied.is_empty() {
             return Outcome::Answered(None);
         }
-        let poisoned = denied.into_iter().map(|topic| Poisoned {
-            poison: topic.poison.field("Name"),
-            refusal: refusal_of(&topic.key, &topic.partitions, topic.code),
-        });
-        Outcome::Answered(Some(Amend {
-            poisoned: poisoned.collect(),
-            ..Amend::default()
-        }))
+        Outcome::Answered(Some(Amend::poisoned(denied)))
     }
 }
 
@@ -254,7 +239,7 @@ impl Watched {
             end: at.span.end,
         };
         self.overwrites.push((span, bytes));
-        self.denied.push(DeniedTopic {
+        self.denied.push(Poisoned {
             key,
             poison,
             partitions: Vec::new(),

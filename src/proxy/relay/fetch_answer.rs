@@ -127,6 +127,8 @@ impl Relay {
                 broker_denied: fetch.visitor.is_denied(),
             });
         }
+        // A few bytes would keep the whole buffer that they came in.
+        fetch.prefix = BytesMut::new();
         self.spare_answer = Some(fetch);
         self.queue.flush_local(&mut self.to_client);
         Ok(true)

@@ -1514,6 +1514,29 @@ mod tests {
         assert!(!up.windows(5).any(|bytes| bytes == b"other"));
     }
 
+    #[test]
+    fn what_is_denied_of_long_produces_counts_until_it_was_answered() {
+        const ACLS: &[&str] = &["ALLOW WRITE TOPIC LITERAL mine User:a *"];
+        let allowed = Value::fields([("Records", vec![7u8; 1024 * 1024].into())]);
+        let topic = |name: &str, partitions: Value| {
+            Value::fields([("Name", name.into()), ("PartitionData", partitions)])
+        };
+        let denied = (0..20_000).map(|index| Value::fields([("Index", index.into())]));
+        let topics = [
+            topic("mine", Value::array([allowed])),
+            topic("other", Value::array(denied)),
+        ];
+        let body = Value::fields([("Acks", 1.into()), ("TopicData", Value::array(topics))]);
+        let mut bench = Bench::judged(ACLS);
+        for part in asked(PRODUCE, 12, 1, &body).chunks(100_000) {
+            bench.client(part, part.len()).unwrap();
+            bench.take_for_broker();
+        }
+        assert!(!bench.relay.wants_requests(), "80 KB of partitions wait");
+        bench.broker(&produced_in(12, 1), 99).unwrap();
+        assert!(bench.relay.wants_requests());
+    }
+
     /// (API, would be denied, denied by the broker) of what was tried.
     fn tried(bench: &Bench) -> Vec<(&'static str, bool, bool)> {
         let tried = bench.events.iter().filter_map(|event| match event {
