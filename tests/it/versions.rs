@@ -8,13 +8,15 @@ use crate::harness::{
     clients::{Client, Kind, Run},
     enforced::{self, Rule},
     folder,
-    front::Front,
+    front::{Front, Setup},
     java,
-    kafka::{self, Brokers, Release, Wanted},
+    kafka::{self, Brokers, Protocol, Release, Wanted},
     ports,
     process::Process,
+    raw::Raw,
     records, shared,
 };
+use ::oathgate::wire::{api::api, frame, read::read, tables::API_VERSIONS, value::Value};
 use std::{
     env, fs,
     path::Path,
@@ -33,6 +35,25 @@ const LARGE: usize = 2;
 const TRANSACTIONS: usize = 6;
 /// Longest that Connect or MirrorMaker may take for what it was given.
 const PATIENCE: Duration = Duration::from_secs(150);
+
+/// A feature that a broker can do without.
+const FEATURE: &str = "share.version";
+/// APIs of the newest brokers, with their newest versions, of which clients are told less or nothing where brokers
+/// see one identity for all: AddPartitionsToTxn between brokers, delegation tokens, regular expressions of
+/// subscriptions, share state.
+const KEPT_BACK: [(i16, i16); 11] = [
+    (24, 5),
+    (38, 3),
+    (39, 2),
+    (40, 2),
+    (41, 3),
+    (68, 1),
+    (83, 0),
+    (84, 0),
+    (85, 1),
+    (86, 0),
+    (87, 1),
+];
 
 /// What begins with `compat` is the clients'; the rest is MirrorMaker's own.
 const PREFIXES: [(&str, &str); 5] = [
@@ -166,6 +187,79 @@ fn newest_groups(front: &Front, brokers: &dyn Brokers) {
     ];
     let mut run = client(front, Release::V4_3).commands(&commands);
     records::assert_exactly(sent, &run.finish().read());
+}
+
+/// The body of the answer to `ApiVersions` v3.
+fn told_versions(raw: &mut Raw) -> Value {
+    let software = [
+        ("ClientSoftwareName", "tests"),
+        ("ClientSoftwareVersion", "1"),
+    ];
+    let body = Value::fields(software.map(|(field, text)| (field, text.into())));
+    let framed = frame::request(&API_VERSIONS, 3, 7, None, &body).expect("a request");
+    raw.send(&framed);
+    let answer = raw.frame().expect("an answer");
+    let (_, at) = frame::response_header(&API_VERSIONS, 3, &answer).expect("a header");
+    read(API_VERSIONS.response, 3, &answer[at..]).expect("a body")
+}
+
+/// Each API that is told of, and its newest version.
+fn newest_versions(told: &Value) -> Vec<(i16, i16)> {
+    let short = |item: &Value, field| i16::try_from(item.int(field).expect("a number")).unwrap();
+    let items = told.items("ApiKeys").iter();
+    items
+        .map(|item| (short(item, "ApiKey"), short(item, "MaxVersion")))
+        .collect()
+}
+
+#[test]
+fn whatever_the_newest_brokers_speak_was_decided_upon() {
+    let kafka = shared::kafka();
+    let brokers = told_versions(&mut Raw::plaintext(&kafka.address(1, Protocol::Plaintext)));
+    let brokers = newest_versions(&brokers);
+    assert!(brokers.len() > 60, "{brokers:?}");
+    for (key, version) in &brokers {
+        let known = api(*key).map(|api| api.max_version);
+        let decided = known.is_some_and(|newest| newest >= *version);
+        assert!(
+            decided,
+            "API {key} v{version} is in no table: known is {known:?}"
+        );
+    }
+    // Whatever is kept back is kept back by a row.
+    let front = Setup::new("versions_decided").start(&**kafka);
+    let told = newest_versions(&told_versions(&mut front.raw()));
+    let kept_back = brokers.iter().filter(|of| !told.contains(of));
+    let kept_back: Vec<(i16, i16)> = kept_back.copied().collect();
+    assert_eq!(kept_back, KEPT_BACK);
+}
+
+#[test]
+fn features_that_change_under_open_connections_are_told() {
+    let brokers = brokers(Release::Newest, "features");
+    let front = front("versions_features", &*brokers);
+    let finalized = || {
+        let told = told_versions(&mut front.raw());
+        let features = told.items("FinalizedFeatures").iter();
+        let mut names: Vec<String> = features
+            .filter_map(|feature| feature.str("Name").map(str::to_owned))
+            .collect();
+        names.sort_unstable();
+        names
+    };
+    let before = finalized();
+    assert!(before.iter().any(|name| name == FEATURE), "{before:?}");
+    let bootstrap = brokers.address(1, Protocol::Plaintext);
+    let mut downgrade = java::console("org.apache.kafka.tools.FeatureCommand", &[]);
+    downgrade.args(["--bootstrap-server", &bootstrap, "downgrade", "--feature"]);
+    downgrade.arg(format!("{FEATURE}=0"));
+    let log = front.at.folder.join("features.log");
+    Process::start("kafka-features", &mut downgrade, &log).succeed(Duration::from_secs(60));
+    let until = Instant::now() + Duration::from_secs(60);
+    while finalized().iter().any(|name| name == FEATURE) {
+        assert!(Instant::now() < until, "{FEATURE} is told of still");
+        thread::sleep(Duration::from_millis(200));
+    }
 }
 
 #[test]

@@ -70,6 +70,7 @@ pub const fn guard(key: i16) -> Guard {
         | REMOVE_RAFT_VOTER
         | UNREGISTER_CONTROLLER => Guard::Cluster,
         key if passes(key) => Guard::Pass,
+        // Those between brokers, and what nobody here has heard of.
         _ => Guard::Blocked,
     }
 }
@@ -128,12 +129,43 @@ mod tests {
     use super::*;
     use crate::wire::tables::APIS;
 
+    /// Whether the API `key` is no client's: between brokers and controllers, or of share state.
+    const fn between_brokers(key: i16) -> bool {
+        matches!(
+            key,
+            VOTE | BEGIN_QUORUM_EPOCH
+                | END_QUORUM_EPOCH
+                | ALTER_PARTITION
+                | ENVELOPE
+                | FETCH_SNAPSHOT
+                | BROKER_REGISTRATION
+                | BROKER_HEARTBEAT
+                | ALLOCATE_PRODUCER_IDS
+                | CONTROLLER_REGISTRATION
+                | ASSIGN_REPLICAS_TO_DIRS
+                | UPDATE_RAFT_VOTER
+                | INITIALIZE_SHARE_GROUP_STATE
+                | READ_SHARE_GROUP_STATE
+                | WRITE_SHARE_GROUP_STATE
+                | DELETE_SHARE_GROUP_STATE
+                | READ_SHARE_GROUP_STATE_SUMMARY
+        )
+    }
+
     #[test]
     fn what_controllers_serve_and_share_state_is_blocked_and_nothing_else() {
         for api in APIS {
             let share_state = matches!(api.key, 83..=87);
             let blocked = guard(api.key) == Guard::Blocked;
             assert_eq!(blocked, share_state || !api.broker, "{}", api.name);
+        }
+    }
+
+    #[test]
+    fn every_api_of_the_tables_was_decided_by_somebody() {
+        for api in APIS {
+            let blocked = guard(api.key) == Guard::Blocked;
+            assert_eq!(blocked, between_brokers(api.key), "{}", api.name);
         }
     }
 

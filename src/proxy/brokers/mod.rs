@@ -24,7 +24,7 @@ use probes::Wanted;
 use topology::{Reach, Target, Topology};
 
 use crate::{
-    proxy::versions::Offers,
+    proxy::versions::{Offers, Supported},
     snapshot::{
         address::HostPort,
         cluster::{Cluster, ClusterId},
@@ -125,6 +125,16 @@ impl ClusterBrokers {
     fn set_reach(&self, target: &Target, reach: Reach) {
         self.topology
             .send_if_modified(|topology| topology.set_reach(target, reach));
+    }
+
+    /// Takes over what `target`, which answers, speaks now, unless it is no longer at `address` or was
+    /// found not to answer meanwhile.
+    fn renew(&self, target: &Target, address: &HostPort, supported: Supported) {
+        self.topology.send_if_modified(|topology| {
+            let is_there = topology.address(target).as_ref() == Some(address);
+            let answers = matches!(topology.reach(target), Some(Reach::Up(_)));
+            is_there && answers && topology.set_reach(target, Reach::Up(Arc::new(supported)))
+        });
     }
 
     async fn woken(&self) {

@@ -143,7 +143,10 @@ impl Topology {
         };
         let Some(place) = place else { return false };
         let news = *place != reach;
-        *place = reach;
+        // What stays the same stays the same object: what clients are told is kept by it.
+        if news {
+            *place = reach;
+        }
         news
     }
 

@@ -149,7 +149,7 @@ struct Discovery {
 #[derive(Debug)]
 enum Found {
     Reach(Target, HostPort, Reach),
-    Brokers(HostPort, Result<Discovered, Problem>),
+    Brokers(Target, HostPort, Result<(Supported, Discovered), Problem>),
 }
 
 impl Watcher {
@@ -215,22 +215,28 @@ impl Watcher {
         });
         for (target, address) in due {
             self.probes.asked(target.clone(), now);
-            self.probing.insert(target.clone());
-            let cluster = Arc::clone(&self.cluster);
-            self.asking.spawn(async move {
-                let reach = match ask(&cluster, &address).await {
-                    Ok(supported) => Reach::Up(Arc::new(supported)),
-                    Err(problem) => {
-                        tracing::debug!(cluster = %cluster.id, ?target, %problem, "broker does not answer");
-                        Reach::Down
-                    }
-                };
-                Found::Reach(target, address, reach)
-            });
+            self.ask_what_it_speaks(target, address);
         }
     }
 
-    /// Asks a broker that answers for all of them, if it is time.
+    fn ask_what_it_speaks(&mut self, target: Target, address: HostPort) {
+        self.probing.insert(target.clone());
+        let cluster = Arc::clone(&self.cluster);
+        self.asking.spawn(async move {
+            let reach = match ask(&cluster, &address).await {
+                Ok(supported) => Reach::Up(Arc::new(supported)),
+                Err(problem) => {
+                    tracing::debug!(cluster = %cluster.id, ?target, %problem, "broker does not answer");
+                    Reach::Down
+                }
+            };
+            Found::Reach(target, address, reach)
+        });
+    }
+
+    /// Asks a broker that answers for all of them, if it is time, and what it speaks: features are
+    /// finalized, and brokers upgraded behind an address, while connections to them hold. Where only
+    /// clients' tokens open the cluster, just that.
     fn discover(&mut self) {
         let Discovery {
             asking,
@@ -245,20 +251,28 @@ impl Watcher {
             PROBE_INTERVAL
         };
         let due = !*asking && tried.is_none_or(|at| at.elapsed() >= pause);
-        if !due || self.cluster.upstream.credential == Credential::ClientToken {
+        if !due {
             return;
         }
-        let address = self.brokers.read(|topology| {
+        let live = self.brokers.read(|topology| {
             let live = topology.live();
             let (target, _) = live.get(turn.checked_rem(live.len())?)?;
-            topology.address(target)
+            Some((target.clone(), topology.address(target)?))
         });
-        let Some(address) = address else { return };
-        (*asking, *tried, *turn) = (true, Some(Instant::now()), turn.wrapping_add(1));
+        let Some((target, address)) = live else {
+            return;
+        };
+        (*tried, *turn) = (Some(Instant::now()), turn.wrapping_add(1));
+        if self.cluster.upstream.credential == Credential::ClientToken {
+            // Nothing is learnt by this, so there is nothing to hurry for.
+            *known = true;
+            return self.ask_what_it_speaks(target, address);
+        }
+        *asking = true;
         let cluster = Arc::clone(&self.cluster);
         self.asking.spawn(async move {
             let found = ask_for_brokers(&cluster, &address).await;
-            Found::Brokers(address, found)
+            Found::Brokers(target, address, found)
         });
     }
 
@@ -274,16 +288,18 @@ impl Watcher {
                     self.brokers.set_reach(&target, reach);
                 }
             }
-            Found::Brokers(address, found) => {
+            Found::Brokers(target, address, found) => {
                 self.discovery.asking = false;
                 self.discovery.known = found.is_ok();
                 match found {
-                    Ok(Discovered {
-                        cluster_id,
-                        brokers,
-                        ..
-                    }) => {
+                    Ok((supported, discovered)) => {
                         self.discovery.problem = None;
+                        self.brokers.renew(&target, &address, supported);
+                        let Discovered {
+                            cluster_id,
+                            brokers,
+                            ..
+                        } = discovered;
                         let brokers = brokers.into_iter();
                         let brokers: Vec<_> =
                             brokers.map(|broker| (broker.id, broker.address)).collect();
@@ -404,7 +420,10 @@ async fn reach(cluster: &Cluster, address: &HostPort) -> Result<Connection, Prob
 }
 
 /// Logs in to the broker at `address` and asks it for all of them.
-async fn ask_for_brokers(cluster: &Cluster, address: &HostPort) -> Result<Discovered, Problem> {
+async fn ask_for_brokers(
+    cluster: &Cluster,
+    address: &HostPort,
+) -> Result<(Supported, Discovered), Problem> {
     let upstream = &cluster.upstream;
     let mut connection = reach(cluster, address).await?;
     let deadline = Instant::now() + upstream.connect_timeout;
@@ -413,7 +432,8 @@ async fn ask_for_brokers(cluster: &Cluster, address: &HostPort) -> Result<Discov
         .login(credential, None, AUTHENTICATE_VERSION, entropy(), deadline)
         .await?;
     let versions = connection.api_versions(deadline).await?;
-    Ok(connection.metadata(&versions, deadline).await?)
+    let supported = Supported::from_answer(&versions.body)?;
+    Ok((supported, connection.metadata(&versions, deadline).await?))
 }
 
 /// What the broker at `address` speaks.
