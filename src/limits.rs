@@ -304,7 +304,7 @@ pub const TOPIC_LISTING_AGE: Duration = Duration::from_secs(10);
 
 /// Most bytes of what members of one cluster subscribe to by regular expressions: room for 100,000 members
 /// with patterns as people write them.
-pub const SUBSCRIPTION_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub const SUBSCRIPTION_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Most questions that a broker is asked for the sake of one request: its topics by id, by name, and which
 /// it may create; a few more leave room for a list that is asked for in parts.

@@ -29,6 +29,7 @@ mod request;
 mod shadow;
 mod share;
 mod share_sessions;
+mod shares;
 mod subscriptions;
 mod topic_pattern;
 mod topics;

@@ -2,18 +2,20 @@
 //! are. Pure: the time comes in.
 //!
 //! A member says it once, and again only after an error; so it is kept for as long as there is room. Whoever
-//! was forgotten is told to try again, and says it again.
+//! was forgotten is told to try again, and says it again. Where there is no room, the user whose members take
+//! the most loses the oldest: nobody pushes out others by having many.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::shares::Shares;
 use crate::identity::Principal;
 use crate::limits::{SUBSCRIPTION_BYTES_MAX, TOPIC_IDS_MAX, TOPIC_LISTING_AGE};
 
-/// What a member takes beside its texts, about.
-const MEMBER_BYTES: usize = 256;
+/// What a member takes beside its texts, about: its own entries, and those of whoever it is of.
+const MEMBER_BYTES: usize = 512;
 
 /// A member of a consumer group, as the sessions of some principals know it. Those of others neither
 /// inherit nor change what these said.
@@ -21,8 +23,15 @@ const MEMBER_BYTES: usize = 256;
 pub(super) struct Member {
     pub(super) group: Box<str>,
     pub(super) id: Box<str>,
-    /// The principals of the session that speaks for it.
+    /// The principals of the session that speaks for it; the user first, where it has one.
     pub(super) who: Box<[Principal]>,
+}
+
+impl Member {
+    /// Whose share it takes room in: the user's alone, for groups and pools may come and go with tokens.
+    fn owner(&self) -> Option<Principal> {
+        self.who.first().cloned()
+    }
 }
 
 /// What a heartbeat says of subscriptions.
@@ -83,10 +92,9 @@ pub(super) struct Listing {
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
     members: HashMap<Arc<Member>, Kept>,
-    /// The members by when they last said something, the oldest first.
-    order: BTreeMap<u64, Arc<Member>>,
+    /// What they take, by who they are of, in the order in which they last said something.
+    shares: Shares<Option<Principal>, Arc<Member>>,
     next: u64,
-    bytes: usize,
     listings: Vec<(Vec<Principal>, Listing)>,
     hasher: RandomState,
 }
@@ -163,8 +171,8 @@ impl Subscriptions {
     /// Takes note that `member` has left.
     pub(super) fn forget(&mut self, member: &Member) {
         if let Some(kept) = self.members.remove(member) {
-            self.order.remove(&kept.place);
-            self.bytes = self.bytes.saturating_sub(kept.bytes(member));
+            let bytes = kept.bytes(member);
+            self.shares.remove(&member.owner(), kept.place, bytes);
         }
     }
 
@@ -194,7 +202,8 @@ impl Subscriptions {
         listing
     }
 
-    /// Keeps it; the oldest members make room, and one that alone needs more than all is not kept.
+    /// Keeps it. Members of the user who takes the most make room, the oldest first; where that is its own
+    /// and has none left, it is not kept.
     fn keep(&mut self, member: Member, subscription: Option<Subscription>) {
         self.forget(&member);
         let place = self.next;
@@ -203,19 +212,19 @@ impl Subscriptions {
             subscription,
         };
         let bytes = kept.bytes(&member);
+        let owner = member.owner();
         if bytes > SUBSCRIPTION_BYTES_MAX {
             return;
         }
-        while self.bytes.saturating_add(bytes) > SUBSCRIPTION_BYTES_MAX {
-            let Some((_, oldest)) = self.order.pop_first() else {
-                break;
+        while self.shares.bytes().saturating_add(bytes) > SUBSCRIPTION_BYTES_MAX {
+            let Some(oldest) = self.shares.makes_room(&owner, bytes) else {
+                return;
             };
-            self.forget(&oldest);
+            self.forget(&Arc::clone(oldest));
         }
         self.next = place.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(bytes);
         let member = Arc::new(member);
-        self.order.insert(place, Arc::clone(&member));
+        self.shares.add(&owner, place, Arc::clone(&member), bytes);
         self.members.insert(member, kept);
     }
 }
@@ -304,7 +313,7 @@ mod tests {
         all.forget(&other);
         assert!(all.will_follow(&m, &Told::default()));
         all.forget(&m);
-        assert_eq!((all.members.len(), all.bytes), (0, 0));
+        assert_eq!((all.members.len(), all.shares.bytes()), (0, 0));
     }
 
     #[test]
@@ -314,12 +323,11 @@ mod tests {
         for n in 0..8 {
             let told = told(true, None, Some(&long));
             all.hear(&member(&n.to_string()), told);
-            assert!(all.bytes <= SUBSCRIPTION_BYTES_MAX);
+            assert!(all.shares.bytes() <= SUBSCRIPTION_BYTES_MAX);
             assert!(all.members.len() <= 4);
         }
         assert_eq!(all.members.len(), 3, "only the oldest made room");
         assert!(all.will_follow(&member("5"), &Told::default()));
-        assert_eq!(all.order.len(), all.members.len());
         let mut many = member("m");
         many.who = vec![principal("User:a"); SUBSCRIPTION_BYTES_MAX / 16].into();
         all.hear(&many, told(true, None, Some("x")));
@@ -330,6 +338,28 @@ mod tests {
             all.list(&[principal(user)], &names, now);
             assert_eq!(all.listings.len(), 1);
         }
+    }
+
+    #[test]
+    fn one_identity_does_not_push_out_others() {
+        let mut all = Subscriptions::default();
+        let short = || told(true, None, Some("o.*"));
+        let quiet = member_of("quiet", "User:b");
+        all.hear(&quiet, short());
+        let long = "x".repeat(SUBSCRIPTION_BYTES_MAX / 16);
+        for n in 0..64 {
+            let mut flood = member(&n.to_string());
+            // Another set of groups is no other share.
+            flood.who = [principal("User:a"), principal(&format!("Group:g{n}"))].into();
+            all.hear(&flood, told(true, None, Some(&long)));
+            assert!(all.shares.bytes() <= SUBSCRIPTION_BYTES_MAX);
+        }
+        assert!(all.will_follow(&quiet, &Told::default()));
+        // Whoever comes late finds room too.
+        let late = member_of("late", "User:c");
+        all.hear(&late, short());
+        assert!(all.will_follow(&late, &Told::default()));
+        assert!(all.will_follow(&quiet, &Told::default()));
     }
 
     #[test]
