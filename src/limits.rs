@@ -298,6 +298,13 @@ pub const TOPIC_PATTERN_MAX: usize = 1024;
 /// Largest compiled form of one; compiling it, which every heartbeat may ask for, costs in proportion.
 pub const TOPIC_PATTERN_COMPILED_MAX: usize = 256 * 1024;
 
+/// How long the topics of a Streams group are believed to be what a broker said: members beat every 5 seconds,
+/// and many of one group shall not each have it described.
+pub const TOPOLOGY_AGE_MAX: Duration = Duration::from_secs(2);
+
+/// Topics of Streams groups of one cluster that are remembered for so long; about 100 bytes each.
+pub const TOPOLOGY_TOPICS_MAX: usize = 100_000;
+
 /// How long a listing of a cluster's topics is good for, before regular expressions are resolved by a newer
 /// one: Kafka's `REGEX_BATCH_REFRESH_MIN_INTERVAL_MS`.
 pub const TOPIC_LISTING_AGE: Duration = Duration::from_secs(10);

@@ -3,8 +3,7 @@
 
 use crate::harness::{
     clients::{Isolation, KINDS, Kind},
-    enforced::{self, Rule},
-    front::Front,
+    enforced::{self, Rule, logged_in},
     produce::{batch, produce, produce_error},
     raw::{Raw, api},
     records, shared,
@@ -24,15 +23,6 @@ const fn rule<'a>(pool: &'a str, operation: &'a str, prefix: &'a str) -> Rule<'a
         of: "TOPIC",
         prefix,
     }
-}
-
-/// On the port of the only broker, logged in as `client`.
-fn logged_in(front: &Front, client: &str) -> Raw {
-    let mut raw = front.raw_at(front.at.first_port, "localhost");
-    let claims = serde_json::json!({ "sub": client, "azp": client });
-    let login = raw.login(&shared::issuer().token(claims), &[]);
-    assert_eq!(login.expect("an answer").error, 0);
-    raw
 }
 
 /// The end of partition 0 of `topic` (`ListOffsets` v1), or the error.

@@ -2,7 +2,7 @@
 //! second user can name a first one's. It gives them nothing, and ends nothing.
 
 use crate::harness::{
-    enforced::{self, Rule},
+    enforced::{self, Rule, ask, logged_in},
     front::Front,
     kafka::Protocol,
     produce::{batch, produce, produce_error},
@@ -10,9 +10,6 @@ use crate::harness::{
     shared,
 };
 use oathgate::wire::{
-    api::api,
-    frame,
-    read::read,
     tables::api_key::{
         FIND_COORDINATOR, METADATA, SHARE_ACKNOWLEDGE, SHARE_FETCH, SHARE_GROUP_HEARTBEAT,
     },
@@ -28,26 +25,6 @@ const MEMBER: &str = "bWVtYmVyLW9mLW9yZGVycw";
 
 /// Longest wait for what brokers do by and by.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// On the port of the only broker, logged in as `client`.
-fn logged_in(front: &Front, client: &str) -> Raw {
-    let mut raw = front.raw_at(front.at.first_port, "localhost");
-    let claims = serde_json::json!({ "sub": client, "azp": client });
-    let login = raw.login(&shared::issuer().token(claims), &[]);
-    assert_eq!(login.expect("an answer").error, 0);
-    raw
-}
-
-/// The body of the answer to `body`.
-fn ask(raw: &mut Raw, key: i16, version: i16, body: &Value) -> Value {
-    let api = api(key).expect("an API");
-    let request = frame::request(api, version, 7, Some("shares"), body).expect("a request");
-    raw.send(&request);
-    let answer = raw.frame().expect("an answer");
-    let (id, at) = frame::response_header(api, version, &answer).expect("a header");
-    assert_eq!(id, 7, "{}", api.name);
-    read(api.response, version, &answer[at..]).expect("an answer that can be read")
-}
 
 fn id_of(raw: &mut Raw, topic: &str) -> Value {
     let topics = Value::array([Value::fields([("Name", topic.into())])]);

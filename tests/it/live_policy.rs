@@ -2,7 +2,7 @@
 //! decided, long polls included; among 10,000 rules.
 
 use crate::harness::{
-    enforced::{self, Rule},
+    enforced::{self, Rule, logged_in},
     front::Front,
     produce::{batch, produce, produce_error},
     raw::{Raw, api},
@@ -41,15 +41,6 @@ fn among_many(front: &Front, rules: &[Rule<'_>]) -> String {
         .expect("text");
     }
     text
-}
-
-/// On the port of the only broker, logged in as `client`.
-fn logged_in(front: &Front, client: &str) -> Raw {
-    let mut raw = front.raw_at(front.at.first_port, "localhost");
-    let claims = serde_json::json!({ "sub": client, "azp": client });
-    let login = raw.login(&shared::issuer().token(claims), &[]);
-    assert_eq!(login.expect("an answer").error, 0);
-    raw
 }
 
 /// Sends a `Fetch` v4 that the broker keeps until there is a record at `offset`.

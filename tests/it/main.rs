@@ -27,6 +27,7 @@ mod drain;
 mod enforce_groups;
 mod enforce_records;
 mod enforce_shares;
+mod enforce_streams;
 mod enforce_topics;
 mod explain;
 mod frames;

@@ -384,6 +384,9 @@ impl Session {
 
 /// What brokers say to a question: of each name whether it exists, by the next choice.
 fn said(question: &Question, choices: &mut Choices<'_>) -> Value {
+    if let Question::Topology(group) = question {
+        return described(group, choices);
+    }
     let partition = || Value::fields([("PartitionIndex", 0.into())]);
     let mut topic = |name: &str| {
         let missing = choices.one_in(2);
@@ -413,9 +416,28 @@ fn said(question: &Question, choices: &mut Choices<'_>) -> Value {
             };
             ids.iter().map(unknown).collect()
         }
-        Question::AutoCreates(_) => Vec::new(),
+        Question::AutoCreates(_) | Question::Topology(_) => Vec::new(),
     };
     Value::fields([("Topics", topics.into())])
+}
+
+/// That there is no such Streams group, or that it has an internal topic.
+fn described(group: &str, choices: &mut Choices<'_>) -> Value {
+    let missing = choices.one_in(2);
+    let code = if missing {
+        error_code::GROUP_ID_NOT_FOUND
+    } else {
+        0
+    };
+    let internal = Value::fields([("Name", "shut-a".into())]);
+    let part = Value::fields([("StateChangelogTopics", Value::array([internal]))]);
+    let topology = Value::fields([("Subtopologies", Value::array([part]))]);
+    let group = Value::fields([
+        ("ErrorCode", code.into()),
+        ("GroupId", group.into()),
+        ("Topology", topology),
+    ]);
+    Value::fields([("Groups", Value::array([group]))])
 }
 
 fn without_length(framed: &[u8]) -> &[u8] {

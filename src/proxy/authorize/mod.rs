@@ -33,6 +33,7 @@ mod shares;
 mod subscriptions;
 mod topic_pattern;
 mod topics;
+mod topologies;
 
 pub use amend::{Amend, Unamendable};
 pub use authority::{Authority, Denial, Denials};

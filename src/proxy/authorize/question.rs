@@ -1,9 +1,11 @@
-//! What Oathgate asks a broker about topics before it can decide a request of a client, on that client's own
+//! What Oathgate asks a broker, mostly about topics, before it can decide a request of a client, on that client's own
 //! connection to the broker, and what the broker said.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::topics::{NO_TOPIC, TopicId, TopicNames};
+use super::topologies::TopologyTopics;
 use crate::limits::{NODE_IDS_MAX, QUESTION_TOPICS_MAX, QUESTIONS_MAX};
 use crate::wire::api::{Api, api};
 use crate::wire::error_code;
@@ -19,6 +21,9 @@ const BY_NAME: i16 = 4;
 /// `DescribeConfigs`: the versions in which it is asked.
 const CONFIGS_OLDEST: i16 = 1;
 const CONFIGS_NEWEST: i16 = 4;
+
+/// The `StreamsGroupDescribe` in which it is asked.
+const TOPOLOGY: i16 = 0;
 
 /// Config resource type of brokers.
 const BROKER: i8 = 4;
@@ -40,6 +45,8 @@ pub enum Question {
     /// Whether the broker creates topics by itself. A broker tells its own settings alone: it is one of
     /// these nodes, the others' rows are errors.
     AutoCreates(Vec<i32>),
+    /// Which topics the Streams group of this id has.
+    Topology(String),
 }
 
 impl Question {
@@ -48,6 +55,7 @@ impl Question {
     pub const fn api_key(&self) -> i16 {
         match self {
             Self::AutoCreates(_) => api_key::DESCRIBE_CONFIGS,
+            Self::Topology(_) => api_key::STREAMS_GROUP_DESCRIBE,
             Self::Ids(_) | Self::Names(_) | Self::Create(_) | Self::All => api_key::METADATA,
         }
     }
@@ -60,6 +68,10 @@ impl Question {
         if let Self::AutoCreates(nodes) = self {
             let version = newest.min(CONFIGS_NEWEST);
             return (version >= CONFIGS_OLDEST).then(|| (api, version, auto_create_of(nodes)));
+        }
+        if let Self::Topology(group) = self {
+            let body = Value::fields([("GroupIds", Value::array([group.as_str()]))]);
+            return (newest >= TOPOLOGY).then_some((api, TOPOLOGY, body));
         }
         let oldest = match self {
             Self::Ids(_) => BY_ID,
@@ -76,7 +88,7 @@ impl Question {
                     .map(|id| Value::fields([("TopicId", (*id).into()), ("Name", Value::Null)])),
             ),
             Self::Names(names) | Self::Create(names) => Value::array(names.iter().map(by_name)),
-            Self::All | Self::AutoCreates(_) => Value::Null,
+            Self::All | Self::AutoCreates(_) | Self::Topology(_) => Value::Null,
         };
         let create = matches!(self, Self::Create(_));
         let body = Value::fields([
@@ -115,6 +127,8 @@ pub struct Asked {
     all: Option<Vec<String>>,
     /// The brokers that it named, at most [`NODE_IDS_MAX`].
     nodes: Vec<i32>,
+    /// The topics of the Streams group that was asked for, or why they are not known.
+    topology: Option<Result<Arc<TopologyTopics>, i16>>,
 }
 
 impl Asked {
@@ -155,6 +169,11 @@ impl Asked {
         self.all.as_deref()
     }
 
+    /// The topics of the Streams group that was asked for; an error is one that a heartbeat may get too.
+    pub(super) fn topology(&self) -> Option<Result<Arc<TopologyTopics>, i16>> {
+        self.topology.clone()
+    }
+
     /// The brokers that it named with its topics.
     #[must_use]
     pub fn nodes(&self) -> &[i32] {
@@ -168,6 +187,10 @@ impl Asked {
             Question::AutoCreates(_) => {
                 // Where it may not be told, nothing is created by itself as far as anybody knows.
                 topics.learn_auto_creates(tells_auto_create(answer));
+                return;
+            }
+            Question::Topology(group) => {
+                self.topology = Some(topology_of(group, answer, topics));
                 return;
             }
             Question::Ids(ids) => self.ids.extend(ids),
@@ -207,6 +230,32 @@ impl Asked {
     }
 }
 
+/// The topics of the Streams group `group`, as a broker says in `answer`, to `StreamsGroupDescribe`.
+fn topology_of(
+    group: &str,
+    answer: &Value,
+    topics: &TopicNames,
+) -> Result<Arc<TopologyTopics>, i16> {
+    let mut described = answer.items("Groups").iter();
+    let unknown = error_code::UNKNOWN_SERVER_ERROR;
+    let described = described.find(|described| described.str("GroupId") == Some(group));
+    let described = described.ok_or(unknown)?;
+    match described
+        .int("ErrorCode")
+        .and_then(|code| i16::try_from(code).ok())
+    {
+        Some(error_code::NONE) => {}
+        // Whatever its first member brings.
+        Some(error_code::GROUP_ID_NOT_FOUND) => return Ok(Arc::default()),
+        code => return Err(code.unwrap_or(unknown)),
+    }
+    let topology = described.get("Topology");
+    let known = Arc::new(topology.map(TopologyTopics::of).unwrap_or_default());
+    let mut topologies = topics.topologies();
+    topologies.learn(group, Arc::clone(&known), topics.now());
+    Ok(known)
+}
+
 /// Whether a broker says in `answer`, to `DescribeConfigs`, that it creates topics by itself.
 fn tells_auto_create(answer: &Value) -> bool {
     let configs = answer.items("Results").iter();
@@ -243,6 +292,7 @@ mod tests {
             (Question::Create(vec!["a".to_owned()]), 4),
             (Question::All, 4),
             (Question::AutoCreates(vec![1, 2]), 1),
+            (Question::Topology("g".to_owned()), 0),
         ] {
             let newest = api(question.api_key()).unwrap().max_version;
             for asked_in in oldest..=newest {

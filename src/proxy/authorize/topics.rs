@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use std::time::Instant;
 
 use super::subscriptions::Subscriptions;
+use super::topologies::Topologies;
 use crate::limits::{AUTO_CREATE_AGE_MAX, QUESTION_TOPICS_MAX, TOPIC_IDS_MAX};
 use crate::wire::api::Api;
 use crate::wire::malformed::Malformed;
@@ -44,13 +45,15 @@ impl Topics {
     }
 }
 
-/// The topics of one cluster by id, at most [`TOPIC_IDS_MAX`], and who subscribes to them by patterns.
+/// The topics of one cluster by id, at most [`TOPIC_IDS_MAX`], who subscribes to them by patterns, and what
+/// Streams groups have.
 #[derive(Debug)]
 pub struct TopicNames {
     known: RwLock<Known>,
     // As all locks here: held for a look-up or an insertion, and nothing is awaited meanwhile.
     nameless: Mutex<Nameless>,
     subscriptions: Mutex<Subscriptions>,
+    topologies: Mutex<Topologies>,
     /// Whether its brokers create topics by themselves, and when one said so.
     auto_creates: Mutex<Option<(bool, Instant)>>,
     clock: fn() -> Instant,
@@ -79,6 +82,7 @@ impl Default for TopicNames {
             known: RwLock::default(),
             nameless: Mutex::default(),
             subscriptions: Mutex::default(),
+            topologies: Mutex::default(),
             auto_creates: Mutex::default(),
             clock: Instant::now,
         }
@@ -185,6 +189,13 @@ impl TopicNames {
     /// What members of consumer groups subscribe to by patterns.
     pub(super) fn subscriptions(&self) -> MutexGuard<'_, Subscriptions> {
         self.subscriptions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The topics of Streams groups.
+    pub(super) fn topologies(&self) -> MutexGuard<'_, Topologies> {
+        self.topologies
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

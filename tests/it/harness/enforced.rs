@@ -1,9 +1,12 @@
-//! A front whose cluster is decided by ACLs of its own configuration.
+//! A front whose cluster is decided by ACLs of its own configuration, and what its clients ask.
 
 use super::{
     front::{CLUSTER, Front, Setup},
     kafka::Brokers,
+    raw::Raw,
+    shared,
 };
+use oathgate::wire::{api::api, frame, read::read, value::Value};
 use std::fs;
 
 /// An ALLOW rule.
@@ -51,4 +54,24 @@ pub(crate) fn start(name: &str, brokers: &dyn Brokers, rules: &[Rule<'_>]) -> Fr
 pub(crate) fn with(toml: &super::toml::Toml, rules: &[Rule<'_>]) -> String {
     let rules: Vec<String> = rules.iter().map(Rule::toml).collect();
     format!("{}\n{}", toml.build(), rules.join("\n"))
+}
+
+/// On the port of the only broker, logged in as `client`.
+pub(crate) fn logged_in(front: &Front, client: &str) -> Raw {
+    let mut raw = front.raw_at(front.at.first_port, "localhost");
+    let claims = serde_json::json!({ "sub": client, "azp": client });
+    let login = raw.login(&shared::issuer().token(claims), &[]);
+    assert_eq!(login.expect("an answer").error, 0);
+    raw
+}
+
+/// The body of the answer to `body`.
+pub(crate) fn ask(raw: &mut Raw, key: i16, version: i16, body: &Value) -> Value {
+    let api = api(key).expect("an API");
+    let request = frame::request(api, version, 7, Some("enforced"), body).expect("a request");
+    raw.send(&request);
+    let answer = raw.frame().expect("an answer");
+    let (id, at) = frame::response_header(api, version, &answer).expect("a header");
+    assert_eq!(id, 7, "{}", api.name);
+    read(api.response, version, &answer[at..]).expect("an answer that can be read")
 }

@@ -1,7 +1,11 @@
 //! StreamsGroupHeartbeat (KIP-1071): READ of the group, DESCRIBE of every topic of a topology, and CREATE of
 //! the internal ones that are missing, which the broker creates.
+//!
+//! A broker creates them with any heartbeat of a member, not only where one brings a topology: they may have
+//! been deleted since, or somebody else may have brought it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::ask;
 use super::described::{filtered, topology_topics};
@@ -14,6 +18,7 @@ use crate::proxy::authorize::authority::Authority;
 use crate::proxy::authorize::denial::ERROR_CODE;
 use crate::proxy::authorize::question::Question;
 use crate::proxy::authorize::request::Request;
+use crate::proxy::authorize::topologies::TopologyTopics;
 use crate::proxy::authorize::{Decision, Obstacle};
 use crate::wire::error_code;
 use crate::wire::value::Value;
@@ -21,6 +26,9 @@ use crate::wire::value::Value;
 /// `StreamsGroupHeartbeatResponse.Status`.
 const MISSING_SOURCE_TOPICS: i16 = 1;
 const MISSING_INTERNAL_TOPICS: i16 = 3;
+
+/// The epoch of the first member of a new group.
+const FIRST_EPOCH: i64 = 2;
 
 /// Most names in a status detail (`InternalTopicManager.summarizeTopics`).
 const SUMMARY_MAX: usize = 3;
@@ -41,33 +49,50 @@ pub(super) fn decide(
     if !authority.may_group(Operation::Read, group) {
         return refuse(request, error_code::GROUP_AUTHORIZATION_FAILED, None);
     }
-    let Some(topology @ Value::Struct(_)) = body.get("Topology") else {
+    let topology = body.get("Topology");
+    let topology = topology.filter(|topology| matches!(topology, Value::Struct(_)));
+    if let Some(topology) = topology
+        && let Some(refused) = refused(request, topology, authority)
+    {
+        return refused;
+    }
+    if body.int("MemberEpoch").is_some_and(|epoch| epoch < 0) {
+        // Nothing is created for who leaves.
         return filtered(request, Filter::Endpoints);
-    };
+    }
+    decide_creation(request, &body, topology, authority)
+}
+
+/// The answer to a heartbeat whose `topology` is wrong, or names what the session may not describe.
+fn refused(
+    request: &Request<'_>,
+    topology: &Value,
+    authority: &mut Authority<'_>,
+) -> Option<Result<Decision, Obstacle>> {
     let mut names = BTreeSet::new();
     topology_topics(topology, &mut |name| {
         names.insert(name);
     });
     if let Some(fault) = fault_of(&names) {
-        return refuse(request, error_code::STREAMS_INVALID_TOPOLOGY, Some(fault));
+        let code = error_code::STREAMS_INVALID_TOPOLOGY;
+        return Some(refuse(request, code, Some(fault)));
     }
     let mut allowed = true;
     for name in &names {
         allowed &= authority.may_topic(Operation::Describe, name);
     }
     if !allowed {
-        return refuse(request, error_code::TOPIC_AUTHORIZATION_FAILED, None);
+        let code = error_code::TOPIC_AUTHORIZATION_FAILED;
+        return Some(refuse(request, code, None));
     }
-    let parts = topology.items("Subtopologies");
-    if parts
-        .iter()
-        .any(|part| !part.items("SourceTopicRegex").is_empty())
-    {
+    let mut parts = topology.items("Subtopologies").iter();
+    if parts.any(|part| !part.items("SourceTopicRegex").is_empty()) {
         // As Kafka, which does not resolve them yet; whoever does would do so by the upstream identity.
         let fault = "Regular expressions for source topics are not supported yet.";
-        return refuse(request, error_code::INVALID_REQUEST, Some(fault.to_owned()));
+        let code = error_code::INVALID_REQUEST;
+        return Some(refuse(request, code, Some(fault.to_owned())));
     }
-    decide_creation(request, &body, topology, authority)
+    None
 }
 
 /// What is wrong with the `names` of a topology.
@@ -91,42 +116,50 @@ fn is_valid(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && name.len() <= TOPIC_NAME_MAX && name.chars().all(legal)
 }
 
-/// Keeps a topology from the broker that would create topics for it which the session may not create. The
-/// member is told so, as Kafka does, but joins nothing: it asks again.
+/// Keeps a heartbeat from the broker that would create topics for it which the session may not create. The
+/// member is told so, as Kafka does, and given nothing to do; one that joins joins nothing: it asks again.
 fn decide_creation(
     request: &Request<'_>,
     body: &Value,
-    topology: &Value,
+    topology: Option<&Value>,
     authority: &mut Authority<'_>,
 ) -> Result<Decision, Obstacle> {
-    let mut internal = BTreeSet::new();
-    let mut sources = BTreeSet::new();
-    for part in topology.items("Subtopologies") {
-        for list in ["RepartitionSourceTopics", "StateChangelogTopics"] {
-            internal.extend(part.items(list).iter().filter_map(|info| info.str("Name")));
-        }
-        sources.extend(part.items("SourceTopics").iter().filter_map(Value::as_str));
+    if authority.may_quietly(Operation::Create, &Resource::CLUSTER) {
+        return filtered(request, Filter::Endpoints);
     }
-    let may_create = |name: &str, authority: &mut Authority<'_>| {
+    let group = body.str("GroupId").unwrap_or_default();
+    let mut topics = match topology_of(group, authority) {
+        Some(Ok(topics)) => TopologyTopics::clone(&topics),
+        Some(Err(code)) => return refuse(request, code, None),
+        None => {
+            return Ok(ask(
+                request,
+                Question::Topology(group.to_owned()),
+                authority,
+            ));
+        }
+    };
+    if let Some(topology) = topology {
+        topics.extend(&TopologyTopics::of(topology));
+    }
+    let TopologyTopics { internal, sources } = topics;
+    let may_create = |name: &String, authority: &mut Authority<'_>| {
         authority.may_quietly(Operation::Create, &Resource::topic(name))
     };
-    if authority.may_quietly(Operation::Create, &Resource::CLUSTER)
-        || internal.iter().all(|name| may_create(name, authority))
-    {
+    if internal.iter().all(|name| may_create(name, authority)) {
         return filtered(request, Filter::Endpoints);
     }
     let all = internal.iter().chain(&sources);
     let unasked = all.filter(|name| authority.asked.code_of(name).is_none());
-    let unasked: Vec<String> = unasked
-        .take(QUESTION_TOPICS_MAX)
-        .map(|&name| name.to_owned())
-        .collect();
+    let unasked: Vec<String> = unasked.take(QUESTION_TOPICS_MAX).cloned().collect();
     if !unasked.is_empty() {
         return Ok(ask(request, Question::Names(unasked), authority));
     }
     let missing = |name: &&str| authority.asked.code_of(name) != Some(error_code::NONE);
-    let missing_sources: Vec<&str> = sources.into_iter().filter(missing).collect();
-    let missing: Vec<&str> = internal.into_iter().filter(missing).collect();
+    let sources = sources.iter().map(String::as_str);
+    let missing_sources: Vec<&str> = sources.filter(missing).collect();
+    let internal = internal.iter().map(String::as_str);
+    let missing: Vec<&str> = internal.filter(missing).collect();
     let denied = missing.iter().copied();
     let denied: Vec<&str> = denied
         .filter(|name| !authority.may_topic(Operation::Create, name))
@@ -148,6 +181,15 @@ fn decide_creation(
     request.answer(&without_tasks(body, status, &detail))
 }
 
+/// The topics that `group` has, or the error of whoever asks for them; `None` = the broker must be asked.
+fn topology_of(group: &str, authority: &Authority<'_>) -> Option<Result<Arc<TopologyTopics>, i16>> {
+    let topics = authority.topics;
+    authority.asked.topology().or_else(|| {
+        let known = topics.topologies().of(group, topics.now());
+        known.map(Ok)
+    })
+}
+
 /// `InternalTopicManager.summarizeTopics`.
 fn summary(names: &[&str]) -> String {
     let shown: Vec<&str> = names.iter().copied().take(SUMMARY_MAX).collect();
@@ -167,14 +209,18 @@ fn without_tasks(body: &Value, status: i16, detail: &str) -> Value {
         ("StatusDetail", detail.into()),
     ]);
     let none = || Value::Array(Vec::new());
+    let epoch = match body.int("MemberEpoch") {
+        Some(epoch) if epoch > 0 => epoch,
+        // That of the first member of a new group: joined, so that it waits for its interval. The broker does
+        // not know it and lets it join again.
+        _ => FIRST_EPOCH,
+    };
     Value::fields([
         (
             "MemberId",
             body.get("MemberId").cloned().unwrap_or(Value::Null),
         ),
-        // That of the first member of a new group: joined, so that it waits for its interval. The broker does
-        // not know it and lets it join again.
-        ("MemberEpoch", Value::Int(2)),
+        ("MemberEpoch", epoch.into()),
         ("HeartbeatIntervalMs", HEARTBEAT_INTERVAL_MS.into()),
         // Version 0 has a field of its own for it, which brokers leave at 0.
         ("AcceptableRecoveryLag", RECOVERY_LAG.into()),
@@ -197,6 +243,7 @@ fn refuse(request: &Request<'_>, code: i16, message: Option<String>) -> Result<D
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proxy::authorize::Asked;
     use crate::proxy::authorize::fixture::{Bench, codes, known, missing, versions};
     use crate::wire::tables::api_key::STREAMS_GROUP_HEARTBEAT;
 
@@ -232,11 +279,97 @@ mod tests {
         Bench::new(STREAMS_GROUP_HEARTBEAT, version, acls)
     }
 
+    const GROUP_ID_NOT_FOUND: i16 = error_code::GROUP_ID_NOT_FOUND;
+
+    /// The broker is asked for the group's topology, and says this.
+    fn described(bench: &mut Bench, beat: &Value, code: i16, topology: Option<&Value>) {
+        let question = bench.decide(beat).question().unwrap();
+        assert_eq!(question, Question::Topology("g".to_owned()));
+        let group = Value::fields([
+            ("ErrorCode", code.into()),
+            ("GroupId", "g".into()),
+            ("Topology", topology.cloned().unwrap_or(Value::Null)),
+        ]);
+        let answer = Value::fields([("Groups", Value::array([group]))]);
+        bench.session.replied(&question, &answer);
+    }
+
+    /// A heartbeat without topology.
+    fn beat(epoch: i32) -> Value {
+        Value::fields([
+            ("GroupId", "g".into()),
+            ("MemberId", "m".into()),
+            ("MemberEpoch", epoch.into()),
+        ])
+    }
+
+    #[test]
+    fn a_later_heartbeat_makes_no_topic_anew_either() {
+        for version in versions(STREAMS_GROUP_HEARTBEAT, 0) {
+            // Nothing of the topology is theirs but the group: somebody else brought it.
+            let mut bench = bench(version, &[GROUP]);
+            let joined = body(["s", "r", "r", "c"]);
+            let topology = joined.get("Topology");
+            described(&mut bench, &beat(7), 0, topology);
+            let question = bench.decide(&beat(7)).question().unwrap();
+            let names = ["c", "r", "s"].map(str::to_owned).to_vec();
+            assert_eq!(question, Question::Names(names));
+            let there = vec![known("c", 1), known("r", 2), known("s", 3)];
+            bench.told(&question, there);
+            assert!(bench.decide(&beat(7)).as_it_came, "v{version}");
+
+            // Of the next one it is remembered what the group has, not what is there.
+            bench.session.asked = Asked::default();
+            let question = bench.decide(&beat(7)).question().unwrap();
+            bench.told(&question, vec![missing("c"), known("r", 2), known("s", 3)]);
+            let answer = bench.decide(&beat(7)).answer.unwrap();
+            let detail = "Internal topics are missing: c; Unauthorized to CREATE on topics c.";
+            let status = &answer.items("Status")[0];
+            assert_eq!(status.str("StatusDetail"), Some(detail), "v{version}");
+            assert_eq!(answer.int("MemberEpoch"), Some(7));
+            assert!(answer.items("ActiveTasks").is_empty());
+            let denials = bench.session.denied();
+            assert_eq!(denials[0].name.as_ref(), "c");
+
+            // Whoever leaves, or may create it, passes.
+            assert!(bench.decide(&beat(-1)).as_it_came, "v{version}");
+            bench.session.follow(&[
+                "ALLOW READ GROUP LITERAL g User:a *",
+                "ALLOW CREATE TOPIC LITERAL c User:a *",
+            ]);
+            assert!(bench.decide(&beat(7)).as_it_came, "v{version}");
+        }
+    }
+
+    #[test]
+    fn a_group_that_cannot_be_described_is_not_heard() {
+        for version in versions(STREAMS_GROUP_HEARTBEAT, 0) {
+            for code in [
+                error_code::NOT_COORDINATOR,
+                error_code::COORDINATOR_LOAD_IN_PROGRESS,
+            ] {
+                let mut bench = bench(version, &[GROUP]);
+                described(&mut bench, &beat(7), code, None);
+                let answer = bench.decide(&beat(7)).answer.unwrap();
+                assert_eq!(codes(&answer), [i64::from(code)], "v{version}");
+                // Nothing is remembered of it.
+                bench.session.asked = Asked::default();
+                assert!(bench.decide(&beat(7)).question().is_some());
+            }
+            let mut bench = bench(version, &[GROUP]);
+            let question = bench.decide(&beat(7)).question().unwrap();
+            bench.session.replied(&question, &Value::fields([]));
+            assert_eq!(codes(&bench.decide(&beat(7)).answer.unwrap()), [-1]);
+        }
+    }
+
     #[test]
     fn every_topic_of_a_topology_must_be_described() {
         for version in versions(STREAMS_GROUP_HEARTBEAT, 0) {
             let plain = Value::fields([("GroupId", "g".into())]);
-            assert!(bench(version, &[GROUP]).decide(&plain).as_it_came);
+            let mut new = bench(version, &[GROUP]);
+            described(&mut new, &plain, GROUP_ID_NOT_FOUND, None);
+            assert!(new.decide(&plain).as_it_came);
             assert_eq!(
                 codes(&bench(version, &[]).decide(&plain).answer.unwrap()),
                 [30]
@@ -278,6 +411,7 @@ mod tests {
             let create = "ALLOW CREATE TOPIC LITERAL a3";
             let mut bench = bench(version, &[GROUP, TOPICS, create]);
             let body = body(["a1", "a2", "a3", "a4"]);
+            described(&mut bench, &body, GROUP_ID_NOT_FOUND, None);
             let question = bench.decide(&body).question().unwrap();
             bench.told(
                 &question,
@@ -315,7 +449,9 @@ mod tests {
     fn endpoints_of_others_tell_of_no_denied_topic() {
         for version in versions(STREAMS_GROUP_HEARTBEAT, 0) {
             let mut bench = bench(version, &[GROUP, TOPICS]);
-            let outcome = bench.decide(&Value::fields([("GroupId", "g".into())]));
+            let plain = Value::fields([("GroupId", "g".into())]);
+            described(&mut bench, &plain, GROUP_ID_NOT_FOUND, None);
+            let outcome = bench.decide(&plain);
             let topics = || {
                 let topic = |name: &str| Value::fields([("Topic", name.into())]);
                 Value::array([topic("a1"), topic("b")])
