@@ -128,7 +128,9 @@ impl Session {
                 frame: Some(framed),
                 ..
             } => Some(request(key, version, &framed[frame::LENGTH_BYTES..])),
-            Decision::Answer(_) | Decision::Ask(_) | Decision::Close(_) => None,
+            Decision::Answer(_) | Decision::Ask(_) | Decision::Match(_) | Decision::Close(_) => {
+                None
+            }
         };
         let answer = match &decision {
             Decision::Answer(frame) => Some(answer(api, version, frame)),

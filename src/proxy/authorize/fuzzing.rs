@@ -317,6 +317,11 @@ impl Session {
                     self.asked.note(&question, &said, &self.topics);
                     continue;
                 }
+                Decision::Match(matching) => {
+                    self.asked.begin_matching(matching);
+                    while !self.asked.match_more(&mut self.rights, &self.topics) {}
+                    continue;
+                }
                 Decision::Close(_) => {}
             }
             return None;

@@ -20,6 +20,7 @@ pub mod fuzzing;
 mod guard;
 mod listed;
 mod long_produce;
+mod matching;
 #[cfg(test)]
 mod peers_tests;
 mod produce;
@@ -41,6 +42,7 @@ pub use denial::error_answer;
 pub use fetch::DeniedTopics;
 pub use guard::{Guard, guard};
 pub use long_produce::{LongProduce, Outcome};
+pub use matching::Matching;
 pub use produce::ProduceVisitor;
 pub use question::{Asked, Question};
 pub use shadow::{broker_denied, try_out};
@@ -131,6 +133,8 @@ pub enum Decision {
     },
     /// The broker is asked first; then it is decided again.
     Ask(Question),
+    /// Topics are matched first, with pauses; then it is decided again.
+    Match(Box<Matching>),
     /// The connection ends, as a broker would end it; answers to earlier requests go out first.
     Close(CloseReason),
 }

@@ -4,9 +4,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::matching::Matching;
 use super::topics::{NO_TOPIC, TopicId, TopicNames};
 use super::topologies::TopologyTopics;
 use crate::limits::{NODE_IDS_MAX, QUESTION_TOPICS_MAX, QUESTIONS_MAX};
+use crate::policy::rights::Rights;
 use crate::wire::api::{Api, api};
 use crate::wire::error_code;
 use crate::wire::tables::api_key;
@@ -129,6 +131,8 @@ pub struct Asked {
     nodes: Vec<i32>,
     /// The topics of the Streams group that was asked for, or why they are not known.
     topology: Option<Result<Arc<TopologyTopics>, i16>>,
+    /// The topics that a pattern comes to.
+    matching: Option<Box<Matching>>,
 }
 
 impl Asked {
@@ -178,6 +182,22 @@ impl Asked {
     #[must_use]
     pub fn nodes(&self) -> &[i32] {
         &self.nodes
+    }
+
+    /// The topics that a pattern comes to, where those were matched.
+    pub(super) fn matching(&self) -> Option<&Matching> {
+        self.matching.as_deref()
+    }
+
+    /// Topics are to be matched before the next decision, by [`Self::match_more`].
+    pub fn begin_matching(&mut self, matching: Box<Matching>) {
+        self.matching = Some(matching);
+    }
+
+    /// Matches some more topics, for a moment; whether all were.
+    pub fn match_more(&mut self, rights: &mut Rights, topics: &TopicNames) -> bool {
+        let matching = self.matching.as_mut();
+        matching.is_none_or(|matching| matching.go_on(rights, || topics.now()))
     }
 
     /// Takes note of `answer`, the body of the broker's answer to `question`; `topics` learn of it too.

@@ -37,9 +37,9 @@ pub fn try_out(
             ..Needs::default()
         },
         _ => {
-            use super::Decision::{Ask, Close};
+            use super::Decision::{Ask, Close, Match};
             return match enforce::decide(&request, rules, authority) {
-                Ok(Ask(_) | Close(_)) | Err(_) if authority.denials.is_empty() => None,
+                Ok(Ask(_) | Match(_) | Close(_)) | Err(_) if authority.denials.is_empty() => None,
                 _ => Some(!authority.denials.is_empty()),
             };
         }

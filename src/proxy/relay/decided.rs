@@ -1,7 +1,11 @@
 //! What the guard decides about a request that is there whole, and carrying it out.
 
 use super::{
-    Event, Gate, Relay, Setup, end::End, questions::Parked, queue::Pending, requests::Whole,
+    Event, Gate, Relay, Setup,
+    end::End,
+    questions::Parked,
+    queue::Pending,
+    requests::{Requests, Whole},
 };
 use crate::{
     proxy::authorize::{self, Amend, Asked, Authority, Decides, Decision, Denials},
@@ -14,7 +18,7 @@ impl Relay {
     pub(super) fn guard(
         &mut self,
         mut whole: Whole,
-        asked: Asked,
+        mut asked: Asked,
         gate: &mut dyn Gate,
     ) -> Result<(), End> {
         let (decided, tried) = self.decide(&mut whole, &asked, gate);
@@ -47,12 +51,23 @@ impl Relay {
             }
             Decision::Ask(question) => {
                 let permit = self.room_to_broker.take();
-                return self.ask(Parked {
+                let parked = Parked {
                     whole,
                     permit,
-                    question,
                     asked,
-                });
+                };
+                return self.ask(question, parked);
+            }
+            Decision::Match(matching) => {
+                let permit = self.room_to_broker.take();
+                asked.begin_matching(matching);
+                let parked = Parked {
+                    whole,
+                    permit,
+                    asked,
+                };
+                self.requests = Requests::Matches(Box::new(parked));
+                return Ok(());
             }
             Decision::Close(reason) => return Err(End::RequestRefused(reason.code())),
         };
@@ -100,7 +115,7 @@ impl Relay {
         let authority = authority.as_mut();
         let decided = authorize::decide(api, *version, frame, *rules, sessions, authority);
         // What is asked about first is decided, and told, again.
-        if !matches!(decided, Decision::Ask(_)) {
+        if !matches!(decided, Decision::Ask(_) | Decision::Match(_)) {
             self.note_denials(api, denials);
         }
         (decided, tried)

@@ -241,7 +241,7 @@ impl Relay {
     /// Whether nothing is in flight and no part of an answer is missing.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.answers.is_at_boundary()
+        self.queue.is_empty() && self.answers.is_at_boundary() && !self.wants_turn()
     }
 
     /// Whether more bytes of the broker may be given: not while an answer waits for room.
@@ -464,6 +464,8 @@ mod tests {
         fn judged(acls: &[&str]) -> Self {
             let mut bench = Self::new();
             bench.relay.setup.rules = HERE;
+            let told = versions::advertise(&supported(0..=100), HERE);
+            bench.relay.setup.advertised = Arc::new(Offer::new(told));
             bench.gate.rights = Some(Rights::new(Arc::new(authorizer(acls)), who("User:a")));
             bench
         }
@@ -1403,6 +1405,50 @@ mod tests {
             bench.broker(&frame, 3).unwrap();
             assert_eq!(bench.take_for_client(), frame);
         }
+    }
+
+    #[test]
+    fn topics_are_matched_with_pauses_and_the_request_keeps_its_place() {
+        let mut bench = Bench::judged(&[
+            "ALLOW READ GROUP LITERAL * User:a *",
+            "ALLOW DESCRIBE TOPIC PREFIXED t User:a *",
+        ]);
+        bench.relay.setup.max_held = 1 << 24;
+        bench.held = Arc::new(Semaphore::new(1 << 24));
+        let join = Value::fields([
+            ("GroupId", "g".into()),
+            ("MemberId", "m".into()),
+            ("SubscribedTopicRegex", ".*5".into()),
+        ]);
+        let join = asked(CONSUMER_GROUP_HEARTBEAT, 1, 1, &join);
+        bench
+            .client(&[join, heartbeat(2)].concat(), 1 << 20)
+            .unwrap();
+        let question = bench.take_for_broker();
+        let id = i32::from_be_bytes(question[8..12].try_into().unwrap());
+        // More than a moment's worth, even of a fast machine.
+        let name = |n: i32| Value::fields([("Name", format!("t-{n:06}").into())]);
+        let all = Value::fields([("Topics", Value::array((0..50_000).map(name)))]);
+        bench.up.extend_from_slice(&told(METADATA, 12, id, &all));
+        bench.turn().unwrap();
+        assert_eq!(bench.make_room(), Way::Up);
+        bench.turn().unwrap();
+        let mut pieces = 0;
+        while bench.relay.wants_turn() {
+            assert!(bench.take_for_broker().is_empty());
+            assert!(!bench.relay.wants_requests() && !bench.relay.is_idle());
+            bench.relay.work(&mut bench.gate);
+            bench.turn().unwrap();
+            pieces += 1;
+        }
+        assert!(pieces > 0);
+        let up = bench.take_for_broker();
+        let length = frame::length(&up, usize::MAX).unwrap().unwrap();
+        let (up, rest) = up[LENGTH_BYTES..].split_at(length);
+        let header = frame::request_header(up).unwrap();
+        let body = read(header.api.request, 1, &up[header.body_at..]).unwrap();
+        assert_eq!(body.items("SubscribedTopicNames").len(), 5_000);
+        assert_eq!(rest, heartbeat(2), "what waited goes on");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Requests that cannot be decided before the broker has said something about topics: parked, while Oathgate
-//! asks on the client's own connection to that broker.
+//! Requests that cannot be decided at once: parked, while Oathgate asks the broker something on the client's own
+//! connection, or matches topics piece by piece.
 
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -14,25 +14,24 @@ use crate::{
     wire::value::Value,
 };
 
-/// A request that is there whole and waits for what the broker says.
+/// A request that is there whole and waits for what it is decided by.
 #[derive(Debug)]
 pub struct Parked {
     pub(super) whole: Whole,
     pub(super) permit: Option<OwnedSemaphorePermit>,
-    pub(super) question: Question,
     pub(super) asked: Asked,
 }
 
 impl Relay {
     /// Asks the broker on its own connection; until the answer comes no other request is read.
-    pub(super) fn ask(&mut self, parked: Parked) -> Result<(), End> {
-        let newest = self.setup.advertised.range(parked.question.api_key());
+    pub(super) fn ask(&mut self, question: Question, parked: Parked) -> Result<(), End> {
+        let newest = self.setup.advertised.range(question.api_key());
         let newest = newest.map_or(-1, |range| range.max);
         let undecidable = || {
             let reason = CloseReason::NotAuthorizable(parked.whole.api.key);
             End::RequestRefused(reason.code())
         };
-        let (api, version, body) = parked.question.request(newest).ok_or_else(undecidable)?;
+        let (api, version, body) = question.request(newest).ok_or_else(undecidable)?;
         self.send_own(api, version, &body)
             .map_err(|_| undecidable())?;
         self.queue.push(Pending::Question {
@@ -40,21 +39,43 @@ impl Relay {
             version,
             correlation_id: OWN_CORRELATION_ID,
         });
-        self.requests = Requests::AwaitsAnswer(Box::new(parked));
+        self.requests = Requests::AwaitsAnswer(question, Box::new(parked));
         Ok(())
     }
 
     /// What the broker said to a question.
     pub(super) fn on_answer_to_question(&mut self, body: &Value) -> Result<(), End> {
-        let Requests::AwaitsAnswer(mut parked) = std::mem::take(&mut self.requests) else {
+        let Requests::AwaitsAnswer(question, mut parked) = std::mem::take(&mut self.requests)
+        else {
             return Err(End::AnswerUnexpected);
         };
-        let Parked {
-            question, asked, ..
-        } = &mut *parked;
-        asked.note(question, body, &self.setup.topics);
+        let topics = &self.setup.topics;
+        parked.asked.note(&question, body, topics);
         self.requests = Requests::Answered(parked);
         Ok(())
+    }
+
+    /// Whether there is work that takes a moment: [`Self::work`] does a piece of it, which is worth a turn among
+    /// others who have such.
+    #[must_use]
+    pub const fn wants_turn(&self) -> bool {
+        !self.ending && matches!(self.requests, Requests::Matches(_))
+    }
+
+    /// Does a piece of it.
+    pub fn work(&mut self, gate: &mut dyn Gate) {
+        self.requests = match std::mem::take(&mut self.requests) {
+            Requests::Matches(mut parked) => {
+                let topics = &self.setup.topics;
+                let rights = gate.rights();
+                if rights.is_none_or(|rights| parked.asked.match_more(rights, topics)) {
+                    Requests::Answered(parked)
+                } else {
+                    Requests::Matches(parked)
+                }
+            }
+            other => other,
+        };
     }
 
     pub(super) fn judge_again(&mut self, parked: Parked, gate: &mut dyn Gate) -> Result<bool, End> {

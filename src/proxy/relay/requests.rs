@@ -11,7 +11,9 @@ use super::{
 use crate::{
     limits::{BACKLOG_MAX, HELD_FREE, PRODUCE_HELD_MAX},
     proxy::{
-        authorize::{self, Amend, Asked, Authority, Decides, Denials, Plan, ProduceVisitor},
+        authorize::{
+            self, Amend, Asked, Authority, Decides, Denials, Plan, ProduceVisitor, Question,
+        },
         sasl::answer::ALREADY_AUTHENTICATED,
         session::state::{self, Fault, Login, Next},
     },
@@ -47,8 +49,10 @@ pub enum Requests {
     /// Within a long `Produce` that is decided while it passes.
     Long(Box<Long>),
     /// After a request that the broker must be asked about first.
-    AwaitsAnswer(Box<Parked>),
-    /// After such a request: the broker has said what it was asked.
+    AwaitsAnswer(Question, Box<Parked>),
+    /// After a request that topics are matched for.
+    Matches(Box<Parked>),
+    /// After such requests: what they are decided by is there.
     Answered(Box<Parked>),
     /// After a token that is being judged.
     AwaitsVerdict,
@@ -123,7 +127,7 @@ impl Requests {
     pub const fn is_paused(&self) -> bool {
         matches!(
             self,
-            Self::AwaitsRoom(_) | Self::AwaitsVerdict | Self::AwaitsAnswer(_)
+            Self::AwaitsRoom(_) | Self::AwaitsVerdict | Self::AwaitsAnswer(..) | Self::Matches(_)
         )
     }
 
@@ -138,7 +142,11 @@ impl Requests {
     pub const fn is_at_boundary(&self) -> bool {
         matches!(
             self,
-            Self::Opening | Self::AwaitsVerdict | Self::AwaitsAnswer(_) | Self::Answered(_)
+            Self::Opening
+                | Self::AwaitsVerdict
+                | Self::AwaitsAnswer(..)
+                | Self::Matches(_)
+                | Self::Answered(_)
         )
     }
 
@@ -222,7 +230,8 @@ impl Relay {
                 Requests::Answered(parked) => self.judge_again(*parked, gate)?,
                 paused @ (Requests::AwaitsRoom(_)
                 | Requests::AwaitsVerdict
-                | Requests::AwaitsAnswer(_)) => {
+                | Requests::AwaitsAnswer(..)
+                | Requests::Matches(_)) => {
                     self.requests = paused;
                     false
                 }

@@ -9,6 +9,7 @@ use tokio::{
 };
 
 use super::{
+    clocks::{Clocks, run_while},
     denials::DenialLog,
     front::ClientStream,
     idle::Idle,
@@ -178,43 +179,13 @@ fn renewal(cluster: &Cluster, lifetime: Option<Duration>) -> Option<Instant> {
 /// Room that is being waited for.
 type AwaitedRoom = Pin<Box<dyn Future<Output = (Way, Option<OwnedSemaphorePermit>)> + Send>>;
 
-/// Deadlines; `None` = not running.
-#[derive(Debug, Default)]
-struct Clocks {
-    /// The broker is logged in to again.
-    renew: Option<Instant>,
-    /// The session is judged by a new configuration even if it is idle.
-    judge: Option<Instant>,
-    /// The client must have taken enough of its bytes.
-    stall: Option<Instant>,
-    /// The last answers must have been delivered.
-    end: Option<Instant>,
-    /// Enough of the request that is coming must have come.
-    progress: Option<Instant>,
-    /// A request that takes room from others must be there whole.
-    arrival: Option<Instant>,
-}
-
-impl Clocks {
-    fn next(&self) -> Option<Instant> {
-        let all = [
-            self.renew,
-            self.judge,
-            self.stall,
-            self.end,
-            self.progress,
-            self.arrival,
-        ];
-        all.into_iter().flatten().min()
-    }
-}
-
 /// What happened next.
 enum Woken {
     Moved(Moved),
     Room(Way, Option<OwnedSemaphorePermit>),
     Judged,
     News(News),
+    Worked,
     Due,
 }
 
@@ -355,6 +326,7 @@ impl Driver {
             ending,
             ..
         } = self;
+        let proxy = Arc::clone(&standing.proxy);
         let due = clocks.next();
         let due = due.map_or(idle.next_look(), |due| due.min(idle.next_look()));
         tokio::select! {
@@ -363,6 +335,11 @@ impl Driver {
             (way, permit) = granted(room), if room.is_some() => Woken::Room(way, permit),
             news = standing.news(), if ending.is_none() => Woken::News(news),
             () = sleep_until(due) => Woken::Due,
+            turn = proxy.turnstile.turn(), if relay.wants_turn() => {
+                relay.work(standing);
+                drop(turn);
+                Woken::Worked
+            }
             moved = poll_fn(|context| wires.poll(relay, may, context)) => Woken::Moved(moved),
         }
     }
@@ -420,6 +397,7 @@ impl Driver {
                 Ok(())
             }
             Woken::News(News::Draining) => Err(End::Draining),
+            Woken::Worked => Ok(()),
             Woken::Due => self.on_due(Instant::now()),
         }
     }
@@ -571,18 +549,6 @@ impl Driver {
         }
         Ok(())
     }
-}
-
-/// Starts `clock` when `condition` begins to hold and stops it when it no longer does; whether it
-/// was started.
-fn run_while(condition: bool, clock: &mut Option<Instant>, for_at_most: Duration) -> bool {
-    let starts = condition && clock.is_none();
-    if starts {
-        *clock = Some(Instant::now() + for_at_most);
-    } else if !condition {
-        *clock = None;
-    }
-    starts
 }
 
 async fn granted(room: &mut Option<AwaitedRoom>) -> (Way, Option<OwnedSemaphorePermit>) {

@@ -10,6 +10,7 @@ use super::merge::may_see;
 use crate::proxy::authorize::amend::Amend;
 use crate::proxy::authorize::authority::Authority;
 use crate::proxy::authorize::denial::ERROR_CODE;
+use crate::proxy::authorize::matching::Matching;
 use crate::proxy::authorize::question::Question;
 use crate::proxy::authorize::request::Request;
 use crate::proxy::authorize::subscriptions::{Known, Listing, Member, Subscription, Told};
@@ -72,7 +73,10 @@ pub(super) fn decide(
             if !says && subscription.resolved == Some(stamp) {
                 return filtered(request, Filter::Assignment);
             }
-            let names = resolve(&subscription, &listing, authority);
+            let names = match resolve(&subscription, listing, authority) {
+                Resolved::Names(names) => names,
+                Resolved::Later(matching) => return Ok(Decision::Match(matching)),
+            };
             let changed = topics.subscriptions().resolved(&member, &names, stamp);
             if says || changed {
                 send(request, names)
@@ -103,6 +107,9 @@ fn refuse_pattern(request: &Request<'_>, pattern: &str, fault: &str) -> Result<D
 /// Which topics there are, as the broker said not long ago to somebody of the same principals; `None` = it
 /// must be asked.
 fn listing(authority: &Authority<'_>) -> Option<Listing> {
+    if let Some(matching) = authority.asked.matching() {
+        return Some(matching.listing().clone());
+    }
     let topics = authority.topics;
     let who = &authority.rights.who().principals;
     let now = topics.now();
@@ -112,22 +119,37 @@ fn listing(authority: &Authority<'_>) -> Option<Listing> {
     topics.subscriptions().listing(who, now)
 }
 
+/// What a subscription comes to.
+enum Resolved {
+    Names(Vec<String>),
+    /// It takes longer than a moment.
+    Later(Box<Matching>),
+}
+
 /// The topics that a member is subscribed to by name or pattern and may describe, each once, sorted.
 fn resolve(
     subscription: &Subscription,
-    listing: &Listing,
+    listing: Listing,
     authority: &mut Authority<'_>,
-) -> Vec<String> {
-    let mut names = subscription.names.clone();
-    // What does not compile was refused when it was told.
-    if let Ok(pattern) = TopicPattern::compile(&subscription.pattern) {
-        let matching = listing.names.iter().filter(|name| pattern.matches(name));
-        names.extend(matching.cloned());
-    }
+) -> Resolved {
+    let Subscription { names, pattern, .. } = subscription;
+    let mut names = names.clone();
     names.retain(|name| may_see(name, authority));
+    let stamp = (listing.at, authority.rights.revision());
+    let asked = authority.asked.matching();
+    if let Some(found) = asked.and_then(|matching| matching.found(pattern, stamp)) {
+        names.extend_from_slice(found);
+    } else if let Ok(mut matching) = Matching::new(pattern, listing, authority.rights) {
+        // What does not compile was refused when it was told.
+        if !matching.go_on(authority.rights, || authority.topics.now()) {
+            return Resolved::Later(Box::new(matching));
+        }
+        let found = matching.found(pattern, stamp).unwrap_or_default();
+        names.extend_from_slice(found);
+    }
     names.sort_unstable();
     names.dedup();
-    names
+    Resolved::Names(names)
 }
 
 /// Sends `names` instead of what the member subscribes to.
