@@ -79,7 +79,7 @@ pub(super) enum Known {
     Unknown,
 }
 
-/// The topics of the cluster that some principals were told of.
+/// The topics of the cluster that somebody was told of.
 #[derive(Debug, Clone)]
 pub(super) struct Listing {
     /// When.
@@ -176,7 +176,7 @@ impl Subscriptions {
         }
     }
 
-    /// What `who` was told of topics, unless that is too long ago.
+    /// What `who` was told of topics, unless that is too long ago; nobody = all who share an upstream identity.
     pub(super) fn listing(&self, who: &[Principal], now: Instant) -> Option<Listing> {
         let known = self.listings.iter().find(|(of, _)| of == who);
         let (_, listing) = known?;

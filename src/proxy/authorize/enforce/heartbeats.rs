@@ -13,7 +13,7 @@ use crate::proxy::authorize::authority::Authority;
 use crate::proxy::authorize::denial::{ERROR_CODE, top_level};
 use crate::proxy::authorize::question::Question;
 use crate::proxy::authorize::request::Request;
-use crate::proxy::authorize::{Decision, Obstacle};
+use crate::proxy::authorize::{Decision, Obstacle, Rules};
 use crate::wire::error_code;
 use crate::wire::schema::{Field, Mark};
 use crate::wire::tables::api_key;
@@ -62,6 +62,7 @@ impl Visitor for Heartbeat {
 /// ConsumerGroupHeartbeat and ShareGroupHeartbeat (`KafkaApis`).
 pub(super) fn decide(
     request: &Request<'_>,
+    rules: Rules,
     authority: &mut Authority<'_>,
 ) -> Result<Decision, Obstacle> {
     let mut heartbeat = Heartbeat::default();
@@ -79,7 +80,7 @@ pub(super) fn decide(
         return Ok(ask(request, question, authority));
     }
     if request.api.key == api_key::CONSUMER_GROUP_HEARTBEAT && topic_regex::may_follow(request) {
-        return topic_regex::decide(request, heartbeat, authority);
+        return topic_regex::decide(request, heartbeat, rules, authority);
     }
     filtered(request, Filter::Assignment)
 }

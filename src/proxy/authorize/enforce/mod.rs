@@ -76,7 +76,9 @@ pub(super) fn decide(
         | HEARTBEAT
         | LEAVE_GROUP
         | STREAMS_GROUP_TOPOLOGY_DESCRIPTION_UPDATE => membership::decide(request, authority),
-        CONSUMER_GROUP_HEARTBEAT | SHARE_GROUP_HEARTBEAT => heartbeats::decide(request, authority),
+        CONSUMER_GROUP_HEARTBEAT | SHARE_GROUP_HEARTBEAT => {
+            heartbeats::decide(request, rules, authority)
+        }
         STREAMS_GROUP_HEARTBEAT => streams::decide(request, authority),
         DESCRIBE_GROUPS
         | CONSUMER_GROUP_DESCRIBE

@@ -7,6 +7,7 @@ use super::described::filtered;
 use super::filter::Filter;
 use super::heartbeats::Heartbeat;
 use super::merge::may_see;
+use crate::identity::Principal;
 use crate::proxy::authorize::amend::Amend;
 use crate::proxy::authorize::authority::Authority;
 use crate::proxy::authorize::denial::ERROR_CODE;
@@ -15,7 +16,7 @@ use crate::proxy::authorize::question::Question;
 use crate::proxy::authorize::request::Request;
 use crate::proxy::authorize::subscriptions::{Known, Listing, Member, Subscription, Told};
 use crate::proxy::authorize::topic_pattern::TopicPattern;
-use crate::proxy::authorize::{Decision, Obstacle};
+use crate::proxy::authorize::{Decision, Obstacle, Rules};
 use crate::wire::error_code;
 use crate::wire::value::Value;
 
@@ -31,6 +32,7 @@ pub(super) const fn may_follow(request: &Request<'_>) -> bool {
 pub(super) fn decide(
     request: &Request<'_>,
     heartbeat: Heartbeat,
+    rules: Rules,
     authority: &mut Authority<'_>,
 ) -> Result<Decision, Obstacle> {
     if let Some(pattern) = heartbeat.pattern.as_deref()
@@ -58,7 +60,7 @@ pub(super) fn decide(
         pattern: heartbeat.pattern,
     };
     let listing = if topics.subscriptions().will_follow(&member, &told) {
-        let Some(listing) = listing(authority) else {
+        let Some(listing) = listing(rules, authority) else {
             return Ok(ask(request, Question::All, authority));
         };
         Some(listing)
@@ -104,19 +106,29 @@ fn refuse_pattern(request: &Request<'_>, pattern: &str, fault: &str) -> Result<D
     ]))
 }
 
-/// Which topics there are, as the broker said not long ago to somebody of the same principals; `None` = it
+/// Which topics there are, as the broker said not long ago to somebody whom it takes for the same; `None` = it
 /// must be asked.
-fn listing(authority: &Authority<'_>) -> Option<Listing> {
+fn listing(rules: Rules, authority: &Authority<'_>) -> Option<Listing> {
     if let Some(matching) = authority.asked.matching() {
         return Some(matching.listing().clone());
     }
     let topics = authority.topics;
-    let who = &authority.rights.who().principals;
+    let who = told_to(rules, authority);
     let now = topics.now();
     if let Some(all) = authority.asked.all() {
         return Some(topics.subscriptions().list(who, all, now));
     }
     topics.subscriptions().listing(who, now)
+}
+
+/// Whose listing it is: brokers show the same topics to all who come with one upstream identity. What each of
+/// them may describe is taken from it afterwards.
+fn told_to<'a>(rules: Rules, authority: &'a Authority<'_>) -> &'a [Principal] {
+    if rules.own_identity {
+        &authority.rights.who().principals
+    } else {
+        &[]
+    }
 }
 
 /// What a subscription comes to.
@@ -168,7 +180,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::policy::fixture::authorizer;
+    use crate::policy::fixture::{authorizer, who};
+    use crate::policy::rights::Rights;
+    use crate::proxy::authorize::Asked;
     use crate::proxy::authorize::fixture::{Bench, codes, known};
     use crate::wire::tables::api_key::CONSUMER_GROUP_HEARTBEAT;
 
@@ -270,17 +284,46 @@ mod tests {
     fn names_follow_the_topics() {
         let mut bench = bench();
         joined(&mut bench, "orders.*", &["orders"]);
-        let who = bench.session.rights.who().principals.clone();
         let later = bench.session.topics.now() + crate::limits::TOPIC_LISTING_AGE;
-        let listing = bench.session.topics.subscriptions().listing(&who, later);
+        let listing = bench.session.topics.subscriptions().listing(&[], later);
         assert!(listing.is_none(), "it is asked for again");
         let topics = ["orders".to_owned(), "orders-2".to_owned()];
         bench
             .session
             .topics
             .subscriptions()
-            .list(&who, &topics, later);
+            .list(&[], &topics, later);
         assert_eq!(sent(&mut bench, &heartbeat(1, None)).unwrap(), topics);
+    }
+
+    #[test]
+    fn one_listing_serves_all_of_one_upstream_identity() {
+        for own_identity in [false, true] {
+            let mut bench = bench();
+            if own_identity {
+                bench.session = bench.session.with_own_identity();
+            }
+            joined(&mut bench, ".*", &["orders", "salaries"]);
+            let acls = [
+                "ALLOW READ GROUP LITERAL g User:b *",
+                "ALLOW READ TOPIC LITERAL salaries User:b *",
+            ];
+            let policy = Arc::new(authorizer(&acls));
+            bench.session.rights = Rights::new(policy, who("User:b"));
+            bench.session.asked = Asked::default();
+            let outcome = bench.decide(&heartbeat(0, Some(".*")));
+            if own_identity {
+                assert_eq!(
+                    outcome.question(),
+                    Some(Question::All),
+                    "it sees other topics"
+                );
+            } else {
+                let up = outcome.up.unwrap();
+                let names: Vec<_> = up.items("SubscribedTopicNames").iter().collect();
+                assert_eq!(names, [&Value::from("salaries")], "by its own rights");
+            }
+        }
     }
 
     #[test]
