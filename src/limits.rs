@@ -330,6 +330,10 @@ pub const PRODUCE_HELD_MAX: usize = 1024 * 1024;
 /// [`DENIAL_INTERVAL`]; about 200 bytes each.
 pub const DENIALS_TOLD_MAX: usize = 64;
 
+/// Denials of one session within a [`DENIAL_INTERVAL`] that differ in nothing but the name of the resource and
+/// are told one by one; further ones are counted, and told as one.
+pub const DENIED_NAMES_TOLD_MAX: usize = 32;
+
 /// Least time between two audit events about the same denial of one session.
 pub const DENIAL_INTERVAL: Duration = Duration::from_secs(60);
 

@@ -99,6 +99,8 @@ pub struct Denial {
     pub shadow: bool,
     /// How many times since it was told last.
     pub count: u64,
+    /// Whether those were of several resources, of which the last is named.
+    pub several: bool,
     /// The listener's name.
     pub listener: String,
     /// The client's address and port.
@@ -215,6 +217,7 @@ struct DenialData<'a> {
     authorization_info: AuthorizationInfo<'a>,
     request: Request<'a>,
     count: u64,
+    several: bool,
 }
 
 #[derive(Serialize)]
@@ -368,6 +371,7 @@ impl Denial {
                 client_software: None,
             },
             count: self.count,
+            several: self.several,
         };
         let kind = "io.oathgate/authorization";
         serde_json::to_writer(out, &envelope(id, kind, principal, self.time_millis, data))

@@ -496,7 +496,7 @@ impl Driver {
         for denial in denials.into_kept() {
             let (operation, of) = (denial.operation.as_str(), denial.resource_type.as_str());
             metrics::denied(cluster.id.as_str(), operation, of, shadow);
-            if let Some(told) = self.denials.note(api, denial, now) {
+            for told in self.denials.note(api, denial, now) {
                 record::denied(&self.standing.proxy, &record, granted, told, shadow);
             }
         }

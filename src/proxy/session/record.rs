@@ -95,14 +95,19 @@ pub fn closed<T>(proxy: &Proxy, login: &Login<'_>, no: &NotGranted<T>) {
 
 /// An operation was denied, or with `shadow` would have been.
 pub fn denied(proxy: &Proxy, login: &Login<'_>, granted: &Granted, told: Told, shadow: bool) {
-    let Told { api, denial, count } = told;
+    let Told {
+        api,
+        denial,
+        count,
+        several,
+    } = told;
     let (operation, of) = (denial.operation.as_str(), denial.resource_type.as_str());
     let cluster = granted.cluster.id.as_str();
     let principals = principals(granted);
     tracing::info!(
         login_id = %login.login_id, listener = login.listener, peer = %login.peer, cluster,
         principals = %principals.join(","), api, operation, resource_type = of,
-        resource_name = %denial.name, rule = %denial.rule, shadow, count, "denied"
+        resource_name = %denial.name, rule = %denial.rule, shadow, count, several, "denied"
     );
     proxy.audit.tell(Event::Denial(Box::new(DenialEvent {
         time_millis: UnixTime::now().as_millis(),
@@ -116,6 +121,7 @@ pub fn denied(proxy: &Proxy, login: &Login<'_>, granted: &Granted, told: Told, s
         rule: denial.rule.into(),
         shadow,
         count,
+        several,
         listener: login.listener.to_owned(),
         peer_address: login.peer.to_string(),
     })));
