@@ -539,6 +539,52 @@ mod tests {
         assert!(matches!(outcome, Outcome::Unanswered));
     }
 
+    /// Whether a request goes on to its end of a topic called `name` with so many partitions, and others beside it.
+    fn is_sound(name: &str, partitions: usize, others: impl Iterator<Item = String>) -> bool {
+        let partition =
+            |index: usize| Value::fields([("Index", i32::try_from(index).unwrap().into())]);
+        let topic = |name: &str, partitions: usize| {
+            let partitions = Value::array((0..partitions).map(partition));
+            Value::fields([("Name", name.into()), ("PartitionData", partitions)])
+        };
+        let first = [topic("mine", 1), topic(name, partitions)];
+        let topics = first.into_iter().chain(others.map(|name| topic(&name, 0)));
+        let body = Value::fields([("Acks", 1.into()), ("TopicData", Value::array(topics))]);
+        let framed = frame::request(produce(), 9, 42, None, &body).unwrap();
+        let mut session = Session::of(&["ALLOW WRITE TOPIC PREFIXED mine User:a *"]);
+        let mut long = LongProduce::new(produce(), 9, framed.len() - frame::LENGTH_BYTES);
+        let mut parts = framed[frame::LENGTH_BYTES..].chunks(1 << 16);
+        let sound = parts.all(|part| {
+            long.take(part, &mut session.authority()).unwrap();
+            long.is_sound()
+        });
+        let watched = &long.watched;
+        assert!(watched.allowed.len() <= STREAMED_TOPICS_MAX + 1);
+        let kept = watched.denied.iter().map(|topic| topic.partitions.len());
+        assert!(kept.sum::<usize>() <= DENIED_PARTITIONS_MAX);
+        sound
+    }
+
+    #[test]
+    fn what_is_kept_in_mind_of_a_long_request_is_bounded() {
+        let none = || std::iter::empty();
+        assert!(is_sound("other", DENIED_PARTITIONS_MAX, none()));
+        assert!(!is_sound("other", DENIED_PARTITIONS_MAX + 1, none()));
+        let count = DENIED_PARTITIONS_MAX + 1;
+        assert!(is_sound("mine-too", count, none()), "of denied ones alone");
+        let names = |of: &'static str, count| (0..count).map(move |n| format!("{of}{n}"));
+        assert!(is_sound(
+            "mine-too",
+            1,
+            names("mine", STREAMED_TOPICS_MAX - 2)
+        ));
+        assert!(!is_sound(
+            "mine-too",
+            1,
+            names("mine", STREAMED_TOPICS_MAX - 1)
+        ));
+    }
+
     #[test]
     fn poisons_are_names_that_no_topic_has() {
         for length in 1..=249 {

@@ -1583,6 +1583,77 @@ mod tests {
         assert!(bench.relay.wants_requests());
     }
 
+    #[test]
+    fn a_long_produce_is_decided_again_before_its_last_byte() {
+        const ACLS: &[&str] = &["ALLOW WRITE TOPIC LITERAL mine User:a *"];
+        let partition = Value::fields([("Records", vec![7u8; 2 * 1024 * 1024].into())]);
+        let topic = Value::fields([
+            ("Name", "mine".into()),
+            ("PartitionData", Value::array([partition])),
+        ]);
+        let body = Value::fields([("Acks", 1.into()), ("TopicData", Value::array([topic]))]);
+        let sent = asked(PRODUCE, 12, 1, &body);
+        let (last, most) = sent.split_last().unwrap();
+        for (acls, ends) in [(ACLS, Ok(())), (&[], Err("DENIED_MEANWHILE"))] {
+            let mut bench = Bench::judged(ACLS);
+            let mut up = Vec::new();
+            for part in most.chunks(10_000) {
+                bench.client(part, part.len()).unwrap();
+                up.extend(bench.take_for_broker());
+            }
+            assert!(up.len() > 1024 * 1024, "it is on its way");
+            let rights = bench.gate.rights.as_mut().unwrap();
+            rights.follow(&Arc::new(authorizer(acls)));
+            let ended = bench.client(&[*last], 1);
+            up.extend(bench.take_for_broker());
+            assert_eq!(ended, ends.map_err(End::RequestRefused));
+            assert_eq!(
+                up == sent,
+                ends.is_ok(),
+                "a broker takes none but whole ones"
+            );
+        }
+    }
+
+    #[test]
+    fn what_comes_behind_a_long_poll_is_decided_when_it_is_its_turn() {
+        const READS: &str = "ALLOW READ TOPIC LITERAL mine User:a *";
+        let (request, answer) = fetched_topics(12, &["mine"], 20);
+        let poll = asked(FETCH, 12, 1, &request);
+        let partition = Value::fields([("Records", vec![7u8; 100].into())]);
+        let topic = Value::fields([
+            ("Name", "mine".into()),
+            ("PartitionData", Value::array([partition])),
+        ]);
+        let body = Value::fields([("Acks", 1.into()), ("TopicData", Value::array([topic]))]);
+        let write = asked(PRODUCE, 12, 2, &body);
+        for before in [true, false] {
+            let acls = [READS, "ALLOW WRITE TOPIC LITERAL mine User:a *"];
+            let (with, without) = (&acls[..], &acls[..1]);
+            let (old, new) = if before {
+                (with, without)
+            } else {
+                (without, with)
+            };
+            let mut bench = Bench::judged(old);
+            let both = [poll.clone(), write.clone()].concat();
+            bench.client(&both, 1 << 20).unwrap();
+            bench.take_for_broker();
+            let rights = bench.gate.rights.as_mut().unwrap();
+            rights.follow(&Arc::new(authorizer(new)));
+            bench.broker(&told(FETCH, 12, 1, &answer), 1 << 20).unwrap();
+            let up = bench.take_for_broker();
+            let refused = bench.answered();
+            if before {
+                assert!(up.is_empty(), "it may write no more");
+                assert_eq!(refused, [1, 2]);
+            } else {
+                assert_eq!(up, write, "it may write now");
+                assert_eq!(refused, [1]);
+            }
+        }
+    }
+
     /// (API, would be denied, denied by the broker) of what was tried.
     fn tried(bench: &Bench) -> Vec<(&'static str, bool, bool)> {
         let tried = bench.events.iter().filter_map(|event| match event {

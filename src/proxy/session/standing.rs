@@ -246,7 +246,7 @@ mod tests {
     };
     use crate::{
         identity::{Audiences, Revoked, Terms, fixture::provider},
-        policy::allow::Allow,
+        policy::{allow::Allow, fixture::authorizer, operation::Operation, resource::Resource},
         secret::Secret,
         snapshot::{cluster::Authorization, credential::Credential, publish::Publisher},
     };
@@ -421,6 +421,32 @@ mod tests {
         // It is judged all the same by what is not about time.
         publisher.publish(Config::new(&[]).compile(3));
         assert_eq!(standing.judge(), Err(End::ClusterChanged));
+    }
+
+    #[tokio::test]
+    async fn what_an_expired_session_is_owed_goes_by_the_policy_in_force() {
+        let enforced = |acls: &[&str]| {
+            let mut config = Config::new(&["a"]);
+            config.clusters[0].authorization = Authorization::Enforce;
+            config.clusters[0].policy = Arc::new(authorizer(acls));
+            config
+        };
+        let (publisher, proxy) = proxy(enforced(&["ALLOW READ TOPIC LITERAL t User:* *"]));
+        let place = Arc::new(place(&proxy, None));
+        let mut granted = granted(&proxy, &place, &[]).await;
+        granted.identity = Box::new(crate::identity::fixture::identity("alice"));
+        let mut standing = Standing::new(proxy, place, ADDRESS, granted, Instant::now());
+        let reads = |standing: &mut Standing| {
+            standing.pass(Moment::Answer(api_key::FETCH))?;
+            let rights = standing.rights().unwrap();
+            Ok(rights.may(Operation::Read, &Resource::topic("t")))
+        };
+        assert_eq!(reads(&mut standing), Ok(true));
+        publisher.publish(enforced(&["ALLOW READ TOPIC LITERAL u User:* *"]).compile(2));
+        assert_eq!(reads(&mut standing), Ok(false));
+        publisher.publish(enforced(&[]).compile(3));
+        let lost = End::LostRight(Reason::ClusterNotAllowed);
+        assert_eq!(reads(&mut standing), Err(lost));
     }
 
     #[tokio::test]
