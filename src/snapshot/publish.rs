@@ -62,10 +62,13 @@ impl Publisher {
             next.generation > self.snapshots.borrow().generation,
             "generations grow"
         );
-        let generation = next.generation;
-        self.snapshots.send_replace(Arc::new(next));
-        // Whoever sees the number finds the snapshot.
-        self.generation.store(generation, Ordering::Release);
+        let next = Arc::new(next);
+        self.snapshots.send_modify(|current| {
+            // Whoever sees the number finds the snapshot, once the lock is free; and whoever hears of a new
+            // snapshot sees its number. Waking thousands takes long enough for the first to look.
+            self.generation.store(next.generation, Ordering::Release);
+            *current = next;
+        });
     }
 }
 
@@ -88,5 +91,65 @@ impl Live {
         if self.snapshots.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::Future as _,
+        pin::pin,
+        task::{Context, Wake},
+    };
+
+    use super::*;
+    use crate::{identity::Directory, snapshot::SessionLimits};
+
+    fn snapshot(generation: u64) -> Snapshot {
+        Snapshot {
+            generation,
+            directory: Directory::new(Vec::new()).unwrap(),
+            clusters: std::iter::empty().collect(),
+            listeners: Vec::new(),
+            limits: SessionLimits::default(),
+        }
+    }
+
+    /// A session that looks in the very moment in which it is woken.
+    struct Looks {
+        live: Live,
+        number: AtomicU64,
+        found: AtomicU64,
+    }
+
+    impl Wake for Looks {
+        fn wake(self: Arc<Self>) {
+            let number = self.live.generation();
+            self.number.store(number, Ordering::Relaxed);
+            let found = self.live.current().generation;
+            self.found.store(found, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn whoever_hears_of_a_snapshot_sees_it_and_its_number() {
+        let publisher = Publisher::new(snapshot(1));
+        let mut live = publisher.live();
+        let looks = Arc::new(Looks {
+            live: publisher.live(),
+            number: AtomicU64::new(0),
+            found: AtomicU64::new(0),
+        });
+        let waker = Arc::clone(&looks).into();
+        let mut changed = pin!(live.changed());
+        assert!(
+            changed
+                .as_mut()
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+        publisher.publish(snapshot(2));
+        assert_eq!(looks.number.load(Ordering::Relaxed), 2);
+        assert_eq!(looks.found.load(Ordering::Relaxed), 2);
     }
 }
