@@ -1,23 +1,16 @@
 //! A changed policy holds from the moment that the reload is acknowledged, at every point where something is
-//! decided, long polls included; among 10,000 rules.
+//! decided, long polls included; among 10,000 rules. `live_scale` does it with many sessions.
 
 use crate::harness::{
     enforced::{self, Rule, logged_in},
-    front::Front,
+    poll::{polled, send_poll},
     produce::{batch, produce, produce_error},
     raw::{Raw, api},
     shared,
-    wire::{Reader, Writer},
 };
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
-
-/// Rules that are about nobody here, for the index to find its way through.
-const OTHER_RULES: usize = 10_000;
-
-/// For how long a broker keeps a fetch that finds nothing: longer than the test takes.
-const LONG_POLL_MS: i32 = 120_000;
 
 const fn rule<'a>(pool: &'a str, operation: &'a str, prefix: &'a str) -> Rule<'a> {
     Rule {
@@ -26,44 +19,6 @@ const fn rule<'a>(pool: &'a str, operation: &'a str, prefix: &'a str) -> Rule<'a
         of: "TOPIC",
         prefix,
     }
-}
-
-/// The configuration of `front` with `rules` among [`OTHER_RULES`] others.
-fn among_many(front: &Front, rules: &[Rule<'_>]) -> String {
-    let mut text = enforced::with(&front.at.toml, rules);
-    for number in 0..OTHER_RULES {
-        write!(
-            text,
-            "[[acls]]\ncluster = \"{}\"\nprincipal = \"User:pool-orders\"\npermission = \"ALLOW\"\n\
-             operation = \"READ\"\nresource_type = \"TOPIC\"\nresource_name = \"r{number}\"\n",
-            crate::harness::front::CLUSTER,
-        )
-        .expect("text");
-    }
-    text
-}
-
-/// Sends a `Fetch` v4 that the broker keeps until there is a record at `offset`.
-fn send_poll(raw: &mut Raw, topic: &str, offset: i64) {
-    let body = Writer::default().i32(-1).i32(LONG_POLL_MS).i32(1);
-    let body = body.i32(1 << 20).i8(0).i32(1).string(topic).i32(1);
-    let body = body.i32(0).i64(offset).i32(1 << 20);
-    raw.send_request(api::FETCH, 4, &body.0);
-}
-
-/// The error and the length of the records in the answer to a poll; none if the session is closed.
-fn polled(raw: &mut Raw) -> Option<(i16, usize)> {
-    let frame = raw.frame()?;
-    let mut answer = Reader(&frame);
-    answer.take(8);
-    assert_eq!(answer.i32(), 1, "a topic");
-    answer.string();
-    assert_eq!((answer.i32(), answer.i32()), (1, 0), "a partition");
-    let error = answer.i16();
-    answer.take(16);
-    let aborted = answer.i32();
-    answer.take(usize::try_from(aborted).unwrap_or(0) * 16);
-    Some((error, answer.bytes().len()))
 }
 
 fn write_to(raw: &mut Raw, topic: &str) -> i16 {
@@ -85,7 +40,7 @@ fn what_is_taken_away_is_gone_when_the_reload_is_acknowledged() {
     ];
     let after = [rule("pool-orders", "READ", "live-b"), bystander];
     let front = enforced::start("live_policy", &**kafka, &before);
-    front.reload(&among_many(&front, &before), "ok");
+    front.reload(&enforced::among_many(&front.at.toml, &before), "ok");
 
     let mut producer = logged_in(&front, "orders-service");
     let mut consumer = logged_in(&front, "orders-service");
@@ -104,7 +59,7 @@ fn what_is_taken_away_is_gone_when_the_reload_is_acknowledged() {
     assert_eq!(kept.0, 0);
     send_poll(&mut keeps, "live-b", 1);
 
-    front.reload(&among_many(&front, &after), "ok");
+    front.reload(&enforced::among_many(&front.at.toml, &after), "ok");
     // Acknowledged: from here on nothing of the old policy is seen, by no matter how short a time.
     assert_eq!(
         write_to(&mut producer, "live-a"),
@@ -135,7 +90,7 @@ fn what_is_taken_away_is_gone_when_the_reload_is_acknowledged() {
     assert_eq!(denied, (TOPIC_AUTHORIZATION_FAILED, 0));
 
     // And what is given holds as soon.
-    front.reload(&among_many(&front, &before), "ok");
+    front.reload(&enforced::among_many(&front.at.toml, &before), "ok");
     assert_eq!(write_to(&mut producer, "live-a"), 0);
     send_poll(&mut producer, "live-a", 0);
     let (error, length) = polled(&mut producer).expect("an answer");

@@ -37,6 +37,7 @@ mod hostile;
 mod keycloak;
 mod limits;
 mod live_policy;
+mod live_scale;
 mod login;
 mod mapping;
 mod migration;

@@ -7,7 +7,7 @@ use super::{
     shared,
 };
 use oathgate::wire::{api::api, frame, read::read, value::Value};
-use std::fs;
+use std::{fmt::Write as _, fs};
 
 /// An ALLOW rule.
 #[derive(Clone, Copy)]
@@ -38,9 +38,17 @@ impl Rule<'_> {
     }
 }
 
+/// Rules that are about nobody here, for the index to find its way through.
+const OTHER_RULES: usize = 10_000;
+
 /// Starts Oathgate before `brokers` with these rules and no other.
 pub(crate) fn start(name: &str, brokers: &dyn Brokers, rules: &[Rule<'_>]) -> Front {
-    let mut prepared = Setup::new(name).prepare(brokers);
+    start_with(&Setup::new(name), brokers, rules)
+}
+
+/// As `start`, with what `setup` varies.
+pub(crate) fn start_with(setup: &Setup<'_>, brokers: &dyn Brokers, rules: &[Rule<'_>]) -> Front {
+    let mut prepared = setup.prepare(brokers);
     let shared = "authorization = \"broker-shared-identity\"\n\
                   allow = { pools = [\"pool-orders\", \"pool-billing\", \"pool-short\"] }\n";
     prepared.toml = prepared
@@ -56,11 +64,35 @@ pub(crate) fn with(toml: &super::toml::Toml, rules: &[Rule<'_>]) -> String {
     format!("{}\n{}", toml.build(), rules.join("\n"))
 }
 
+/// As `with`, with `rules` among [`OTHER_RULES`] others.
+pub(crate) fn among_many(toml: &super::toml::Toml, rules: &[Rule<'_>]) -> String {
+    let mut text = with(toml, rules);
+    for number in 0..OTHER_RULES {
+        write!(
+            text,
+            "[[acls]]\ncluster = \"{CLUSTER}\"\nprincipal = \"User:pool-orders\"\npermission = \"ALLOW\"\n\
+             operation = \"READ\"\nresource_type = \"TOPIC\"\nresource_name = \"r{number}\"\n",
+        )
+        .expect("text");
+    }
+    text
+}
+
 /// On the port of the only broker, logged in as `client`.
 pub(crate) fn logged_in(front: &Front, client: &str) -> Raw {
-    let mut raw = front.raw_at(front.at.first_port, "localhost");
+    logged_in_by(front, &token(client))
+}
+
+/// A token of `client`.
+pub(crate) fn token(client: &str) -> String {
     let claims = serde_json::json!({ "sub": client, "azp": client });
-    let login = raw.login(&shared::issuer().token(claims), &[]);
+    shared::issuer().token(claims)
+}
+
+/// On the port of the only broker, logged in by `token`.
+pub(crate) fn logged_in_by(front: &Front, token: &str) -> Raw {
+    let mut raw = front.raw_at(front.at.first_port, "localhost");
+    let login = raw.login(token, &[]);
     assert_eq!(login.expect("an answer").error, 0);
     raw
 }

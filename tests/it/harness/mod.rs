@@ -19,6 +19,7 @@ pub(crate) mod kafka;
 pub(crate) mod keycloak;
 pub(crate) mod librdkafka;
 pub(crate) mod oathgate;
+pub(crate) mod poll;
 pub(crate) mod ports;
 pub(crate) mod process;
 pub(crate) mod produce;
