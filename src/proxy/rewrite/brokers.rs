@@ -1,5 +1,6 @@
 //! Lists of brokers: `Brokers` of Metadata and DescribeCluster, `NodeEndpoints` of new leaders in answers
-//! to Produce, ShareFetch and ShareAcknowledge.
+//! to Produce, ShareFetch and ShareAcknowledge. And the broker that is named as the controller beside the first
+//! two: with KRaft any of them, also one that is left out.
 
 use super::{AddressBook, Learned, Rewritten};
 use crate::snapshot::address::HostPort;
@@ -9,6 +10,9 @@ use crate::wire::visitor::{At, Place, Scalar, Visitor};
 
 /// `EndpointType` of DescribeCluster: the list is of brokers (2: of controllers).
 const ENDPOINT_BROKERS: i8 = 1;
+
+/// `MetadataResponse.NO_CONTROLLER_ID`.
+const NO_CONTROLLER: i32 = -1;
 
 /// Collects what a list of brokers needs.
 pub(super) struct BrokerList<'a> {
@@ -108,6 +112,11 @@ impl Visitor for BrokerList<'_> {
     fn value(&mut self, field: &'static Field, at: &At<'_>, value: Scalar<'_>) {
         match (field.mark, value) {
             (Mark::EndpointType, Scalar::Int8(of)) => self.hidden = of != ENDPOINT_BROKERS,
+            (Mark::ControllerId, Scalar::Int32(node_id)) => {
+                if node_id != NO_CONTROLLER && self.book.told(node_id).is_none() {
+                    self.edits.replace(at, &NO_CONTROLLER.to_be_bytes());
+                }
+            }
             (Mark::ClusterId, Scalar::Str(id)) => self.out.cluster_id = Some(id.to_owned()),
             _ => self.entry_value(field, at, value),
         }

@@ -96,7 +96,7 @@ pub enum Unreadable {
 /// Rewrites a held answer.
 ///
 /// `frame` is the answer without its four length bytes. Brokers that `book` has no address for are left out of lists; a coordinator
-/// among them becomes error 15 (COORDINATOR_NOT_AVAILABLE) without a node. Unknown tagged fields are
+/// among them becomes error 15 (COORDINATOR_NOT_AVAILABLE) without a node, and where one is the controller there is none. Unknown tagged fields are
 /// dropped: what a later Kafka puts there may be an address. APIs whose [`treatment`] is another than
 /// [`Treatment::Hold`] lose nothing else.
 ///
@@ -264,6 +264,10 @@ mod tests {
             rest.set("Rack", "rack-a");
         }
         let mut after = before.clone();
+        if before.get("ControllerId").is_some() {
+            before.set("ControllerId", UNMAPPED);
+            after.set("ControllerId", -1);
+        }
         let nodes = [1, UNMAPPED, 2];
         before.set(
             list,
@@ -313,6 +317,24 @@ mod tests {
                     named.then_some("text"),
                     "{label}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn a_mapped_controller_is_told_and_none_stays_none() {
+        for (key, id) in [
+            (api_key::METADATA, "NodeId"),
+            (api_key::DESCRIBE_CLUSTER, "BrokerId"),
+        ] {
+            let api = api(key).unwrap();
+            for version in api.min_version.max(1)..=api.max_version {
+                for controller in [2, -1] {
+                    let (mut before, mut after) = broker_lists(api, version, "Brokers", id);
+                    before.set("ControllerId", controller);
+                    after.set("ControllerId", controller);
+                    assert_rewritten(api, version, &before, &after);
+                }
             }
         }
     }
