@@ -162,3 +162,34 @@ fn the_audit_and_explain_name_the_same_rule() {
     let deny = "ACL DENY WRITE on TOPIC:LITERAL:told-secret to User:pool-orders from 127.0.0.0/8";
     assert_eq!(rules, [deny, "no rule"]);
 }
+
+#[test]
+fn denials_of_ever_new_names_are_told_as_one() {
+    const NAMES: usize = 100;
+    /// As `DENIED_NAMES_TOLD_MAX`.
+    const TOLD: usize = 32;
+    let kafka = shared::second_kafka();
+    let rules = [rule("pool-orders", "ALL", "flood-mine")];
+    let front = enforced::start("live_policy_flood", &**kafka, &rules);
+    let mut raw = logged_in(&front, "orders-service");
+    for number in 0..NAMES {
+        let code = write_to(&mut raw, &format!("flood-{number}"));
+        assert_eq!(code, TOPIC_AUTHORIZATION_FAILED);
+    }
+    drop(raw);
+    let until = Duration::from_secs(10);
+    front.gate.wait_audit("io.oathgate/session-end", until);
+    let audit = front.gate.audit();
+    let denials = audit
+        .iter()
+        .filter(|line| line["type"] == "io.oathgate/authorization");
+    let (several, single): (Vec<_>, Vec<_>) =
+        denials.partition(|line| line["data"]["several"] == true);
+    assert_eq!(single.len(), TOLD);
+    let [several] = several[..] else {
+        panic!("{several:?}")
+    };
+    assert_eq!(several["data"]["count"], NAMES - TOLD);
+    let last = &several["data"]["authorizationInfo"]["resourceName"];
+    assert_eq!(*last, format!("flood-{}", NAMES - 1));
+}

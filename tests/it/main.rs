@@ -50,6 +50,7 @@ mod proxy_protocol;
 mod readiness;
 mod reload;
 mod replicas;
+mod shadow;
 mod sni_mapping;
 mod telemetry;
 mod tls;
