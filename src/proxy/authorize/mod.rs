@@ -208,6 +208,13 @@ impl Sessions {
         }
     }
 
+    /// Asks brokers for no longer share answers than `max_held` bytes, of which one is held, have room for.
+    #[must_use]
+    pub fn hold_at_most(mut self, max_held: usize) -> Self {
+        self.share.hold_at_most(max_held);
+        self
+    }
+
     /// The broker answers the oldest Fetch that went up. Whether the answer may begin: what it may hold may
     /// be read still. Once an answer, in order.
     pub fn fetch_answer_begins(&mut self, rights: Option<&mut Rights>) -> bool {

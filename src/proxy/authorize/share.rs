@@ -14,7 +14,6 @@ use super::request::Request;
 use super::share_sessions::{OPEN, OwnShareSessions, ShareReads};
 use super::topics::TopicId;
 use super::{Decision, Obstacle, denial};
-use crate::limits::SHARE_FETCH_BYTES_MAX;
 use crate::policy::operation::Operation;
 use crate::wire::edit::Edits;
 use crate::wire::error_code;
@@ -64,9 +63,9 @@ const MAX_BYTES: &str = "MaxBytes";
 /// The request asking for no longer an answer than can be held: unlike Fetch, its answer is
 /// rewritten at its end by more than a tag. A broker sends one batch whatever its size, and less
 /// is never wrong: the rest comes with the next answer.
-fn with_less(request: &Request<'_>) -> Result<Decision, Obstacle> {
+fn with_less(request: &Request<'_>, bytes: i32) -> Result<Decision, Obstacle> {
     let mut body = request.read()?;
-    body.set(MAX_BYTES, SHARE_FETCH_BYTES_MAX);
+    body.set(MAX_BYTES, bytes);
     Ok(Decision::Replace(request.with_body(&body)?))
 }
 
@@ -101,8 +100,8 @@ pub(super) fn decide(
     if !sessions.admit(group, member, facts.epoch, opens) {
         return refuse(request, error_code::SHARE_SESSION_NOT_FOUND);
     }
-    if facts.max_bytes > SHARE_FETCH_BYTES_MAX {
-        return with_less(request);
+    if facts.max_bytes > sessions.bytes_max {
+        return with_less(request, sessions.bytes_max);
     }
     request.forward(unknown)
 }
@@ -154,19 +153,22 @@ impl Judged<'_, '_> {
                 denied.insert(*id);
             }
         }
+        let bytes_max = sessions.bytes_max;
         let mut ended = ShareReads::default();
         let reads = sessions.reads(&group, &member).unwrap_or(&mut ended);
         if opens {
             reads.allowed.append(&mut allowed);
         }
-        if denied.is_empty() && reads.denied.is_empty() && facts.max_bytes <= SHARE_FETCH_BYTES_MAX
-        {
+        if denied.is_empty() && reads.denied.is_empty() {
+            if facts.max_bytes > bytes_max {
+                return with_less(request, bytes_max);
+            }
             return request.forward(unknown);
         }
         let mut body = request.read()?;
         let refusals = cut(&mut body, &denied, opens, reads, authority);
-        if facts.max_bytes > SHARE_FETCH_BYTES_MAX {
-            body.set(MAX_BYTES, SHARE_FETCH_BYTES_MAX);
+        if facts.max_bytes > bytes_max {
+            body.set(MAX_BYTES, bytes_max);
         }
         Ok(Decision::ForwardAndAmend {
             frame: Some(request.with_body(&body)?),
@@ -252,17 +254,22 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::limits::{HELD_MAX, SHARE_FETCH_BYTES_MAX};
     use crate::proxy::authorize::fixture::{Session, topic_id};
     use crate::wire::{api::api, frame, read::read};
 
     #[test]
     fn a_share_fetch_asks_for_no_longer_an_answer_than_can_be_held() {
         let api = api(api_key::SHARE_FETCH).unwrap();
-        for (asked, goes_up) in [
-            (i32::MAX, SHARE_FETCH_BYTES_MAX),
-            (SHARE_FETCH_BYTES_MAX + 1, SHARE_FETCH_BYTES_MAX),
-            (SHARE_FETCH_BYTES_MAX, SHARE_FETCH_BYTES_MAX),
-            (1, 1),
+        let default = HELD_MAX;
+        for (max_held, asked, goes_up) in [
+            (default, i32::MAX, SHARE_FETCH_BYTES_MAX),
+            (default, SHARE_FETCH_BYTES_MAX + 1, SHARE_FETCH_BYTES_MAX),
+            (default, SHARE_FETCH_BYTES_MAX, SHARE_FETCH_BYTES_MAX),
+            (default, 1, 1),
+            (usize::MAX, i32::MAX, SHARE_FETCH_BYTES_MAX),
+            (64 * 1024, i32::MAX, 32 * 1024),
+            (64 * 1024, 1000, 1000),
         ] {
             let body = Value::fields([
                 ("GroupId", "g".into()),
@@ -273,6 +280,7 @@ mod tests {
                 let sent = frame::request(api, version, 1, None, &body).unwrap();
                 let mut frame = sent[frame::LENGTH_BYTES..].to_vec();
                 let mut sessions = OwnShareSessions::new(Arc::default(), "cluster", "alice");
+                sessions.hold_at_most(max_held);
                 let decided = decide(&Request::new(api, version, &mut frame), &mut sessions, None);
                 let up = match decided.unwrap() {
                     Decision::Forward => sent[frame::LENGTH_BYTES..].to_vec(),
@@ -288,6 +296,17 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn of_what_is_all_allowed_no_answer_is_rewritten_for_its_length_alone() {
+        let mut session = Session::new(ACLS, &["mine"]);
+        let mut body = share(0, &["mine"], &[]);
+        body.set(MAX_BYTES, i32::MAX);
+        let decided = session.decide(api_key::SHARE_FETCH, 1, &body);
+        let up = decided.up.as_ref().expect("it goes up");
+        assert_eq!(up.int(MAX_BYTES), Some(SHARE_FETCH_BYTES_MAX.into()));
+        assert!(matches!(decided.decision, Decision::Replace(_)));
     }
 
     const ACLS: &[&str] = &[

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::topics::{TopicId, TopicNames};
-use crate::limits::{SHARE_NAME_MAX, SHARE_SESSIONS_MAX};
+use crate::limits::{SHARE_FETCH_BYTES_MAX, SHARE_NAME_MAX, SHARE_SESSIONS_MAX};
 use crate::policy::operation::Operation;
 use crate::policy::resource::Resource;
 use crate::policy::rights::Rights;
@@ -111,6 +111,8 @@ pub(super) struct OwnShareSessions {
     open: VecDeque<Open>,
     /// The rights at which all that the sessions read was allowed.
     revision: u64,
+    /// Most bytes of records that one answer may bring.
+    pub(super) bytes_max: i32,
 }
 
 impl OwnShareSessions {
@@ -121,7 +123,14 @@ impl OwnShareSessions {
             who: who.into(),
             open: VecDeque::new(),
             revision: 0,
+            bytes_max: SHARE_FETCH_BYTES_MAX,
         }
+    }
+
+    /// Asks for no longer answers than `max_held` bytes have room for, twice.
+    pub(super) fn hold_at_most(&mut self, max_held: usize) {
+        let half = i32::try_from(max_held / 2).unwrap_or(i32::MAX);
+        self.bytes_max = SHARE_FETCH_BYTES_MAX.min(half);
     }
 
     /// Whether a request may name this group, member and `epoch`. `opens`: it is of the API that opens

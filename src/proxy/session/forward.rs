@@ -157,7 +157,8 @@ fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Arc<Suppor
         addresses: AddressBook::new(granted.route.brokers.clone()),
         advertised: proxy.brokers.of(&cluster.id).offers.of(supported, rules),
         place: known_place(proxy, &here),
-        sessions: Sessions::new(Arc::clone(&proxy.shares), cluster.id.as_str(), &who),
+        sessions: Sessions::new(Arc::clone(&proxy.shares), cluster.id.as_str(), &who)
+            .hold_at_most(limits.max_held),
         topics: proxy.topics.of(cluster.id.as_str()),
         max_in_flight: limits.max_in_flight,
         max_request: limits.max_request,
