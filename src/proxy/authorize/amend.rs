@@ -145,6 +145,12 @@ impl Amend {
         }
     }
 
+    /// Whether the answer stays as it is, and is only compared with what was tried.
+    #[must_use]
+    pub fn only_compares(&self) -> bool {
+        *self == self.tried.map(Self::tried).unwrap_or_default()
+    }
+
     /// Whether denied items wait in it, which may be many.
     #[must_use]
     pub fn holds_items(&self) -> bool {

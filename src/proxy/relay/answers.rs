@@ -132,9 +132,12 @@ impl Relay {
             return Ok(false);
         };
         self.meet_head(correlation_id, first, gate)?;
-        let Some(answered) = self.queue.pop() else {
+        let Some(mut answered) = self.queue.pop() else {
             return Err(End::AnswerUnexpected);
         };
+        if length > self.setup.max_held {
+            answered.give_up_comparing();
+        }
         self.begin_session_answer(&answered, gate)?;
         match answered {
             Pending::Broker {

@@ -1704,6 +1704,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_long_to_be_compared_passes() {
+        let mut bench = Bench::judged(&[]);
+        bench.relay.setup.rules.decides = Decides::Shadow;
+        let topic = Value::fields([("Name", "other".into())]);
+        let body = Value::fields([("Topics", Value::array([topic]))]);
+        let sent = asked(LIST_OFFSETS, 7, 1, &body);
+        bench.relay.setup.max_held = sent.len();
+        bench.client(&sent, 99).unwrap();
+        assert_eq!(bench.take_for_broker(), sent);
+        let topic = Value::fields([("Name", "x".repeat(200).as_str().into())]);
+        let said = Value::fields([("Topics", Value::array([topic]))]);
+        let answer = told(LIST_OFFSETS, 7, 1, &said);
+        bench.broker(&answer, 5).unwrap();
+        assert_eq!(bench.take_for_client(), answer);
+        assert!(tried(&bench).is_empty());
+    }
+
+    #[test]
     fn what_streams_is_tried_too() {
         let acls = &["ALLOW READ TOPIC LITERAL mine User:a *"];
         let mut bench = Bench::judged(acls);

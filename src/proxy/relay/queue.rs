@@ -55,6 +55,17 @@ impl Pending {
         }
     }
 
+    /// Lets the answer pass where it would be held for a comparison alone: rules that are only tried must not
+    /// end a session.
+    pub(super) fn give_up_comparing(&mut self) {
+        if let Self::Broker { api, amend, .. } = self
+            && api.key != api_key::FETCH
+            && amend.as_ref().is_some_and(|amend| amend.only_compares())
+        {
+            *amend = None;
+        }
+    }
+
     /// Whether the broker may take its time over it, and takes up nothing else meanwhile.
     const fn is_long_poll(&self) -> bool {
         match self {
