@@ -567,6 +567,9 @@ fn spread() -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use bytes::BytesMut;
+    use rustls::DEFAULT_VERSIONS;
+    use rustls_pki_types::ServerName;
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::{TcpListener, TcpStream},
@@ -581,7 +584,7 @@ mod tests {
         *,
     };
     use crate::{
-        proxy::socket::Socket,
+        proxy::socket::{Socket, fixture::configs},
         snapshot::publish::Publisher,
         wire::{
             api::{Api, api},
@@ -858,7 +861,28 @@ mod tests {
     const HELD: usize = 256 * 1024;
 
     /// Bytes on their way, and at the end the two ends.
-    type Passing = tokio::task::JoinHandle<(TcpStream, TcpStream)>;
+    type Passing = tokio::task::JoinHandle<(Socket, Socket)>;
+
+    /// The two ends of a connection, with TLS or without: who dialled, who accepted.
+    async fn connected(tls: bool) -> (Socket, Socket) {
+        let (near, far) = pair().await;
+        if !tls {
+            return (Socket::plain(near), Socket::plain(far));
+        }
+        let (server, client) = configs("kafka.example.com", DEFAULT_VERSIONS);
+        let name = ServerName::try_from("kafka.example.com").unwrap();
+        let near = Socket::connect(near, name, Arc::new(client)).unwrap();
+        let far = Socket::accept(far, &mut [], Arc::new(server)).unwrap();
+        let (near, far) = tokio::join!(near.shake_hands(), far.shake_hands());
+        (near.unwrap(), far.unwrap())
+    }
+
+    async fn taken(socket: &mut Socket) -> BytesMut {
+        if socket.received.is_empty() {
+            poll_fn(|context| socket.poll_read(context)).await.unwrap();
+        }
+        socket.received.split()
+    }
 
     /// Drives a session until `passed` is done; the most that either direction held meanwhile.
     async fn most_held(session: &mut Session, mut passed: Passing) -> usize {
@@ -880,62 +904,70 @@ mod tests {
         }
     }
 
-    /// Sends `frame` while the other end takes it by small parts, and is late with each.
-    fn trickle(mut from: TcpStream, frame: Vec<u8>, mut to: TcpStream) -> Passing {
+    /// Sends `frame` while the other end takes it by parts, and is late with each.
+    fn trickle(mut from: Socket, frame: Vec<u8>, mut to: Socket) -> Passing {
         tokio::spawn(async move {
             let sent = frame.clone();
             let sending = tokio::spawn(async move {
-                from.write_all(&sent).await.unwrap();
+                from.send(&sent).await.unwrap();
                 from
             });
-            let (mut got, mut part) = (0, vec![0; 100_000]);
+            let mut got = 0;
             while got < frame.len() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
-                let read = to.read(&mut part).await.unwrap();
-                assert!(frame[got..got + read] == part[..read], "at {got}");
-                got += read;
+                let part = taken(&mut to).await;
+                assert!(frame[got..got + part.len()] == part[..], "at {got}");
+                got += part.len();
             }
             (sending.await.unwrap(), to)
         })
     }
 
+    /// The most that is held while a frame of 24 MiB passes: a request, or an answer, of `key`.
+    async fn held_while_passing(key: i16, tls: bool) -> usize {
+        let records = Value::from(vec![7; 24 * 1024 * 1024]);
+        let (_publisher, proxy) = proxy(Config::new(&["a"]));
+        let place = place(&proxy, None);
+        let (mut established, _) = login(&proxy, &place, Duration::from_secs(60)).await;
+        let (ours, mut broker) = connected(tls).await;
+        established.broker.socket = ours;
+        let (mut client, ours) = connected(tls).await;
+        let peer = client.tcp().local_addr().unwrap();
+        let ours = ClientStream::over(ours);
+        let mut session = Session::begin(&proxy, ours, place, peer, established);
+        let passed = if key == api_key::PRODUCE {
+            let partition = Value::fields([("Records", records)]);
+            let topic = Value::fields([("PartitionData", Value::array([partition]))]);
+            let body = Value::fields([("TopicData", Value::array([topic]))]);
+            trickle(client, asked(key, 1, &body), broker)
+        } else {
+            let request = asked(key, 1, &Value::fields([]));
+            client.send(&request).await.unwrap();
+            let partition = Value::fields([("Records", records)]);
+            let topic = Value::fields([("Partitions", Value::array([partition]))]);
+            let body = Value::fields([("Responses", Value::array([topic]))]);
+            let (api, version) = known(key);
+            let answer = frame::response(api, version, 1, &body).unwrap();
+            tokio::spawn(async move {
+                let mut got = 0;
+                while got < request.len() {
+                    got += taken(&mut broker).await.len();
+                }
+                trickle(broker, answer, client).await.unwrap()
+            })
+        };
+        most_held(&mut session, passed).await
+    }
+
     #[tokio::test]
     async fn frames_of_any_size_pass_through_bounded_buffers() {
-        let records = Value::from(vec![7; 24 * 1024 * 1024]);
-        for key in [api_key::PRODUCE, api_key::FETCH] {
-            let (_publisher, proxy) = proxy(Config::new(&["a"]));
-            let place = place(&proxy, None);
-            let (established, mut broker) = login(&proxy, &place, Duration::from_secs(60)).await;
-            let (mut client, ours) = pair().await;
-            let peer = client.local_addr().unwrap();
-            let ours = ClientStream::plain(ours);
-            let mut session = Session::begin(&proxy, ours, place, peer, established);
-            let passed = if key == api_key::PRODUCE {
-                let partition = Value::fields([("Records", records.clone())]);
-                let topic = Value::fields([("PartitionData", Value::array([partition]))]);
-                let body = Value::fields([("TopicData", Value::array([topic]))]);
-                trickle(client, asked(key, 1, &body), broker)
-            } else {
-                client
-                    .write_all(&asked(key, 1, &Value::fields([])))
-                    .await
-                    .unwrap();
-                let partition = Value::fields([("Records", records.clone())]);
-                let topic = Value::fields([("Partitions", Value::array([partition]))]);
-                let body = Value::fields([("Responses", Value::array([topic]))]);
-                let (api, version) = known(key);
-                let answer = frame::response(api, version, 1, &body).unwrap();
-                let request = asked(key, 1, &Value::fields([]));
-                tokio::spawn(async move {
-                    let mut got = vec![0; request.len()];
-                    broker.read_exact(&mut got).await.unwrap();
-                    trickle(broker, answer, client).await.unwrap()
-                })
-            };
-            let most = most_held(&mut session, passed).await;
-            assert!(most <= HELD, "{key}: {most}");
-            // The measure works: a frame was waiting.
-            assert!(most > 64 * 1024, "{key}: {most}");
+        for tls in [false, true] {
+            for key in [api_key::PRODUCE, api_key::FETCH] {
+                let most = held_while_passing(key, tls).await;
+                assert!(most <= HELD, "{key} tls={tls}: {most}");
+                // The measure works: a frame was waiting.
+                assert!(most > 64 * 1024, "{key} tls={tls}: {most}");
+            }
         }
     }
 

@@ -195,6 +195,12 @@ impl ClientStream {
         Self(Socket::plain(tcp))
     }
 
+    /// A stream over a connection that is set up.
+    #[cfg(test)]
+    pub(in crate::proxy) const fn over(socket: Socket) -> Self {
+        Self(socket)
+    }
+
     /// Gives the socket to whoever goes on with it; what it received beyond the last frame is in it.
     #[must_use]
     pub fn into_socket(self) -> Socket {
