@@ -11,7 +11,10 @@ use crate::{
     limits::{FRAME_MAX, IN_FLIGHT_MAX, PRODUCE_HELD_MAX},
     policy::fixture::{authorizer, who},
     proxy::{
-        authorize::{Decides, fixture::HERE},
+        authorize::{
+            Decides, TopicNames,
+            fixture::{HERE, topic_id},
+        },
         versions::{self, Supported},
     },
     wire::{
@@ -30,9 +33,44 @@ const ACLS: &[&str] = &[
     "ALLOW READ GROUP PREFIXED mine User:a *",
 ];
 
-/// Versions without tagged fields, in which the records are the last bytes of a frame.
-const OLD_PRODUCE: i16 = 8;
-const OLD_FETCH: i16 = 11;
+/// What versions Produce and Fetch are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Age {
+    /// Without tagged fields: the records are the last bytes of a frame.
+    Old,
+    /// With tagged fields.
+    Tagged,
+    /// With ids instead of the names of topics.
+    Ids,
+}
+
+const AGES: [Age; 3] = [Age::Old, Age::Tagged, Age::Ids];
+
+impl Age {
+    const fn produce(self) -> i16 {
+        match self {
+            Self::Old => 8,
+            Self::Tagged => 9,
+            Self::Ids => 13,
+        }
+    }
+
+    const fn fetch(self) -> i16 {
+        match self {
+            Self::Old => 11,
+            Self::Tagged => 12,
+            Self::Ids => 17,
+        }
+    }
+
+    /// The field that says which topic is meant, where names stand in `field`.
+    fn topic(self, field: &'static str, name: &str) -> (&'static str, Value) {
+        match self {
+            Self::Old | Self::Tagged => (field, name.into()),
+            Self::Ids => ("TopicId", topic_id(name).into()),
+        }
+    }
+}
 
 /// Lets everything pass.
 struct Open {
@@ -123,18 +161,18 @@ fn one(field: &'static str, item: Value) -> (&'static str, Value) {
     (field, Value::array([item]))
 }
 
-fn write(id: i32, acks: i16, topics: &[&str], size: usize) -> Vec<u8> {
+fn write(age: Age, id: i32, acks: i16, topics: &[&str], size: usize) -> Vec<u8> {
     let topics = topics.iter().map(|name| {
         let partition = Value::fields([("Index", 0.into()), ("Records", records(size))]);
-        Value::fields([("Name", (*name).into()), one("PartitionData", partition)])
+        Value::fields([age.topic("Name", name), one("PartitionData", partition)])
     });
     let topics = Value::array(topics);
     let body = Value::fields([("Acks", acks.into()), ("TopicData", topics)]);
-    asked(PRODUCE, OLD_PRODUCE, id, &body)
+    asked(PRODUCE, age.produce(), id, &body)
 }
 
 /// Topics and error codes.
-fn written(id: i32, topics: &[(&str, i16)]) -> Vec<u8> {
+fn written(age: Age, id: i32, topics: &[(&str, i16)]) -> Vec<u8> {
     let topics = topics.iter().map(|(name, code)| {
         let offset = if *code == 0 { 5 } else { -1 };
         let partition = Value::fields([
@@ -143,29 +181,29 @@ fn written(id: i32, topics: &[(&str, i16)]) -> Vec<u8> {
             ("LogStartOffset", offset.into()),
         ]);
         Value::fields([
-            ("Name", (*name).into()),
+            age.topic("Name", name),
             one("PartitionResponses", partition),
         ])
     });
     let body = Value::fields([("Responses", Value::array(topics))]);
-    told(PRODUCE, OLD_PRODUCE, id, &body)
+    told(PRODUCE, age.produce(), id, &body)
 }
 
-fn read(id: i32, topics: &[&str]) -> Vec<u8> {
+fn read(age: Age, id: i32, topics: &[&str]) -> Vec<u8> {
     let topics = topics.iter().map(|name| {
         let partition = Value::fields([("PartitionMaxBytes", 1_000.into())]);
-        Value::fields([("Topic", (*name).into()), one("Partitions", partition)])
+        Value::fields([age.topic("Topic", name), one("Partitions", partition)])
     });
     let body = Value::fields([
         ("ReplicaId", (-1).into()),
         ("SessionEpoch", (-1).into()),
         ("Topics", Value::array(topics)),
     ]);
-    asked(FETCH, OLD_FETCH, id, &body)
+    asked(FETCH, age.fetch(), id, &body)
 }
 
 /// Topics, error codes and how many bytes of records.
-fn had(id: i32, topics: &[(&str, i16, usize)]) -> Vec<u8> {
+fn had(age: Age, id: i32, topics: &[(&str, i16, usize)]) -> Vec<u8> {
     let topics = topics.iter().map(|(name, code, size)| {
         let mark = if *code == 0 { 9 } else { -1 };
         let partition = Value::fields([
@@ -173,10 +211,10 @@ fn had(id: i32, topics: &[(&str, i16, usize)]) -> Vec<u8> {
             ("HighWatermark", mark.into()),
             ("Records", records(*size)),
         ]);
-        Value::fields([("Topic", (*name).into()), one("Partitions", partition)])
+        Value::fields([age.topic("Topic", name), one("Partitions", partition)])
     });
     let body = Value::fields([("Responses", Value::array(topics))]);
-    told(FETCH, OLD_FETCH, id, &body)
+    told(FETCH, age.fetch(), id, &body)
 }
 
 fn offsets(id: i32, topics: &[&str]) -> Vec<u8> {
@@ -209,7 +247,7 @@ fn brokers(id: i32, host: &str, port: i32) -> Vec<u8> {
 
 impl Shape {
     /// The exchange of correlation id `id`.
-    fn exchange(self, id: i32, decides: Decides) -> Exchange {
+    fn exchange(self, age: Age, id: i32, decides: Decides) -> Exchange {
         let here = decides == Decides::Here;
         match self {
             Self::Heartbeat => {
@@ -217,11 +255,12 @@ impl Shape {
                 let answer = told(HEARTBEAT, 4, id, &Value::fields([]));
                 Exchange::untouched(asked(HEARTBEAT, 4, id, &body), answer)
             }
-            Self::Produce { size } => {
-                Exchange::untouched(write(id, 1, &["mine"], size), written(id, &[("mine", 0)]))
-            }
+            Self::Produce { size } => Exchange::untouched(
+                write(age, id, 1, &["mine"], size),
+                written(age, id, &[("mine", 0)]),
+            ),
             Self::Unanswered { size } => {
-                let sent = write(id, 0, &["mine"], size);
+                let sent = write(age, id, 0, &["mine"], size);
                 let up = Some(sent.clone());
                 let (told, got) = (None, None);
                 Exchange {
@@ -232,7 +271,7 @@ impl Shape {
                 }
             }
             Self::Fetch { size } => {
-                Exchange::untouched(read(id, &["mine"]), had(id, &[("mine", 0, size)]))
+                Exchange::untouched(read(age, id, &["mine"]), had(age, id, &[("mine", 0, size)]))
             }
             Self::Metadata => {
                 let topic = Value::fields([("Name", "mine".into())]);
@@ -255,7 +294,7 @@ impl Shape {
                 Exchange::untouched(offsets(id, &["other"]), stood(id, &[("other", 0)]))
             }
             Self::Partly | Self::PartlyProduced { .. } | Self::PartlyFetched { .. } => {
-                self.partly(id, here)
+                self.partly(age, id, here)
             }
         }
     }
@@ -277,8 +316,8 @@ impl Shape {
 
     /// `other` and `mine`, of which `other` is denied if Oathgate decides `here`; denied topics stand
     /// behind those of the broker.
-    fn partly(self, id: i32, here: bool) -> Exchange {
-        let (asked, theirs, all) = self.about_both(id);
+    fn partly(self, age: Age, id: i32, here: bool) -> Exchange {
+        let (asked, theirs, all) = self.about_both(age, id);
         if !here {
             return Exchange::untouched(asked[0].clone(), all[0].clone());
         }
@@ -294,20 +333,20 @@ impl Shape {
 
     /// The request, and as it is cut; the broker's answer to what was cut; the whole answer without and
     /// with the denial.
-    fn about_both(self, id: i32) -> ([Vec<u8>; 2], Vec<u8>, [Vec<u8>; 2]) {
+    fn about_both(self, age: Age, id: i32) -> ([Vec<u8>; 2], Vec<u8>, [Vec<u8>; 2]) {
         match self {
             Self::PartlyProduced { size } => (
                 [
-                    write(id, 1, &["other", "mine"], size),
-                    write(id, 1, &["mine"], size),
+                    write(age, id, 1, &["other", "mine"], size),
+                    write(age, id, 1, &["mine"], size),
                 ],
-                written(id, &[("mine", 0)]),
-                [0, 29].map(|code| written(id, &[("mine", 0), ("other", code)])),
+                written(age, id, &[("mine", 0)]),
+                [0, 29].map(|code| written(age, id, &[("mine", 0), ("other", code)])),
             ),
             Self::PartlyFetched { size } => (
-                [read(id, &["other", "mine"]), read(id, &["mine"])],
-                had(id, &[("mine", 0, size)]),
-                [0, 29].map(|code| had(id, &[("mine", 0, size), ("other", code, 0)])),
+                [read(age, id, &["other", "mine"]), read(age, id, &["mine"])],
+                had(age, id, &[("mine", 0, size)]),
+                [0, 29].map(|code| had(age, id, &[("mine", 0, size), ("other", code, 0)])),
             ),
             _ => (
                 [offsets(id, &["other", "mine"]), offsets(id, &["mine"])],
@@ -353,7 +392,13 @@ impl Wires {
                 advertised: Arc::new(Offer::new(advertised())),
                 place: KnownPlace::Bootstrap(Vec::new()),
                 sessions: Sessions::new(Arc::default(), "cluster", "a"),
-                topics: Arc::default(),
+                topics: {
+                    let topics = Arc::<TopicNames>::default();
+                    for name in ["mine", "other"] {
+                        topics.learn(topic_id(name), name);
+                    }
+                    topics
+                },
                 max_in_flight: IN_FLIGHT_MAX,
                 max_request: FRAME_MAX,
                 max_held: MAX_HELD,
@@ -456,18 +501,21 @@ const EACH: [Shape; 10] = [
     Shape::PartlyFetched { size: 5 },
 ];
 
-fn exchanges(shapes: &[Shape], decides: Decides) -> Vec<Exchange> {
+fn exchanges(shapes: &[Shape], age: Age, decides: Decides) -> Vec<Exchange> {
     let ids = 1..;
     let each = shapes.iter().zip(ids);
-    each.map(|(shape, id)| shape.exchange(id, decides))
+    each.map(|(shape, id)| shape.exchange(age, id, decides))
         .collect()
 }
 
 #[test]
 fn every_frame_may_be_cut_at_every_byte() {
-    for decides in DECIDES {
+    for (decides, age) in DECIDES
+        .into_iter()
+        .flat_map(|one| AGES.map(|age| (one, age)))
+    {
         for shape in EACH {
-            let exchanges = exchanges(&[shape, Shape::Versions, shape], decides);
+            let exchanges = exchanges(&[shape, Shape::Versions, shape], age, decides);
             let longest = exchanges
                 .iter()
                 .flat_map(|e| [Some(&e.sent), e.told.as_ref()]);
@@ -482,8 +530,11 @@ fn every_frame_may_be_cut_at_every_byte() {
 
 #[test]
 fn everything_at_once_a_byte_at_a_time() {
-    for decides in DECIDES {
-        play(decides, &exchanges(&EACH, decides), &[1]);
+    for (decides, age) in DECIDES
+        .into_iter()
+        .flat_map(|one| AGES.map(|age| (one, age)))
+    {
+        play(decides, &exchanges(&EACH, age, decides), &[1]);
     }
 }
 
@@ -504,6 +555,8 @@ fn shape() -> impl Strategy<Value = Shape> {
         Just(Shape::Denied),
         Just(Shape::Partly),
         size().prop_map(|size| Shape::Produce { size }),
+        // Longer than is held: decided while it passes.
+        (PRODUCE_HELD_MAX..PRODUCE_HELD_MAX + 200_000).prop_map(|size| Shape::Produce { size }),
         size().prop_map(|size| Shape::Unanswered { size }),
         size().prop_map(|size| Shape::Fetch { size }),
         size().prop_map(|size| Shape::PartlyProduced { size }),
@@ -517,12 +570,13 @@ proptest! {
     fn what_goes_in_comes_out(
         shapes in prop::collection::vec(shape(), 1..40),
         which in 0..DECIDES.len(),
+        age in 0..AGES.len(),
         // A cut of a few bytes costs as much as one of many: long frames are cut coarsely.
         cuts in prop::collection::vec(prop_oneof![1..40_usize, 1_000..100_000_usize], 1..12),
         coarse in 50_000..300_000_usize,
     ) {
         let decides = DECIDES[which];
         let cuts: Vec<usize> = cuts.into_iter().chain([coarse; 5]).collect();
-        play(decides, &exchanges(&shapes, decides), &cuts);
+        play(decides, &exchanges(&shapes, AGES[age], decides), &cuts);
     }
 }

@@ -50,21 +50,21 @@ fn passes(frame: &[u8], size: usize, expected: &[u8], mut step: impl FnMut(&[u8]
 fn the_longest_frames_stream() {
     for decides in DECIDES {
         let mut wires = Wires::new(decides);
-        let sent = write(1, 1, &["mine"], 0);
+        let sent = write(Age::Old, 1, 1, &["mine"], 0);
         let size = FRAME_MAX - (sent.len() - frame::LENGTH_BYTES);
         passes(&sent, size, &sent, |part| {
             wires.down.extend_from_slice(part);
             wires.turn();
             wires.relay.to_broker.split()
         });
-        let answer = written(1, &[("mine", 0)]);
+        let answer = written(Age::Old, 1, &[("mine", 0)]);
         wires.up.extend_from_slice(&answer);
         wires.turn();
         assert!(wires.relay.to_client.split() == answer);
 
-        wires.down.extend_from_slice(&read(2, &["mine"]));
+        wires.down.extend_from_slice(&read(Age::Old, 2, &["mine"]));
         wires.turn();
-        let answer = had(2, &[("mine", 0, 0)]);
+        let answer = had(Age::Old, 2, &[("mine", 0, 0)]);
         passes(&answer, FRAME_MAX, &answer, |part| {
             wires.up.extend_from_slice(part);
             wires.turn();
@@ -77,7 +77,7 @@ fn the_longest_frames_stream() {
 #[test]
 fn what_is_denied_of_a_long_frame_is_swallowed_and_what_follows_is_not() {
     let mut wires = Wires::new(Decides::Here);
-    let sent = write(1, 1, &["other"], 0);
+    let sent = write(Age::Old, 1, 1, &["other"], 0);
     wires.down.extend_from_slice(&lengthened(&sent, 40 * PART));
     for part in [filler().as_slice(); 40] {
         wires.down.extend_from_slice(part);
@@ -85,8 +85,8 @@ fn what_is_denied_of_a_long_frame_is_swallowed_and_what_follows_is_not() {
         assert!(wires.relay.to_broker.is_empty());
     }
     const { assert!(40 * PART > PRODUCE_HELD_MAX) };
-    assert!(wires.relay.to_client.split() == written(1, &[("other", 29)]));
-    let beat = Shape::Heartbeat.exchange(2, Decides::Here);
+    assert!(wires.relay.to_client.split() == written(Age::Old, 1, &[("other", 29)]));
+    let beat = Shape::Heartbeat.exchange(Age::Old, 2, Decides::Here);
     wires.down.extend_from_slice(&beat.sent);
     wires.turn();
     assert!(wires.relay.to_broker.split() == beat.sent);
