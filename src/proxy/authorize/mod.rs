@@ -8,6 +8,7 @@
 
 mod amend;
 mod authority;
+mod awaited_group;
 mod configs;
 mod denial;
 mod enforce;
@@ -38,6 +39,7 @@ mod topologies;
 
 pub use amend::{Amend, Unamendable};
 pub use authority::{Authority, Denial, Denials};
+pub use awaited_group::{awaited_group, awaits_group};
 pub use denial::error_answer;
 pub use fetch::DeniedTopics;
 pub use guard::{Guard, guard};

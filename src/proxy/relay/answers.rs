@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     limits::{BACKLOG_MAX, HELD_FREE},
+    policy::{operation::Operation, resource::Resource},
     proxy::{
         authorize::{self, Amend, Asked, Authority, CloseReason, Decides, Denials},
         rewrite::{self, Treatment},
@@ -218,9 +219,9 @@ impl Relay {
     }
 
     /// Where roles and ACLs decide: whether the answer may still begin for what a fetch or share
-    /// session holds.
+    /// session holds, or for the group that it tells of.
     fn begin_session_answer(&mut self, answered: &Pending, gate: &mut dyn Gate) -> Result<(), End> {
-        let Pending::Broker { api, .. } = answered else {
+        let Pending::Broker { api, group, .. } = answered else {
             return Ok(());
         };
         let rights = gate
@@ -232,6 +233,10 @@ impl Relay {
         let begins = match api.key {
             api_key::FETCH => sessions.fetch_answer_begins(rights),
             api_key::SHARE_FETCH => sessions.share_answer_begins(rights, topics),
+            key if authorize::awaits_group(key) => rights.is_none_or(|rights| {
+                let may = |id: &str| rights.may(Operation::Read, &Resource::group(id));
+                group.as_deref().is_some_and(may)
+            }),
             _ => true,
         };
         if !begins {

@@ -71,11 +71,16 @@ impl Relay {
             }
             Decision::Close(reason) => return Err(End::RequestRefused(reason.code())),
         };
+        let group = match self.setup.rules.decides {
+            Decides::Here => authorize::awaited_group(api, whole.version, &mut whole.frame),
+            Decides::Shadow | Decides::Brokers => None,
+        };
         self.queue.push(Pending::Broker {
             api,
             version: whole.version,
             correlation_id: whole.correlation_id,
             amend: with_trial(amend, tried),
+            group,
         });
         Ok(())
     }

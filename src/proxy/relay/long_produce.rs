@@ -112,6 +112,7 @@ impl Relay {
                     version,
                     correlation_id,
                     amend: amend.map(Box::new),
+                    group: None,
                 });
                 Ok(())
             }

@@ -1654,6 +1654,86 @@ mod tests {
         }
     }
 
+    /// A JoinGroup or SyncGroup of the group `mine`, and a long answer to it.
+    fn joined(key: i16) -> (Vec<u8>, Vec<u8>) {
+        let mine = ("GroupId", "mine".into());
+        let protocol = ("ProtocolType", "consumer".into());
+        let long = vec![7u8; 2 * MAX_HELD];
+        let (request, answer) = if key == JOIN_GROUP {
+            let member = [("MemberId", "other".into()), ("Metadata", long.into())];
+            let members = Value::array([Value::fields(member)]);
+            (Value::fields([mine, protocol]), ("Members", members))
+        } else {
+            let named = ("ProtocolName", "range".into());
+            (
+                Value::fields([mine, protocol, named]),
+                ("Assignment", long.into()),
+            )
+        };
+        let answer = Value::fields([answer]);
+        (asked(key, 5, 1, &request), told(key, 5, 1, &answer))
+    }
+
+    #[test]
+    fn what_a_group_became_is_not_told_whom_it_was_taken_away_from() {
+        for key in [JOIN_GROUP, SYNC_GROUP] {
+            for (reads, tells) in [
+                ("ALLOW READ GROUP LITERAL mine User:a *", true),
+                ("ALLOW READ GROUP PREFIXED mi User:a *", true),
+                ("ALLOW DESCRIBE GROUP LITERAL mine User:a *", false),
+                ("ALLOW READ GROUP LITERAL other User:a *", false),
+            ] {
+                let (request, answer) = joined(key);
+                let mut bench = Bench::judged(&["ALLOW READ GROUP LITERAL mine User:a *"]);
+                bench.client(&request, 1 << 20).unwrap();
+                assert_eq!(bench.take_for_broker(), request);
+                let rights = bench.gate.rights.as_mut().unwrap();
+                rights.follow(&Arc::new(authorizer(&[reads])));
+                let outcome = bench.broker(&answer, 1 << 20);
+                let got = bench.take_for_client();
+                if tells {
+                    assert_eq!((outcome, got), (Ok(()), answer), "{key} {reads}");
+                } else {
+                    let ended = Err(End::RequestRefused("DENIED_MEANWHILE"));
+                    assert_eq!((outcome, got), (ended, Vec::new()), "{key} {reads}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_waits_for_a_group_that_brokers_decide_of_is_told() {
+        for decides in [Decides::Brokers, Decides::Shadow] {
+            let (request, answer) = joined(SYNC_GROUP);
+            let mut bench = Bench::judged(&[]);
+            bench.relay.setup.rules.decides = decides;
+            bench.relay.setup.rules.own_identity = true;
+            bench.client(&request, 1 << 20).unwrap();
+            bench.broker(&answer, 1 << 20).unwrap();
+            assert_eq!(bench.take_for_client(), answer, "{decides:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_behind_a_sync_is_decided_when_it_is_its_turn() {
+        let (sync, answer) = joined(SYNC_GROUP);
+        let beat = Value::fields([("GroupId", "other".into())]);
+        let beat = asked(HEARTBEAT, 4, 2, &beat);
+        let both = "ALLOW READ GROUP LITERAL * User:a *";
+        let one = "ALLOW READ GROUP LITERAL mine User:a *";
+        let mut bench = Bench::judged(&[both]);
+        let sent = [sync.clone(), beat].concat();
+        bench.client(&sent, 1 << 20).unwrap();
+        assert_eq!(bench.take_for_broker(), sync);
+        let rights = bench.gate.rights.as_mut().unwrap();
+        rights.follow(&Arc::new(authorizer(&[one])));
+        bench.broker(&answer, 1 << 20).unwrap();
+        assert_eq!(bench.answered(), [1]);
+        bench.turn().unwrap();
+        assert_eq!(bench.answered(), [2]);
+        assert!(bench.take_for_broker().is_empty(), "it may beat no more");
+    }
+
     /// (API, would be denied, denied by the broker) of what was tried.
     fn tried(bench: &Bench) -> Vec<(&'static str, bool, bool)> {
         let tried = bench.events.iter().filter_map(|event| match event {

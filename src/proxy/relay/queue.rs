@@ -25,6 +25,8 @@ pub enum Pending {
         correlation_id: i32,
         /// What becomes of the answer.
         amend: Option<Box<Amend>>,
+        /// Where roles and ACLs decide: the group that the answer tells of, if it may take its time.
+        group: Option<Box<str>>,
     },
     /// Sent up by Oathgate itself, to learn what a request that waits is decided by.
     Question {
@@ -71,7 +73,7 @@ impl Pending {
         match self {
             Self::Broker { api, .. } => matches!(
                 api.key,
-                api_key::FETCH | api_key::SHARE_FETCH | api_key::JOIN_GROUP
+                api_key::FETCH | api_key::SHARE_FETCH | api_key::JOIN_GROUP | api_key::SYNC_GROUP
             ),
             Self::Question { .. } | Self::Own { .. } | Self::Local(_) => false,
         }
@@ -172,6 +174,7 @@ mod tests {
             version: 12,
             correlation_id,
             amend: None,
+            group: None,
         }
     }
 

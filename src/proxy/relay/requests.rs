@@ -362,6 +362,7 @@ impl Relay {
                 version,
                 correlation_id,
                 amend,
+                group: None,
             });
         }
         self.spare_request = Some(streamed);
