@@ -50,6 +50,13 @@ pub enum CrnFault {
     /// Two clusters at once.
     #[error("names one cluster by cloud-cluster and another by kafka")]
     TwoClusters,
+    /// An environment, which cannot be told from the others of its organization.
+    #[error(
+        "names the environment {0:?} and not one cluster in it: which clusters are in an environment is \
+         not known here; write a rule for each of its clusters, as in kafka=<cluster>, or leave \
+         environment= out to mean those of all environments of the organization"
+    )]
+    Environment(String),
     /// A star that is not the last character.
     #[error("has a `*` that is not the last character of a name; write %2A for the character")]
     Star,
@@ -74,8 +81,8 @@ enum Key {
 impl CrnPattern {
     /// Reads `crn://<authority>[/organization=..][/environment=..][/cloud-cluster=..][/kafka=..]
     /// [/<type>=<name>]`, as Confluent writes it: a `*` at the end of a cluster or resource is any
-    /// rest, names are percent-encoded. The authority means nothing; nor does the environment, for
-    /// ids of clusters are unique. Without an organization it is `default`.
+    /// rest, names are percent-encoded. The authority means nothing; nor does the environment,
+    /// which may stand only where one cluster is named, for ids of clusters are unique. Without an organization it is `default`.
     ///
     /// # Errors
     /// [`CrnFault`].
@@ -84,7 +91,7 @@ impl CrnPattern {
         let mut parts = rest.split('/');
         parts.next();
         let mut organization = default.clone();
-        let (mut clusters, mut resources) = (None, None);
+        let (mut environment, mut clusters, mut resources) = (None, None, None);
         let mut last = None;
         for part in parts {
             let unequal = || CrnFault::Part(part.to_owned());
@@ -98,7 +105,7 @@ impl CrnPattern {
                 Key::Organization => {
                     organization = Organization::parse(value).map_err(CrnFault::Organization)?;
                 }
-                Key::Environment => {}
+                Key::Environment => environment = Some(value),
                 Key::CloudCluster | Key::Kafka => {
                     let named = clusters_of(value)?;
                     if clusters.is_some_and(|earlier| earlier != named) {
@@ -116,6 +123,9 @@ impl CrnPattern {
             (None, Some(Key::Organization)) => Pattern::Any,
             (None, _) => return Err(CrnFault::ClusterMissing),
         };
+        if let (Some(environment), Pattern::Any | Pattern::Prefixed(_)) = (environment, &clusters) {
+            return Err(CrnFault::Environment(environment.to_owned()));
+        }
         Ok(Self {
             text: text.into(),
             organization,
@@ -280,6 +290,7 @@ mod tests {
         let key = |text: &str| CrnFault::Key(text.to_owned());
         let order = |text: &str| CrnFault::Order(text.to_owned());
         let part = |text: &str| CrnFault::Part(text.to_owned());
+        let environment = |text: &str| CrnFault::Environment(text.to_owned());
         for (text, fault) in [
             ("", CrnFault::Scheme),
             ("kafka=lkc-x/topic=a", CrnFault::Scheme),
@@ -304,6 +315,16 @@ mod tests {
                 CrnFault::ClusterMissing,
             ),
             ("crn:///cloud-cluster=a/kafka=b", CrnFault::TwoClusters),
+            (
+                "crn:///organization=o/environment=dev/kafka=*/topic=*",
+                environment("dev"),
+            ),
+            ("crn:///environment=*/kafka=*", environment("*")),
+            ("crn:///environment=dev/kafka=lkc-*", environment("dev")),
+            (
+                "crn:///environment=dev/cloud-cluster=*/kafka=*/group=g",
+                environment("dev"),
+            ),
             ("crn:///kafka=a/topic=b*c", CrnFault::Star),
             ("crn:///kafka=a/group=**", CrnFault::Star),
             ("crn:///kafka=a/group=%2A", CrnFault::Star),
