@@ -24,6 +24,8 @@ pub struct Rights {
     who: Who,
     reach: Reach,
     remembered: Remembered,
+    /// Whether an operation is allowed on some resource of a type.
+    by_type: BTreeMap<(Operation, ResourceType), bool>,
     revision: u64,
 }
 
@@ -44,6 +46,7 @@ impl Rights {
         Self {
             reach: policy.reach(&who),
             remembered: Remembered::default(),
+            by_type: BTreeMap::new(),
             revision: REVISIONS.fetch_add(1, Ordering::Relaxed),
             policy,
             who,
@@ -95,15 +98,17 @@ impl Rights {
         self.policy.judge(&self.reach, operation, resource)
     }
 
-    /// As [`Authorizer::decide_by_resource_type`].
-    #[must_use]
-    pub fn decide_by_resource_type(
-        &self,
-        operation: Operation,
-        resource_type: ResourceType,
-    ) -> Decision<'_> {
-        self.policy
-            .judge_by_type(&self.reach, operation, resource_type)
+    /// Whether `operation` is allowed on some resource of `resource_type`:
+    /// [`Authorizer::decide_by_resource_type`], but remembered, for that may look at every rule.
+    pub fn may_some(&mut self, operation: Operation, resource_type: ResourceType) -> bool {
+        let (policy, reach) = (&self.policy, &self.reach);
+        let look = || {
+            policy
+                .judge_by_type(reach, operation, resource_type)
+                .allowed
+        };
+        let known = self.by_type.entry((operation, resource_type));
+        *known.or_insert_with(look)
     }
 
     /// As [`Authorizer::authorized_operations`], remembered.
@@ -177,6 +182,26 @@ mod tests {
         rights.become_who(who("User:b"));
         assert!(!rights.may(Operation::Read, &topic));
         assert_eq!(rights.who(), &who("User:b"));
+    }
+
+    #[test]
+    fn what_may_look_at_every_rule_is_looked_up_once_a_policy() {
+        let (write, topic) = (Operation::Write, ResourceType::Topic);
+        let before = Arc::new(authorizer(&["ALLOW WRITE TOPIC LITERAL x User:a *"]));
+        let after = Arc::new(authorizer(&["ALLOW READ TOPIC LITERAL x User:a *"]));
+        let mut rights = Rights::new(Arc::clone(&before), who("User:a"));
+        assert!(rights.may_some(write, topic));
+        assert!(!rights.may_some(Operation::Read, topic));
+        assert!(!rights.may_some(write, ResourceType::Group));
+        assert_eq!(rights.by_type.len(), 3);
+        rights.by_type.insert((write, topic), false);
+        assert!(!rights.may_some(write, topic), "from memory");
+        rights.follow(&after);
+        assert!(rights.by_type.is_empty());
+        assert!(!rights.may_some(write, topic));
+        assert!(rights.may_some(Operation::Read, topic));
+        rights.become_who(who("User:b"));
+        assert!(!rights.may_some(Operation::Read, topic));
     }
 
     #[test]

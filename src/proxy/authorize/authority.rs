@@ -112,11 +112,9 @@ impl Authority<'_> {
         self.may(operation, &Resource::CLUSTER)
     }
 
-    /// As [`Authorizer::decide_by_resource_type`](crate::policy::authorizer::Authorizer::decide_by_resource_type).
+    /// As [`Rights::may_some`].
     pub fn may_some(&mut self, operation: Operation, resource_type: ResourceType) -> bool {
-        self.rights
-            .decide_by_resource_type(operation, resource_type)
-            .allowed
+        self.rights.may_some(operation, resource_type)
     }
 
     /// The topic with `id`, if it is known.
