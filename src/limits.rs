@@ -307,8 +307,12 @@ pub const MATCHING_PIECE: Duration = Duration::from_millis(1);
 /// and many of one group shall not each have it described.
 pub const TOPOLOGY_AGE_MAX: Duration = Duration::from_secs(2);
 
-/// Topics of Streams groups of one cluster that are remembered for so long; about 100 bytes each.
-pub const TOPOLOGY_TOPICS_MAX: usize = 100_000;
+/// Bytes of Streams groups of one cluster, and of their topics, that are remembered for so long: about 100,000
+/// topics by names as people write them.
+pub const TOPOLOGY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// What a group or topic among them takes beside its name, which may have 32 KiB and which clients choose.
+pub const TOPOLOGY_NAME_BYTES: usize = 96;
 
 /// How long a listing of a cluster's topics is good for, before regular expressions are resolved by a newer
 /// one: Kafka's `REGEX_BATCH_REFRESH_MIN_INTERVAL_MS`.
