@@ -405,14 +405,14 @@ pub fn denied(cluster: &str, operation: &'static str, resource_type: &'static st
     counter!(DENIALS, &labels).increment(1);
 }
 
-/// Counts a request that rules were tried on; what they and the broker said need not be the same.
-pub fn tried(cluster: &str, api: &'static str, would_deny: bool, broker_denied: bool) {
-    let said = |denied: bool| if denied { "deny" } else { "allow" };
+/// Counts a request that rules were tried on; what they `said` and the broker need not be the same.
+pub fn tried(cluster: &str, api: &'static str, said: &'static str, broker_denied: bool) {
+    let broker_said = if broker_denied { "deny" } else { "allow" };
     let labels = [
         ("cluster", cluster.to_owned()),
         ("api", api.to_owned()),
-        ("oathgate", said(would_deny).to_owned()),
-        ("broker", said(broker_denied).to_owned()),
+        ("oathgate", said.to_owned()),
+        ("broker", broker_said.to_owned()),
     ];
     counter!(TRIED, &labels).increment(1);
 }
@@ -600,7 +600,7 @@ mod tests {
         request_received(1, "Fetch");
         request_refused("Fetch");
         denied("c", "READ", "TOPIC", false);
-        tried("c", "Fetch", true, false);
+        tried("c", "Fetch", "deny", false);
         Traffic::of("c").to_broker(3);
         Traffic::of("c").to_client(4);
         unknown_tags_dropped(Direction::Request, 1);

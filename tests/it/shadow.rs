@@ -41,7 +41,7 @@ fn what_would_be_denied_passes_and_is_counted_and_told() {
     let topics = Value::array([Value::fields([("Name", TOPIC.into())])]);
     let body = Value::fields([
         ("Topics", topics),
-        // What may be created would have to be asked about first, and is not tried.
+        // What may be created would have to be asked about first: it would count as unknown.
         ("AllowAutoTopicCreation", false.into()),
     ]);
     let seen = ask(&mut raw, METADATA, 9, &body);

@@ -7,6 +7,7 @@ use super::enforce::metadata;
 use super::enforce::produce::refusal_of;
 use super::fetch::DeniedTopics;
 use super::listed::TopicKey;
+use super::shadow::Trial;
 use crate::wire::api::Api;
 use crate::wire::edit::BadEdit;
 use crate::wire::frame;
@@ -71,8 +72,8 @@ pub struct Amend {
     pub fetched: Option<DeniedTopics>,
     /// Bytes of the request that its denied items were made of; 0 without any.
     pub weight: usize,
-    /// Whether it would have been denied, where that was only tried: the broker's answer is compared.
-    pub tried: Option<bool>,
+    /// What rules said that are only tried: the broker's answer is compared.
+    pub tried: Option<Trial>,
     /// What is put right in the answer to a long Produce.
     pub poisoned: Vec<Poisoned>,
     /// What the session's rights are asked about when the answer is there.
@@ -138,9 +139,9 @@ impl Amend {
 
     /// Only a comparison with what was tried.
     #[must_use]
-    pub fn tried(would_deny: bool) -> Self {
+    pub fn tried(said: Trial) -> Self {
         Self {
-            tried: Some(would_deny),
+            tried: Some(said),
             ..Self::default()
         }
     }

@@ -47,7 +47,7 @@ pub use long_produce::{LongProduce, Outcome};
 pub use matching::Matching;
 pub use produce::ProduceVisitor;
 pub use question::{Asked, Question};
-pub use shadow::{broker_denied, try_out};
+pub use shadow::{Trial, broker_denied, try_out};
 pub use share_sessions::ShareSessions;
 pub use topics::{TopicId, TopicNames, Topics, learn_topics};
 

@@ -2,7 +2,7 @@
 
 use super::authority::Authority;
 use super::listed::TopicKey;
-use super::shadow::try_produce;
+use super::shadow::{Trial, try_produce};
 use crate::limits::STREAMED_TOPICS_MAX;
 use crate::wire::schema::{Field, Mark};
 use crate::wire::visitor::{At, Scalar, Tagged, Visitor};
@@ -32,8 +32,8 @@ impl ProduceVisitor {
         }
     }
 
-    /// Whether what the request names would be denied; `None` without [`Self::noting`].
-    pub fn try_out(&self, authority: &mut Authority<'_>) -> Option<bool> {
+    /// Tries what the request names; `None` without [`Self::noting`].
+    pub fn try_out(&self, authority: &mut Authority<'_>) -> Option<Trial> {
         let Named {
             transactional_id,
             topics,

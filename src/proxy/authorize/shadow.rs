@@ -2,7 +2,7 @@
 //! broker denied it too.
 
 use super::Rules;
-use super::authority::Authority;
+use super::authority::{Authority, Denials};
 use super::enforce;
 use super::enforce::allowed::{Needs, note};
 use super::enforce::produce;
@@ -17,16 +17,48 @@ use crate::wire::schema::{Field, Mark};
 use crate::wire::visitor::{At, Scalar, Visitor};
 use crate::wire::walker::Walker;
 
-/// Whether a request that was read whole would be denied, in whole or in part; what of it is in
-/// `authority.denials`. `None` where that cannot be said: nothing is decided of that API, or the broker would
-/// have to be asked first. The request stays as it is.
+/// What rules that are only tried say of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trial {
+    /// It would go up as it came, or be answered as the broker does.
+    Allows,
+    /// It would be denied, in whole or in part.
+    Denies,
+    /// Nothing that is known yet would be denied; of the rest the broker would have to be asked, or topics be
+    /// matched, before.
+    Unsure,
+}
+
+impl Trial {
+    /// The stable word for metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allows => "allow",
+            Self::Denies => "deny",
+            Self::Unsure => "unknown",
+        }
+    }
+
+    /// By what was denied of a request that could be decided.
+    const fn of(denials: &Denials) -> Self {
+        if denials.is_empty() {
+            Self::Allows
+        } else {
+            Self::Denies
+        }
+    }
+}
+
+/// Tries a request that was read whole; what of it would be denied is in `authority.denials`. `None` where
+/// nothing is decided of that API, or it would not go up at all. The request stays as it is.
 pub fn try_out(
     api: &'static Api,
     version: i16,
     frame: &mut [u8],
     rules: Rules,
     authority: &mut Authority<'_>,
-) -> Option<bool> {
+) -> Option<Trial> {
     let request = Request::new(api, version, frame);
     let needs = match guard(api.key) {
         Guard::Blocked | Guard::Local => return None,
@@ -38,22 +70,25 @@ pub fn try_out(
         },
         _ => {
             use super::Decision::{Ask, Close, Match};
-            return match enforce::decide(&request, rules, authority) {
-                Ok(Ask(_) | Match(_) | Close(_)) | Err(_) if authority.denials.is_empty() => None,
-                _ => Some(!authority.denials.is_empty()),
+            let decided = enforce::decide(&request, rules, authority);
+            let said = Trial::of(authority.denials);
+            return match (said, decided) {
+                (Trial::Allows, Ok(Close(_)) | Err(_)) => None,
+                (Trial::Allows, Ok(Ask(_) | Match(_))) => Some(Trial::Unsure),
+                (said, _) => Some(said),
             };
         }
     };
     note(&request, needs, authority).ok()?;
-    Some(!authority.denials.is_empty())
+    Some(Trial::of(authority.denials))
 }
 
-/// Whether writing to the topics of a Produce that streamed would be denied.
+/// Tries writing to the topics of a Produce that streamed.
 pub(super) fn try_produce(
     keys: &[TopicKey],
     transactional_id: Option<&str>,
     authority: &mut Authority<'_>,
-) -> bool {
+) -> Trial {
     if let Some(id) = transactional_id {
         authority.may(Operation::Write, &Resource::transactional_id(id));
     }
@@ -62,7 +97,7 @@ pub(super) fn try_produce(
             authority.may_topic(Operation::Write, &name);
         }
     }
-    !authority.denials.is_empty()
+    Trial::of(authority.denials)
 }
 
 /// Whether the broker denied something, as its `frame` says, an answer without its length. A broken answer

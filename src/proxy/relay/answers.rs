@@ -364,13 +364,13 @@ impl Relay {
             self.to_client.extend_from_slice(&framed);
             return Ok(());
         };
-        if let Some(would_deny) = amend.tried {
+        if let Some(said) = amend.tried {
             self.events.push_back(Event::Tried {
                 api: api.name,
-                would_deny,
+                said,
                 broker_denied: authorize::broker_denied(api, spoken, frame),
             });
-            if *amend == Amend::tried(would_deny) {
+            if *amend == Amend::tried(said) {
                 self.to_client.extend_from_slice(&framed);
                 return Ok(());
             }

@@ -8,7 +8,7 @@ use super::{
     requests::{Requests, Whole},
 };
 use crate::{
-    proxy::authorize::{self, Amend, Asked, Authority, Decides, Decision, Denials},
+    proxy::authorize::{self, Amend, Asked, Authority, Decides, Decision, Denials, Trial},
     wire::api::Api,
 };
 
@@ -85,13 +85,13 @@ impl Relay {
         Ok(())
     }
 
-    /// The decision, and whether rules that are only tried would have denied something.
+    /// The decision, and what rules say that are only tried.
     fn decide(
         &mut self,
         whole: &mut Whole,
         asked: &Asked,
         gate: &mut dyn Gate,
-    ) -> (Decision, Option<bool>) {
+    ) -> (Decision, Option<Trial>) {
         let Whole {
             api,
             version,
@@ -147,7 +147,7 @@ impl Relay {
 }
 
 /// `amend`, which then also compares what was tried.
-fn with_trial(amend: Option<Box<Amend>>, tried: Option<bool>) -> Option<Box<Amend>> {
+fn with_trial(amend: Option<Box<Amend>>, tried: Option<Trial>) -> Option<Box<Amend>> {
     if tried.is_none() {
         return amend;
     }

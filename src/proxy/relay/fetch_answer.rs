@@ -6,7 +6,10 @@ use bytes::BytesMut;
 
 use super::{Event, Relay, Way, answers::Answers, end::End};
 use crate::{
-    proxy::{authorize::DeniedTopics, rewrite::FetchVisitor},
+    proxy::{
+        authorize::{DeniedTopics, Trial},
+        rewrite::FetchVisitor,
+    },
     wire::{api::Api, edit::Edits, visitor::At, walker::Walker},
 };
 
@@ -26,8 +29,8 @@ pub struct Fetch {
     prefix: BytesMut,
     /// What stands behind the broker's topics, until it was said.
     pub(super) denied: Option<DeniedTopics>,
-    /// Whether it would have been denied, where that was only tried.
-    pub(super) tried: Option<bool>,
+    /// What rules said that are only tried.
+    pub(super) tried: Option<Trial>,
 }
 
 /// The first bytes of an answer.
@@ -120,10 +123,10 @@ impl Relay {
             return Ok(took);
         }
         self.note_unknown_tags(Way::Up, fetch.walker.unknown_tags());
-        if let Some(would_deny) = fetch.tried {
+        if let Some(said) = fetch.tried {
             self.events.push_back(Event::Tried {
                 api: fetch.api.name,
-                would_deny,
+                said,
                 broker_denied: fetch.visitor.is_denied(),
             });
         }

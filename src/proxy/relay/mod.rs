@@ -33,7 +33,7 @@ use upstream_login::UpstreamLogin;
 use crate::{
     policy::rights::Rights,
     proxy::{
-        authorize::{Decides, Denials, Rules, Sessions, TopicNames},
+        authorize::{Decides, Denials, Rules, Sessions, TopicNames, Trial},
         rewrite::AddressBook,
         session::{
             place::KnownPlace,
@@ -69,8 +69,8 @@ pub enum Event {
     Tried {
         /// The API.
         api: &'static str,
-        /// Whether they would have denied something.
-        would_deny: bool,
+        /// What they said.
+        said: Trial,
         /// Whether the broker did.
         broker_denied: bool,
     },
@@ -1734,14 +1734,14 @@ mod tests {
         assert!(bench.take_for_broker().is_empty(), "it may beat no more");
     }
 
-    /// (API, would be denied, denied by the broker) of what was tried.
-    fn tried(bench: &Bench) -> Vec<(&'static str, bool, bool)> {
+    /// (API, what rules said, denied by the broker) of what was tried.
+    fn tried(bench: &Bench) -> Vec<(&'static str, &'static str, bool)> {
         let tried = bench.events.iter().filter_map(|event| match event {
             Event::Tried {
                 api,
-                would_deny,
+                said,
                 broker_denied,
-            } => Some((*api, *would_deny, *broker_denied)),
+            } => Some((*api, said.as_str(), *broker_denied)),
             _ => None,
         });
         tried.collect()
@@ -1760,11 +1760,11 @@ mod tests {
             Value::fields([("Topics", Value::array([topic]))])
         };
         for (name, code, expected) in [
-            ("mine", 0, (false, false)),
-            ("mine", 29, (false, true)),
-            ("other", 0, (true, false)),
-            ("other", 29, (true, true)),
-            ("other", 3, (true, false)),
+            ("mine", 0, ("allow", false)),
+            ("mine", 29, ("allow", true)),
+            ("other", 0, ("deny", false)),
+            ("other", 29, ("deny", true)),
+            ("other", 3, ("deny", false)),
         ] {
             let mut bench = Bench::judged(acls);
             bench.relay.setup.rules.decides = Decides::Shadow;
@@ -1779,7 +1779,7 @@ mod tests {
                 .events
                 .iter()
                 .any(|event| matches!(event, Event::Denied(..)));
-            assert_eq!(denied, expected.0, "{name} {code}");
+            assert_eq!(denied, expected.0 == "deny", "{name} {code}");
         }
     }
 
@@ -1799,6 +1799,28 @@ mod tests {
         bench.broker(&answer, 5).unwrap();
         assert_eq!(bench.take_for_client(), answer);
         assert!(tried(&bench).is_empty());
+    }
+
+    #[test]
+    fn what_would_have_to_be_asked_about_first_passes_and_is_counted() {
+        let mut bench = Bench::judged(&["ALLOW DESCRIBE TOPIC LITERAL new User:a *"]);
+        bench.relay.setup.rules.decides = Decides::Shadow;
+        let topic = Value::fields([("Name", "new".into())]);
+        let create = ("AllowAutoTopicCreation", true.into());
+        let body = Value::fields([("Topics", Value::array([topic])), create]);
+        let sent = asked(METADATA, 9, 1, &body);
+        bench.client(&sent, 99).unwrap();
+        assert_eq!(bench.take_for_broker(), sent, "nobody is asked");
+        let topic = Value::fields([("ErrorCode", 29.into()), ("Name", "new".into())]);
+        let answer = told(
+            METADATA,
+            9,
+            1,
+            &Value::fields([("Topics", Value::array([topic]))]),
+        );
+        bench.broker(&answer, 99).unwrap();
+        assert_eq!(bench.take_for_client(), answer);
+        assert_eq!(tried(&bench), [("Metadata", "unknown", true)]);
     }
 
     #[test]
@@ -1829,7 +1851,7 @@ mod tests {
         assert_eq!(bench.take_for_client(), answers);
         assert_eq!(
             tried(&bench),
-            [("Fetch", true, true), ("Produce", true, false)]
+            [("Fetch", "deny", true), ("Produce", "deny", false)]
         );
     }
 }

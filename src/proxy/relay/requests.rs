@@ -373,14 +373,14 @@ impl Relay {
     fn try_produce(&mut self, streamed: &Streamed, gate: &mut dyn Gate) -> Option<Box<Amend>> {
         let mut denials = Denials::default();
         let asked = Asked::default();
-        let would_deny = streamed.visitor.try_out(&mut Authority {
+        let said = streamed.visitor.try_out(&mut Authority {
             rights: gate.rights()?,
             topics: &self.setup.topics,
             asked: &asked,
             denials: &mut denials,
         });
         self.note_denials(streamed.api, denials);
-        would_deny.map(|would_deny| Box::new(Amend::tried(would_deny)))
+        said.map(|said| Box::new(Amend::tried(said)))
     }
 
     /// Decides a request that is there whole.

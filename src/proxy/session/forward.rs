@@ -536,9 +536,9 @@ impl Driver {
             Event::Refused(api) => metrics::request_refused(api),
             Event::Tried {
                 api,
-                would_deny,
+                said,
                 broker_denied,
-            } => metrics::tried(cluster.id.as_str(), api, would_deny, broker_denied),
+            } => metrics::tried(cluster.id.as_str(), api, said.as_str(), broker_denied),
             Event::Denied(api, denials) => self.on_denials(api, denials),
             Event::UnknownTags(way, tags) => {
                 let direction = match way {
