@@ -440,3 +440,21 @@ fn what_is_revoked_is_refused_everywhere() {
     narrowed.audiences = Audiences::AnyOf(vec!["x".to_owned()]);
     assert!(check_revoked(&directory(&narrowed), &session, now).is_ok());
 }
+
+/// As pressing as a revocation: what is not bound may have been stolen.
+#[test]
+fn what_must_be_bound_is_refused_everywhere() {
+    let good = provider("idp", ISSUER);
+    let now = UnixTime::from_secs(NOW);
+    let session = login(&good, &[]).unwrap();
+    assert!(check_revoked(&directory(&good), &session, now).is_ok());
+    let mut binding = good;
+    binding.require_bound = true;
+    assert_eq!(login(&binding, &[]).err(), Some(Reason::TokenUnbound));
+    for judged in [
+        judge(&directory(&binding), &session, now).map(drop),
+        check_revoked(&directory(&binding), &session, now),
+    ] {
+        assert_eq!(judged.unwrap_err().reason, Reason::TokenUnbound);
+    }
+}

@@ -8,6 +8,7 @@ use super::{
     algorithm::Algorithm,
     bearer::Bearer,
     claims::Claims,
+    content,
     directory::Directory,
     identity::Identity,
     introspection::{Introspected, speaks_for},
@@ -281,11 +282,11 @@ pub fn judge(
 }
 
 /// Whether the session of `identity` must end at once, before all else is judged again: its
-/// provider is gone or disabled, or its token revoked. A few look-ups, so that every session can
-/// ask at the moment the configuration changes.
+/// provider is gone or disabled, or its token revoked, or not bound where its provider wants it to
+/// be. A few look-ups, so that every session can ask at the moment the configuration changes.
 ///
 /// # Errors
-/// `PROVIDER_REMOVED`, `PROVIDER_DISABLED`, `TOKEN_REVOKED`.
+/// `PROVIDER_REMOVED`, `PROVIDER_DISABLED`, `TOKEN_REVOKED`, `TOKEN_BOUND`, `TOKEN_UNBOUND`.
 pub fn check_revoked(
     directory: &Directory,
     identity: &Identity,
@@ -294,7 +295,8 @@ pub fn check_revoked(
     let login = &identity.login;
     let provider = provider_of_session(directory, identity)?;
     let revocations = &provider.revocations;
-    revocations.check(&login.claims, login.kid.as_deref(), now)
+    revocations.check(&login.claims, login.kid.as_deref(), now)?;
+    content::check_binding(provider, &login.claims, login.client_certificate_sha256)
 }
 
 fn provider_of_session<'a>(

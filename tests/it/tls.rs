@@ -100,16 +100,24 @@ fn a_bound_token_is_good_with_its_certificate_alone() {
     assert_refused(&mut session, answer, "TOKEN_BOUND");
 
     // Unbound tokens will do until somebody says otherwise.
-    let mut raw = connect(&front, Some(&owner));
-    let answer = raw.login(&orders_token(), &[]).expect("an answer");
-    assert_eq!(answer.error, 0, "{answer:?}");
+    let logged_in = |token: &str| {
+        let mut raw = connect(&front, Some(&owner));
+        let answer = raw.login(token, &[]).expect("an answer");
+        assert_eq!(answer.error, 0, "{answer:?}");
+        raw
+    };
+    let (mut unbound, mut bound) = (logged_in(&orders_token()), logged_in(&bound_to(&owner)));
     let wants = "insecure_http = true\nrequire_bound = true\n";
     let toml = front.at.toml.replaced("insecure_http = true\n", wants);
     front.reload(toml.build(), "ok");
+    // Sessions that send nothing learn of it as soon as of a revocation.
+    assert!(
+        unbound.is_closed_within(Duration::from_millis(100)),
+        "an idle session outlived the right of its unbound token"
+    );
+    assert!(bound.metadata(), "a bound token goes on");
     let mut raw = connect(&front, Some(&owner));
     let answer = raw.login(&orders_token(), &[]);
     assert_refused(&mut raw, answer, "TOKEN_UNBOUND");
-    let mut raw = connect(&front, Some(&owner));
-    let answer = raw.login(&bound_to(&owner), &[]).expect("an answer");
-    assert_eq!(answer.error, 0, "{answer:?}");
+    logged_in(&bound_to(&owner));
 }

@@ -391,7 +391,7 @@ impl Driver {
                 self.standing.check_revoked()
             }
             Woken::News(News::Changed) => {
-                // What was revoked ends now; the rest may wait its turn.
+                // What was revoked or must be bound ends now; the rest may wait its turn.
                 self.standing.check_revoked()?;
                 // The first of several reloads counts: no flood of them puts the judgement off.
                 self.clocks.judge.get_or_insert(Instant::now() + spread());

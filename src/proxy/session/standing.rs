@@ -115,8 +115,8 @@ impl Standing {
         }
     }
 
-    /// Whether the configuration in force revokes the session's token or its provider: a few
-    /// look-ups, for every session at the moment of a reload.
+    /// Whether the configuration in force revokes the session's token or its provider, or wants the
+    /// token bound: a few look-ups, for every session at the moment of a reload.
     ///
     /// # Errors
     /// [`End::LostRight`].
@@ -332,9 +332,13 @@ mod tests {
         };
         type Change = Box<dyn FnOnce(&mut Config)>;
         let lost = |reason| Err(End::LostRight(reason));
-        let cases: [(Change, Result<(), End>); 6] = [
+        let cases: [(Change, Result<(), End>); 7] = [
             (Box::new(revoke("alice")), lost(Reason::TokenRevoked)),
             (Box::new(revoke("bob")), Ok(())),
+            (
+                Box::new(|c| c.providers[0].require_bound = true),
+                lost(Reason::TokenUnbound),
+            ),
             (
                 Box::new(|c| c.providers[0].enabled = false),
                 lost(Reason::ProviderDisabled),
