@@ -74,6 +74,15 @@ impl FakeProvider {
             .insert(path.to_owned(), answers);
     }
 
+    /// Answers `path` nothing from now on, and holds the connection.
+    pub(super) fn hangs(&self, path: &str) {
+        let silence = VecDeque::from([Vec::new()]);
+        self.answers
+            .lock()
+            .unwrap()
+            .insert(path.to_owned(), silence);
+    }
+
     /// All requests so far, each with what was posted.
     pub(super) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
@@ -108,6 +117,9 @@ impl FakeProvider {
         let path = request.split(' ').nth(1).unwrap();
         let found = self.next(path);
         self.requests.lock().unwrap().push(request);
+        if found.as_ref().is_some_and(Vec::is_empty) {
+            std::future::pending::<()>().await;
+        }
         let missing = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec();
         let _ = stream.write_all(&found.unwrap_or(missing)).await;
         let _ = stream.shutdown().await;

@@ -120,7 +120,7 @@ struct State {
     ended: u64,
     /// A login asked for a refresh that has not begun.
     asked: bool,
-    /// Somebody demanded a refresh that has not begun, and one that has.
+    /// Somebody demanded a refresh that has not begun, and one that has or that was not good.
     demanded: bool,
     demanded_begun: bool,
     /// Number of this provider's last good refresh that somebody demanded, among those of all.
@@ -231,14 +231,26 @@ impl Keyring {
         slots.retain(|provider, _| keep(provider));
     }
 
-    /// Notes that a refresh of `provider` begins. Ended by [`Keyring::store`] or
-    /// [`Keyring::fail`].
+    /// Notes that a refresh of `provider` begins. Ended by [`Keyring::store`],
+    /// [`Keyring::fail`] or [`Keyring::abandon`]; until then logins wait for it and ask for no other.
     pub fn begin(&self, provider: &ProviderKey) {
         if let Some(slot) = self.slot(provider) {
             let mut state = slot.lock();
             state.begun = state.begun.saturating_add(1);
             state.asked = false;
-            state.demanded_begun = std::mem::take(&mut state.demanded);
+            // One that was demanded and not good leaves it to this one.
+            state.demanded_begun |= std::mem::take(&mut state.demanded);
+        }
+    }
+
+    /// Ends a refresh of `provider` that somebody began and gave up; does nothing if it has ended.
+    /// Who waits for it learns nothing of any key.
+    pub fn abandon(&self, provider: &ProviderKey) {
+        if let Some(slot) = self.slot(provider) {
+            let state = slot.lock();
+            if state.begun > state.ended {
+                slot.end(state, false);
+            }
         }
     }
 
@@ -766,6 +778,30 @@ mod tests {
         drop(places);
         assert!(admit("k", ADDRESS).is_some());
         assert!(ring.slot(&key()).unwrap().lock().waiters.is_empty());
+    }
+
+    /// Logins that find it begun would wait for it, and none would ask for another.
+    #[tokio::test]
+    async fn a_refresh_that_is_given_up_is_over() {
+        let ring = ring(LONG);
+        store(&ring, "old");
+        ring.demand();
+        ring.begin(&key());
+        let login = waiting(&ring, "new").await;
+        ring.abandon(&key());
+        assert_eq!(login.await.unwrap(), KeyWait::Unavailable);
+        let login = waiting(&ring, "new").await;
+        ring.asked(&key()).await;
+        store(&ring, "new");
+        assert_eq!(login.await.unwrap(), KeyWait::Found);
+        assert!(
+            ring.was_demanded_since(&key(), 0),
+            "the demand was not lost"
+        );
+        // One that has ended stays as it did.
+        ring.abandon(&key());
+        let slot = ring.slot(&key()).unwrap();
+        assert!(slot.ended.borrow().good);
     }
 
     #[test]

@@ -77,14 +77,12 @@ impl Refreshers {
         for (key, source, fetcher) in starting {
             self.keyring.open(&key);
             self.seed = mix(self.seed);
-            let running = run(fetcher, key.clone(), Arc::clone(&self.keyring), self.seed);
-            let task = Task {
-                source,
-                handle: tokio::spawn(running),
-            };
-            if let Some(old) = self.tasks.insert(key, task) {
-                old.handle.abort();
-            }
+            let old = self.tasks.remove(&key).map(|old| old.handle);
+            old.iter().for_each(JoinHandle::abort);
+            let keyring = Arc::clone(&self.keyring);
+            let running = follow(old, fetcher, key.clone(), keyring, self.seed);
+            let handle = tokio::spawn(running);
+            self.tasks.insert(key, Task { source, handle });
         }
         Ok(())
     }
@@ -98,20 +96,40 @@ impl Drop for Refreshers {
     }
 }
 
-/// Refreshes for ever. May be dropped at any await.
-async fn run(fetcher: Fetcher, key: ProviderKey, keyring: Arc<Keyring>, seed: u64) {
+/// Takes the place of the task `old`, which was told to end, and refreshes for ever. May be dropped
+/// at any await.
+async fn follow(
+    old: Option<JoinHandle<()>>,
+    fetcher: Fetcher,
+    key: ProviderKey,
+    keyring: Arc<Keyring>,
+    seed: u64,
+) {
+    let pause = match old {
+        // What it was about to fetch is due, and whether other settings lead to keys is to be seen.
+        Some(old) => {
+            let _ = old.await;
+            Duration::ZERO
+        }
+        // A start or a reload has just fetched the keys of a new provider, mostly.
+        None => match keyring.keys(&key, limits::STALE_KEYS_MAX, UnixTime::now()) {
+            Keys::Ready(_) => limits::KEY_REFRESH_MIN,
+            Keys::Stale(_) | Keys::None => Duration::ZERO,
+        },
+    };
+    run(fetcher, key, keyring, pause, seed).await;
+}
+
+/// Refreshes for ever, first after `pause`. May be dropped at any await.
+async fn run(
+    fetcher: Fetcher,
+    key: ProviderKey,
+    keyring: Arc<Keyring>,
+    mut pause: Duration,
+    seed: u64,
+) {
     let mut entropy = seed;
     let mut failures = 0_u32;
-    // A start or a reload has just fetched the keys of a new provider, mostly.
-    let fetched = matches!(
-        keyring.keys(&key, limits::STALE_KEYS_MAX, UnixTime::now()),
-        Keys::Ready(_)
-    );
-    let mut pause = if fetched {
-        limits::KEY_REFRESH_MIN
-    } else {
-        Duration::ZERO
-    };
     loop {
         entropy = mix(entropy);
         tokio::select! {
@@ -138,13 +156,33 @@ async fn run(fetcher: Fetcher, key: ProviderKey, keyring: Arc<Keyring>, seed: u6
     }
 }
 
-/// One refresh; gives back how long the keys are fresh.
+/// A refresh that has begun. Dropped before it ends, it is over all the same: logins must not wait
+/// for it, nor keep from asking for another.
+struct Begun<'a> {
+    keyring: &'a Keyring,
+    key: &'a ProviderKey,
+}
+
+impl<'a> Begun<'a> {
+    fn new(keyring: &'a Keyring, key: &'a ProviderKey) -> Self {
+        keyring.begin(key);
+        Self { keyring, key }
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.keyring.abandon(self.key);
+    }
+}
+
+/// One refresh; gives back how long the keys are fresh. May be dropped at any await.
 async fn refresh(
     fetcher: &Fetcher,
     key: &ProviderKey,
     keyring: &Keyring,
 ) -> Result<Duration, FetchError> {
-    keyring.begin(key);
+    let _begun = Begun::new(keyring, key);
     match fetcher.fetch_keys().await {
         Ok(fetched) => {
             tracing::info!(
@@ -318,6 +356,47 @@ mod tests {
             keyring.keys(&key, limits::STALE_KEYS_MAX, UnixTime::now()),
             Keys::None
         ));
+    }
+
+    /// A reload that changes how keys are fetched: what was fetched before is due again, or a
+    /// rotation of meanwhile would go unseen until the next refresh of routine.
+    #[tokio::test]
+    async fn other_settings_fetch_at_once_and_lose_no_refresh() {
+        let fake = FakeProvider::start(None).await;
+        let provider = fake_provider(&fake);
+        let key = provider.key();
+        let keyring = Arc::new(Keyring::new(Duration::from_secs(20)));
+        let has = |kid: &str| match keyring.keys(&key, limits::STALE_KEYS_MAX, UnixTime::now()) {
+            Keys::Ready(keys) => keys.contains(kid),
+            _ => false,
+        };
+        let mut refreshers = Refreshers::new(Arc::clone(&keyring), 1);
+        served(&fake, "old");
+        refreshers.update(&[Arc::new(provider.clone())]).unwrap();
+        until(|| has("old")).await;
+
+        served(&fake, "new");
+        let mut other = provider.clone();
+        other.key_source.refresh_max = Duration::from_secs(600);
+        refreshers.update(&[Arc::new(other.clone())]).unwrap();
+        until(|| has("new")).await;
+
+        // The reload comes while a login waits for what is being fetched.
+        fake.hangs("/keys");
+        let address = std::net::IpAddr::from([127, 0, 0, 1]);
+        let (waiting, wanted) = (Arc::clone(&keyring), key.clone());
+        let asked = fake.requests().len();
+        let login = tokio::spawn(async move {
+            let newest = WantedKey::Id("newest".to_owned());
+            waiting.wait_for(&wanted, &newest, address).await
+        });
+        until(|| fake.requests().len() > asked).await;
+        served(&fake, "newest");
+        other.key_source.refresh_max = Duration::from_secs(900);
+        refreshers.update(&[Arc::new(other)]).unwrap();
+        let outcome = login.await.unwrap();
+        assert!(outcome != KeyWait::StillUnknown, "{outcome:?}");
+        until(|| has("newest")).await;
     }
 
     #[tokio::test]
