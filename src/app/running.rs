@@ -201,6 +201,10 @@ impl Running {
         let kept = |key: &ProviderKey| checked.providers.iter().any(|p| p.key() == *key);
         self.proxy.introspector.retain(kept);
         self.publisher.publish(snapshot);
+        for provider in checked.providers.iter().filter(|p| has_moved(p, known)) {
+            // Not before: sessions must meet the provider with its new source.
+            self.proxy.keyring.supersede(&provider.key());
+        }
         self.enforce(bound);
         self.key_watch.look();
         if let Some(logs) = &self.logs {
@@ -288,4 +292,12 @@ fn tell(checked: &Checked, snapshot: &Snapshot) {
         };
         metrics::shared_identity(cluster.id.as_str(), shared);
     }
+}
+
+/// Whether `provider` has its keys elsewhere than it had among those that are `known`.
+fn has_moved(provider: &Provider, known: &[Arc<Provider>]) -> bool {
+    known.iter().any(|known| {
+        let same = known.organization == provider.organization && known.name == provider.name;
+        same && known.key_source.endpoint != provider.key_source.endpoint
+    })
 }

@@ -27,7 +27,7 @@ use crate::{clock::UnixTime, limits};
 pub struct Keyring {
     key_wait: Duration,
     slots: RwLock<HashMap<ProviderKey, Arc<Slot>>>,
-    /// Number of good refreshes that somebody demanded, over all providers.
+    /// Number of good refreshes that somebody demanded, or that led elsewhere, over all providers.
     demanded: watch::Sender<u64>,
 }
 
@@ -125,6 +125,8 @@ struct State {
     demanded_begun: bool,
     /// Number of this provider's last good refresh that somebody demanded, among those of all.
     met: u64,
+    /// Where the keys were found.
+    jwks_uri: Option<String>,
     clock_offset: Option<i64>,
     budget: Bucket,
     sources: SourceBudget,
@@ -263,9 +265,7 @@ impl Keyring {
             state.last_fault = None;
             state.missing.clear();
             if std::mem::take(&mut state.demanded_begun) {
-                self.demanded
-                    .send_modify(|count| *count = count.saturating_add(1));
-                state.met = *self.demanded.borrow();
+                self.meet_demand(&mut state);
             }
             slot.end(state, true);
         }
@@ -281,6 +281,30 @@ impl Keyring {
             state.asked = true;
             state.demanded = true;
             slot.hint.notify_one();
+        }
+    }
+
+    /// Has what was verified for `provider` until now verified again, by the keys of this source, as
+    /// soon as there are some: until now its keys were elsewhere.
+    pub fn supersede(&self, provider: &ProviderKey) {
+        if let Some(slot) = self.slot(provider) {
+            let mut state = slot.lock();
+            if state.keys.is_some() {
+                self.meet_demand(&mut state);
+            } else {
+                state.demanded_begun = true;
+            }
+        }
+    }
+
+    /// Notes where the keys are that [`Keyring::store`] will be given for the refresh of `provider`
+    /// under way. If the last ones were elsewhere, the refresh counts as demanded: what was verified
+    /// there is worth nothing here.
+    pub fn note_source(&self, provider: &ProviderKey, jwks_uri: &str) {
+        if let Some(slot) = self.slot(provider) {
+            let mut state = slot.lock();
+            let last = state.jwks_uri.replace(jwks_uri.to_owned());
+            state.demanded_begun |= last.is_some_and(|last| last != jwks_uri);
         }
     }
 
@@ -343,6 +367,12 @@ impl Keyring {
         slots.iter().map(fresh).collect()
     }
 
+    fn meet_demand(&self, state: &mut State) {
+        self.demanded
+            .send_modify(|count| *count = count.saturating_add(1));
+        state.met = *self.demanded.borrow();
+    }
+
     fn slot(&self, provider: &ProviderKey) -> Option<Arc<Slot>> {
         let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         slots.get(provider).map(Arc::clone)
@@ -361,6 +391,7 @@ impl Slot {
             demanded: false,
             demanded_begun: false,
             met: 0,
+            jwks_uri: None,
             clock_offset: None,
             budget: Bucket::per_minute(limits::KEY_REFRESHES_PER_MINUTE, now),
             sources: SourceBudget::new(limits::KEY_REFRESHES_PER_SOURCE, limits::KEY_SOURCES_MAX),
@@ -884,6 +915,45 @@ mod tests {
             ring.keys(&key(), limits::STALE_KEYS_MAX, now),
             Keys::None
         ));
+    }
+
+    /// A discovery document that leads elsewhere: as pressing as a demand.
+    #[test]
+    fn keys_from_elsewhere_count_as_demanded() {
+        let ring = ring(SHORT);
+        let fetched = |uri: &str| {
+            ring.begin(&key());
+            ring.note_source(&key(), uri);
+            ring.store(&key(), set("k"), UnixTime::from_secs(NOW));
+            *ring.demands_met().borrow()
+        };
+        let counts = [
+            "https://a",
+            "https://a",
+            "https://b",
+            "https://b",
+            "https://a",
+        ]
+        .map(fetched);
+        assert_eq!(counts, [0, 0, 1, 1, 2]);
+        assert!(ring.was_demanded_since(&key(), 1));
+    }
+
+    /// Where a provider's keys are elsewhere from now on, its sessions wait for the first of them.
+    #[test]
+    fn a_source_that_takes_anothers_place_counts_with_its_first_keys() {
+        let ring = ring(SHORT);
+        ring.supersede(&key());
+        assert!(!ring.was_demanded_since(&key(), 0), "there are no keys yet");
+        ring.begin(&key());
+        ring.fail(&key(), "down".to_owned());
+        assert!(!ring.was_demanded_since(&key(), 0));
+        store(&ring, "k");
+        assert!(ring.was_demanded_since(&key(), 0));
+        store(&ring, "k");
+        assert!(!ring.was_demanded_since(&key(), 1));
+        ring.supersede(&key());
+        assert!(ring.was_demanded_since(&key(), 1), "there are keys");
     }
 
     #[tokio::test]

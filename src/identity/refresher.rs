@@ -201,6 +201,7 @@ async fn refresh(
                 metrics::provider_clock_offset(organization, provider, offset);
                 keyring.note_clock(key, offset);
             }
+            keyring.note_source(key, &fetched.jwks_uri);
             keyring.store(key, Arc::new(fetched.keys), now);
             Ok(fetched.fresh_for)
         }
@@ -397,6 +398,32 @@ mod tests {
         let outcome = login.await.unwrap();
         assert!(outcome != KeyWait::StillUnknown, "{outcome:?}");
         until(|| has("newest")).await;
+    }
+
+    #[tokio::test]
+    async fn discovery_that_leads_elsewhere_has_sessions_verified_again() {
+        let fake = FakeProvider::start(None).await;
+        let leads_to = |path: &str| {
+            let uri = fake.url(path);
+            let document = format!("{{\"issuer\":\"https://idp\",\"jwks_uri\":\"{uri}\"}}");
+            fake.answers("/found", "200 OK", &document);
+        };
+        let mut provider = fake_provider(&fake);
+        provider.key_source.endpoint = KeyEndpoint::Discovery(fake.url("/found").into());
+        let keyring = Keyring::new(Duration::ZERO);
+        served(&fake, "k");
+        let refreshed = async || refresh_once(&provider, &keyring).await.unwrap();
+        for path in ["/keys", "/keys"] {
+            leads_to(path);
+            refreshed().await;
+            assert!(!keyring.was_demanded_since(&provider.key(), 0));
+        }
+        leads_to("/keys?elsewhere");
+        let jwk = RSA_A.jwk("\"kid\":\"k\",");
+        let body = format!("{{\"keys\":[{jwk}]}}");
+        fake.answers("/keys?elsewhere", "200 OK", &body);
+        refreshed().await;
+        assert!(keyring.was_demanded_since(&provider.key(), 0));
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use crate::harness::{
     authority::Authority,
     front::{Front, Setup, orders_token},
+    issuer::Issuer,
     raw::Raw,
     shared,
 };
@@ -123,6 +124,36 @@ fn a_revocation_ends_idle_sessions_at_once_and_no_others() {
         .gate
         .metric("oathgate_sessions_ended_total", "TOKEN_REVOKED");
     assert!(ended >= 1.0, "the end is counted by its reason");
+    front.reload(front.at.toml.build(), "ok");
+    assert_eq!(error_of_login(&front), 0);
+}
+
+#[test]
+fn keys_elsewhere_end_sessions_whose_key_is_not_among_them() {
+    let kafka = shared::kafka();
+    let mut front = Setup::new("reload_jwks_uri").start(&**kafka);
+    front.gate.expect_warning("keys not refreshed");
+    front
+        .gate
+        .expect_warning("cannot fetch the provider's keys");
+    let keys_at = |uri: &str| {
+        let setting = format!("insecure_http = true\njwks_uri = \"{uri}\"\n");
+        let toml = front.at.toml.replaced("insecure_http = true\n", &setting);
+        toml.build().to_owned()
+    };
+    let mut idle = front.logged_in();
+    front.reload(&keys_at(&shared::issuer().jwks_uri()), "ok");
+    assert!(idle.metadata(), "its key is there, too");
+    let elsewhere = Issuer::start();
+    elsewhere.set_online(false);
+    front.reload(&keys_at(&elsewhere.jwks_uri()), "ok");
+    assert!(idle.metadata(), "nobody knows the keys yet");
+    elsewhere.set_online(true);
+    assert!(
+        idle.is_closed_within(Duration::from_secs(30)),
+        "an idle session outlived its provider's keys"
+    );
+    assert_eq!(error_of_login(&front), 58);
     front.reload(front.at.toml.build(), "ok");
     assert_eq!(error_of_login(&front), 0);
 }

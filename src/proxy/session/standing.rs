@@ -134,6 +134,8 @@ impl Standing {
         if self.proxy.live.generation() == self.granted.generation {
             return Ok(());
         }
+        // Read before the providers are: keys of a new place in between have it judged again.
+        let demands_met = *self.proxy.keyring.demands_met().borrow();
         let snapshot = self.proxy.live.current();
         let before = &self.granted;
         let cluster = snapshot
@@ -156,7 +158,6 @@ impl Standing {
             Err(refusal) => return Err(End::LostRight(refusal.reason)),
         };
         let keyring = &self.proxy.keyring;
-        let demands_met = *keyring.demands_met().borrow();
         let key = JudgedKey {
             token: &before.token,
             demands_met: before.demands_met,

@@ -112,6 +112,8 @@ impl Asker<'_> {
 
 /// Judges `initial`, the client's first message, waiting for unknown keys if need be.
 pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict {
+    // Read before the providers and the token are: a refresh in between has it verified again.
+    let demands_met = *proxy.keyring.demands_met().borrow();
     let snapshot = proxy.live.current();
     let response = match initial_response::parse(initial) {
         Ok(response) => response,
@@ -145,8 +147,6 @@ pub async fn judge(proxy: &Proxy, asker: &Asker<'_>, initial: &[u8]) -> Verdict 
         pools: extensions.pools.as_deref(),
         min_remaining,
     };
-    // Read before the token is: a refresh in between then has it verified again.
-    let demands_met = *proxy.keyring.demands_met().borrow();
     let identity = match verify(proxy, &snapshot, asker, &claimed).await {
         Ok(identity) => identity,
         Err(refusal) => return not_granted(refusal, &cluster),
