@@ -43,6 +43,11 @@ impl Claims {
         self.get("email_verified") == Some(&Json::Bool(true))
     }
 
+    /// Whether the issuer has said, either way, whether it has verified `email`.
+    pub(super) fn tell_of_email(&self) -> bool {
+        matches!(self.get("email_verified"), Some(Json::Bool(_)))
+    }
+
     /// The value that `path` leads to; `None` when it is missing or `null`.
     pub(super) fn at(&self, path: &ClaimPath) -> Option<&Json> {
         let mut names = path.names().iter();

@@ -188,6 +188,11 @@ impl<'a> Evaluation<'a> {
         self.claims.has_verified_email()
     }
 
+    /// Whether the issuer has said, either way, whether it has.
+    pub(super) fn is_told_of_email(&self) -> bool {
+        self.claims.tell_of_email()
+    }
+
     fn has(&self, reference: &'a Reference, element: Option<&'a Json>) -> Outcome<'a> {
         let Some((Step::Member(name), outer)) = reference.steps.split_last() else {
             return Err(fault("is not a member", Some(&reference.text)));

@@ -271,7 +271,11 @@ impl<'a> Evaluation<'a> {
                 self.made(text)
             }
             Yield::Choose { test, yes, no } => {
-                let chosen = if self.judge(test, element)? { yes } else { no };
+                let chosen = if self.chooses(test, element)? {
+                    yes
+                } else {
+                    no
+                };
                 self.one(chosen, element)
             }
             Yield::Case(case, inner) => {
@@ -300,7 +304,11 @@ impl<'a> Evaluation<'a> {
                 None => self.all(otherwise, element),
             },
             Yield::Choose { test, yes, no } => {
-                let chosen = if self.judge(test, element)? { yes } else { no };
+                let chosen = if self.chooses(test, element)? {
+                    yes
+                } else {
+                    no
+                };
                 self.all(chosen, element)
             }
             Yield::Split(inner, separator) => {
@@ -369,6 +377,17 @@ impl<'a> Evaluation<'a> {
             self.check_email(&claim.reference)?;
         }
         Ok(value)
+    }
+
+    /// Judges the `test` of `? :`. Its other side is a yield, too; and where the flag is missing an
+    /// address that nobody verified may lead there by itself.
+    fn chooses(&self, test: &'a Condition, element: Option<&'a Json>) -> Result<bool, Fault<'a>> {
+        let chosen = self.judge(test, element)?;
+        if !chosen && !self.is_told_of_email() && proof::trusts_unverified_email(test, false) {
+            let what = "decides on a name, but `email_verified` is neither true nor false";
+            return Err(fault(what, Some("claims.email")));
+        }
+        Ok(chosen)
     }
 
     fn check_email(&self, reference: &'a Reference) -> Result<(), Fault<'a>> {
@@ -475,9 +494,32 @@ mod tests {
             "claims.groups.map(g, claims.email == 'a@b', g)",
             "claims.groups.map(g, claims.email == 'a@b' ? 'boss' : g)",
             "['x', claims.email == 'a@b' ? 'boss' : 'y']",
+            "!(claims.email_verified && claims.email != 'a@b') ? 'boss' : 'y'",
+            "claims.groups.filter(g, !(claims.email_verified && g != claims.email))",
         ] {
             let fault = Expression::compile(text, Wanted::Texts).expect_err(text);
             assert!(fault.to_string().contains("email_verified"), "{text}");
+        }
+    }
+
+    /// The other side of `? :` is as good a name: without the flag, `boss@x` alone came to it.
+    #[test]
+    fn an_email_decides_on_neither_side_unverified() {
+        let text = "claims.email_verified && claims.email != 'boss@x' ? 'user' : 'boss'";
+        let expression = Expression::compile(text, Wanted::Text).unwrap();
+        let judged = |flag: &str, email: &str| {
+            let claims = format!(r#"{{{flag}"email":"{email}"}}"#);
+            expression.one(&Claims::parse(claims.as_bytes()).unwrap())
+        };
+        let verified = r#""email_verified":true,"#;
+        assert_eq!(judged(verified, "a@x").as_deref(), Ok("user"));
+        assert_eq!(judged(verified, "boss@x").as_deref(), Ok("boss"));
+        for email in ["a@x", "boss@x"] {
+            let not = r#""email_verified":false,"#;
+            assert_eq!(judged(not, email).as_deref(), Ok("boss"), "whatever it is");
+            for flag in ["", r#""email_verified":"true","#] {
+                assert!(judged(flag, email).is_err(), "{email} with {flag}");
+            }
         }
     }
 

@@ -72,29 +72,42 @@ impl<'a> Pin<'a> {
 /// # Errors
 /// What to write instead.
 pub(super) fn check_email(condition: &Condition) -> Result<(), String> {
-    if trusts_unverified_email(condition) {
+    if trusts_unverified_email(condition, true) {
         return Err(
             "looks at `claims.email`, which anybody can claim to have; write \
-             `claims.email_verified && ...` beside it"
+             `claims.email_verified && ...` beside it, and not within `!(...)`"
                 .to_owned(),
         );
     }
     Ok(())
 }
 
-/// Whether `condition` can look at `claims.email` where `claims.email_verified` was not shown to be
-/// `true`: anybody can claim an address at an issuer that does not verify it.
-fn trusts_unverified_email(condition: &Condition) -> bool {
+/// Whether `condition` can come to `outcome` by what `claims.email` says, where
+/// `claims.email_verified` is not `true`: anybody can claim an address at an issuer that does not
+/// verify it.
+///
+/// A missing flag is an error, and an error beside `false` is `false`: so `&&` that is false may owe
+/// it to the address alone, whatever stands beside it. `!` makes that true.
+pub(super) fn trusts_unverified_email(condition: &Condition, outcome: bool) -> bool {
+    if proves_verified(condition, outcome) {
+        return false;
+    }
     match condition {
-        Condition::Or(left, right) => {
-            trusts_unverified_email(left) || trusts_unverified_email(right)
+        Condition::And(left, right) | Condition::Or(left, right) => {
+            trusts_unverified_email(left, outcome) || trusts_unverified_email(right, outcome)
         }
-        Condition::And(left, right) => {
-            let verified = proves_verified(left) || proves_verified(right);
-            !verified && (trusts_unverified_email(left) || trusts_unverified_email(right))
+        Condition::Not(inner) => trusts_unverified_email(inner, !outcome),
+        Condition::Each {
+            quantifier,
+            range,
+            body,
+        } => {
+            // To be the only one, an element needs others that are not.
+            let others = *quantifier == Quantifier::ExistsOne;
+            is_email(range)
+                || trusts_unverified_email(body, outcome)
+                || others && trusts_unverified_email(body, !outcome)
         }
-        Condition::Not(inner) => trusts_unverified_email(inner),
-        Condition::Each { range, body, .. } => is_email(range) || trusts_unverified_email(body),
         Condition::Claim(reference) => is_email(reference),
         Condition::ClaimOr(claim, _) => is_email(&claim.reference),
         Condition::Equal(left, right) | Condition::Order(_, left, right) => {
@@ -113,15 +126,32 @@ fn trusts_unverified_email(condition: &Condition) -> bool {
     }
 }
 
-/// Whether `email_verified` is `true` wherever `condition` is.
-fn proves_verified(condition: &Condition) -> bool {
+/// Whether `email_verified` is `true` wherever `condition` is `outcome`. Where the flag is `false`
+/// such a condition is the other, for certain; where it is missing it may be an error.
+fn proves_verified(condition: &Condition, outcome: bool) -> bool {
+    match condition {
+        Condition::Not(inner) => proves_verified(inner, !outcome),
+        Condition::And(left, right) if outcome => {
+            proves_verified(left, true) || proves_verified(right, true)
+        }
+        Condition::And(left, right) => {
+            proves_verified(left, false) && proves_verified(right, false)
+        }
+        Condition::Or(left, right) if outcome => {
+            proves_verified(left, true) && proves_verified(right, true)
+        }
+        Condition::Or(left, right) => proves_verified(left, false) || proves_verified(right, false),
+        _ => outcome && is_flag(condition),
+    }
+}
+
+/// Whether `condition` is true if `email_verified` is `true`, and only then.
+fn is_flag(condition: &Condition) -> bool {
     let is_flag = |reference: &Reference| is_claim(reference, "email_verified");
     match condition {
         Condition::Claim(reference) => is_flag(reference),
         // Whoever takes a missing flag for a good one has verified nothing.
         Condition::ClaimOr(claim, otherwise) => !otherwise && is_flag(&claim.reference),
-        Condition::And(left, right) => proves_verified(left) || proves_verified(right),
-        Condition::Or(left, right) => proves_verified(left) && proves_verified(right),
         Condition::Equal(Operand::Reference(reference), Operand::Literal(Json::Bool(true)))
         | Condition::Equal(Operand::Literal(Json::Bool(true)), Operand::Reference(reference)) => {
             is_flag(reference)
@@ -236,7 +266,9 @@ impl<'a> Target<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::identity::{Filter, Pin};
+    use proptest::{prelude::*, sample::select};
+
+    use crate::identity::{Filter, Pin, claims::Claims, filter::Matched};
 
     #[test]
     fn a_pin_is_proven_or_denied() {
@@ -264,6 +296,10 @@ mod tests {
             ("claims.azp == 'x'", false),
             ("claims.aud != 'kafka'", false),
             ("!(claims.aud != 'kafka')", false),
+            ("!(claims.azp == 'x' && claims.aud != 'kafka')", false),
+            ("!(claims.azp != 'x' || claims.aud != 'kafka')", false),
+            ("!(claims.azp == 'x' && claims.aud == 'kafka')", false),
+            ("!!(claims.aud == 'kafka')", true),
             ("claims.aud == 'kafka' || claims.azp == 'x'", false),
             ("claims.aud == 'kafka' || true", false),
             ("has(claims.aud)", false),
@@ -348,6 +384,10 @@ mod tests {
             "claims.email_verified && (claims.email == 'a' || claims.email == 'b')",
             "claims.azp == 'x' || claims.email_verified && claims.email == 'a'",
             "claims.groups.exists(g, claims.email_verified && g == claims.email)",
+            "claims.groups.exists_one(g, claims.email_verified && g == 'x')",
+            "!(!claims.email_verified || claims.email != 'a')",
+            "!!(claims.email_verified && claims.email == 'a')",
+            "!claims.email_verified && claims.azp == 'x'",
             "has(claims.email) && claims.azp == 'x'",
             "claims.email_domain == 'b'",
         ] {
@@ -371,9 +411,79 @@ mod tests {
             "claims.email == 'a' && (claims.email_verified || claims.azp == 'x')",
             "claims.email == 'a' || claims.email_verified",
             "claims.email_verified && claims.azp == 'x' || claims.email == 'a'",
+            // Without the flag, false and so true for the one who claims to be `a`.
+            "!(claims.email_verified && claims.email != 'a')",
+            "!(claims.email_verified && claims.email == 'a')",
+            "!(claims.email_verified == true && !(claims.email == 'a'))",
+            "!(claims.?email_verified.orValue(false) && claims.email != 'a')",
+            "!(claims.azp == 'x' || claims.email_verified && claims.email != 'a')",
+            "!!!(claims.email_verified && claims.email != 'a')",
+            "claims.azp == 'x' && !(claims.email_verified && claims.email != 'a')",
+            "!(!claims.email_verified && claims.email == 'a')",
+            "!claims.groups.exists(g, claims.email_verified && g != claims.email)",
+            "!claims.groups.all(g, claims.email_verified && g != claims.email)",
+            "claims.groups.all(g, !(claims.email_verified && g != claims.email))",
+            "claims.groups.exists_one(g, claims.email_verified && g == claims.email)",
         ] {
             let fault = Filter::compile(filter).expect_err(filter).to_string();
             assert!(fault.contains("email_verified"), "{filter}: {fault}");
+        }
+    }
+
+    /// Conditions of addresses, flags and others, put together at will.
+    fn condition() -> impl Strategy<Value = String> {
+        let leaf = select(vec![
+            "claims.email == 'boss@x'",
+            "claims.email != 'boss@x'",
+            "claims.email in claims.list",
+            "claims.email_verified",
+            "claims.email_verified == true",
+            "claims.email_verified == false",
+            "claims.?email_verified.orValue(false)",
+            "claims.?email_verified.orValue(false) == true",
+            "claims.yes",
+            "!claims.yes",
+            "claims.missing",
+        ]);
+        leaf.prop_map(str::to_owned)
+            .prop_recursive(4, 12, 2, |part| {
+                let quantifier = select(vec!["exists", "all", "exists_one"]);
+                prop_oneof![
+                    (part.clone(), part.clone()).prop_map(|(a, b)| format!("({a} && {b})")),
+                    (part.clone(), part.clone()).prop_map(|(a, b)| format!("({a} || {b})")),
+                    part.clone().prop_map(|a| format!("!({a})")),
+                    (quantifier, part.clone()).prop_map(|(quantifier, a)| {
+                        // Loops do not nest.
+                        if a.contains("(e, ") {
+                            a
+                        } else {
+                            format!("claims.list.{quantifier}(e, e == 'boss@x' && {a})")
+                        }
+                    }),
+                ]
+            })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        /// Whoever has no verified address is judged alike whatever address he claims.
+        #[test]
+        fn an_unverified_address_changes_nothing(text in condition()) {
+            let Ok(filter) = Filter::compile(&text) else {
+                return Ok(());
+            };
+            for flag in ["", r#""email_verified":false,"#, r#""email_verified":"true","#] {
+                let matches = |email: &str| {
+                    let claims = format!(
+                        r#"{{{flag}"email":"{email}","yes":true,"list":["boss@x","a@x"]}}"#
+                    );
+                    let claims = Claims::parse(claims.as_bytes()).unwrap();
+                    filter.matches(&claims) == Matched::Yes
+                };
+                let boss = matches("boss@x");
+                prop_assert!(["a@x", "b@x"].map(matches) == [boss; 2], "{text} with {flag}");
+            }
         }
     }
 }
