@@ -69,6 +69,8 @@ pub const OIDC_CLIENTS_MAX: usize = 20;
 /// How often a provider is asked whether a person has decided, where it does not say, and how much
 /// less often where it wants that (RFC 8628 section 3.5).
 pub const DEVICE_INTERVAL: Duration = Duration::from_secs(5);
+/// See [`DEVICE_INTERVAL`]; a provider that asks for less is not asked without a pause all the same.
+pub const DEVICE_INTERVAL_MIN: Duration = Duration::from_secs(1);
 /// See [`DEVICE_INTERVAL`]; a provider that asks for more would have people wait for nothing.
 pub const DEVICE_INTERVAL_MAX: Duration = Duration::from_secs(60);
 /// Longest that a person is waited for, whatever the provider says.

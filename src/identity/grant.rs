@@ -36,7 +36,7 @@ pub struct Prompt {
 pub(super) struct Device {
     pub(super) code: Secret,
     pub(super) prompt: Prompt,
-    /// Least time between questions.
+    /// Least time between questions, as the provider says; maybe none.
     pub(super) interval: Duration,
     /// How long the codes are good.
     pub(super) lifetime: Duration,
@@ -95,6 +95,8 @@ pub(super) fn read_tokens(status: u16, body: &[u8]) -> Result<Tokens, GrantFault
 pub(super) fn read_device(status: u16, body: &[u8]) -> Result<Device, GrantFault> {
     let answer = Answer::read(status, body)?;
     let shown = |name: &'static str| answer.text(name).map(printable);
+    let link = |name: &'static str| answer.text(name).filter(|text| is_plain(text));
+    let link = |name| link(name).map(str::to_owned);
     let seconds = |name| match answer.0.get(name) {
         Some(Json::Int(seconds)) => u64::try_from(*seconds).ok().map(Duration::from_secs),
         _ => None,
@@ -106,8 +108,8 @@ pub(super) fn read_device(status: u16, body: &[u8]) -> Result<Device, GrantFault
             .secret("device_code")?
             .ok_or_else(|| missing("device_code"))?,
         prompt: Prompt {
-            uri: shown("verification_uri").ok_or_else(|| missing("verification_uri"))?,
-            uri_with_code: shown("verification_uri_complete"),
+            uri: link("verification_uri").ok_or_else(|| missing("verification_uri"))?,
+            uri_with_code: link("verification_uri_complete"),
             code: shown("user_code").ok_or_else(|| missing("user_code"))?,
         },
         interval: interval.min(limits::DEVICE_INTERVAL_MAX),
@@ -166,6 +168,11 @@ impl Answer {
 
 fn missing(name: &str) -> GrantFault {
     GrantFault::Malformed(format!("has no `{name}`"))
+}
+
+/// Whether a terminal may show `text` as it is. A link is not mended: half of one leads elsewhere.
+fn is_plain(text: &str) -> bool {
+    text.len() <= SHOWN_MAX && text.chars().all(|c| c.is_ascii_graphic())
 }
 
 /// `text` as a terminal may show it.
@@ -243,6 +250,22 @@ mod tests {
             br#"{"device_code":"d","user_code":"x","verification_uri":"u","expires_in":9}"#;
         let device = read_device(200, without).unwrap();
         assert_eq!(device.interval, limits::DEVICE_INTERVAL);
+        assert_eq!(device.prompt.uri_with_code, None);
+        for (complete, shown) in [
+            ("https://idp/device?c=x", true),
+            ("https://idp/\\u001b[31m", false),
+            ("https://idp/ x", false),
+            (&format!("https://idp/{}", "x".repeat(300)), false),
+        ] {
+            let body = format!(
+                r#"{{"device_code":"d","user_code":"x","verification_uri":"u","expires_in":9,
+                     "verification_uri_complete":"{complete}"}}"#
+            );
+            let prompt = read_device(200, body.as_bytes()).unwrap().prompt;
+            assert_eq!(prompt.uri_with_code.is_some(), shown, "{complete}");
+            let body = body.replace("\"u\"", &format!("\"{complete}\""));
+            assert_eq!(read_device(200, body.as_bytes()).is_ok(), shown);
+        }
         for gone in ["device_code", "user_code", "verification_uri", "expires_in"] {
             let body = String::from_utf8(without.to_vec())
                 .unwrap()

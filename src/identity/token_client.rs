@@ -24,6 +24,8 @@ const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 pub struct TokenClient<'a> {
     provider: &'a Provider,
     http: Http,
+    /// Least time between two questions, whatever the provider says.
+    least: Duration,
     /// How much less often a provider is asked that wants it so (RFC 8628 section 3.5).
     slower: Duration,
 }
@@ -61,6 +63,7 @@ impl<'a> TokenClient<'a> {
         Ok(Self {
             provider,
             http,
+            least: limits::DEVICE_INTERVAL_MIN,
             slower: limits::DEVICE_INTERVAL,
         })
     }
@@ -97,8 +100,12 @@ impl<'a> TokenClient<'a> {
                 let fields = [("client_id", client.client_id.as_str())];
                 let form = self.form(&fields, extra, self.provider.requests.refresh_token);
                 let (status, body) = self.http.ask(device, form, None).await?;
-                let device = read_device(status, &body)?;
-                check_url(&device.prompt.uri, self.provider.key_source.insecure_http)?;
+                let mut device = read_device(status, &body)?;
+                let check = |uri: &str| check_url(uri, self.provider.key_source.insecure_http);
+                check(&device.prompt.uri)?;
+                // The other link and the code do without it.
+                let complete = device.prompt.uri_with_code.take();
+                device.prompt.uri_with_code = complete.filter(|uri| check(uri).is_ok());
                 prompt(&device.prompt);
                 self.poll(token, client, &device).await
             }
@@ -121,7 +128,7 @@ impl<'a> TokenClient<'a> {
                 .finish()
         };
         let until = Instant::now().checked_add(device.lifetime);
-        let mut interval = device.interval;
+        let mut interval = device.interval.max(self.least);
         loop {
             tokio::time::sleep(interval).await;
             if until.is_none_or(|until| Instant::now() >= until) {
@@ -241,7 +248,7 @@ mod tests {
         /// The outcome, and the codes that people were shown.
         async fn get(&self, secret: Option<&str>) -> (Result<Tokens, TokenError>, Vec<String>) {
             let mut client = TokenClient::new(&self.provider).unwrap();
-            client.slower = Duration::from_millis(5);
+            (client.least, client.slower) = (Duration::ZERO, Duration::from_millis(5));
             let who = OidcClient {
                 client_id: "cli".to_owned(),
                 secret: secret.map(|secret| Secret::new(secret.to_owned())),
@@ -314,6 +321,37 @@ mod tests {
                 .answers_in_turn("/token", &[wait("authorization_pending"), wait(code)]);
             let error = world.get(None).await.0.unwrap_err().to_string();
             assert!(error.contains(told), "{error}");
+        }
+    }
+
+    /// Nobody is asked without a pause, and people are led to https alone.
+    #[tokio::test]
+    async fn what_a_provider_makes_up_is_bounded() {
+        let world = World::new(true).await;
+        world.fake.answers("/token", "200 OK", GOOD);
+        let issuer = world.fake.url("");
+        let who = OidcClient {
+            client_id: "cli".to_owned(),
+            secret: None,
+        };
+        for (complete, shown) in [
+            (format!("{issuer}/activate?c=ABCD"), true),
+            ("javascript:alert(1)".to_owned(), false),
+            ("ftp://idp/activate".to_owned(), false),
+            ("https://idp@evil/activate".to_owned(), false),
+        ] {
+            let body = format!(
+                "{{\"device_code\":\"d\",\"user_code\":\"A\",\"interval\":0,\"expires_in\":60,\
+                 \"verification_uri\":\"{issuer}/activate\",\
+                 \"verification_uri_complete\":\"{complete}\"}}"
+            );
+            world.fake.answers("/device", "200 OK", &body);
+            let client = TokenClient::new(&world.provider).unwrap();
+            let (mut links, began) = (Vec::new(), Instant::now());
+            let prompt = |prompt: &Prompt| links.push(prompt.uri_with_code.clone());
+            client.get(&who, &[], prompt).await.unwrap();
+            assert_eq!(links, [shown.then_some(complete)]);
+            assert!(began.elapsed() >= limits::DEVICE_INTERVAL_MIN);
         }
     }
 
