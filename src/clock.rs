@@ -54,6 +54,13 @@ impl UnixTime {
         Self(self.0.saturating_add(by))
     }
 
+    /// `self - by`, saturating.
+    #[must_use]
+    pub fn minus(self, by: Duration) -> Self {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(by))
+    }
+
     /// `self - earlier`; zero when `earlier` is not earlier.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

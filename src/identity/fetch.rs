@@ -35,6 +35,8 @@ pub struct Fetched {
     pub endpoints: Endpoints,
     /// The provider's clock, where it tells it.
     pub server_time: Option<UnixTime>,
+    /// How long a cache has kept the keys.
+    pub age: Duration,
 }
 
 /// Why keys could not be fetched.
@@ -95,6 +97,7 @@ impl Fetcher {
             jwks_uri,
             endpoints,
             server_time: answer.server_time,
+            age: answer.age,
         })
     }
 
@@ -172,6 +175,10 @@ mod tests {
         let fetched_often = capped.fetch_keys().await.unwrap();
         assert_eq!(fetched_often.fresh_for, Duration::from_secs(600));
         assert_eq!(fetched.jwks_uri, fake.url("/keys"));
+        assert_eq!(fetched.age, Duration::ZERO);
+        fake.answers("/keys", "200 OK\r\nAge: 240", &keys());
+        let cached = fetch_jwks(&fake).await.unwrap();
+        assert_eq!(cached.age, Duration::from_secs(240));
     }
 
     /// The API of Kubernetes: a token that changes, for the keys alone.

@@ -32,6 +32,8 @@ pub(super) struct Answer {
     pub(super) cache_control: Option<String>,
     /// The server's time: `Date`, and how long a cache has kept the answer since (`Age`).
     pub(super) server_time: Option<UnixTime>,
+    /// How long a cache has kept the answer (`Age`); zero where nothing says so.
+    pub(super) age: Duration,
 }
 
 /// Why there is no answer.
@@ -192,6 +194,7 @@ async fn send(request: RequestBuilder, url: &str) -> Result<Answer, HttpError> {
         body: body(&mut response, url).await?,
         cache_control: text(&response, &header::CACHE_CONTROL).map(str::to_owned),
         server_time: server_time(&response),
+        age: age(&response),
     })
 }
 
@@ -231,8 +234,12 @@ fn text<'a>(response: &'a Response, name: &header::HeaderName) -> Option<&'a str
 
 fn server_time(response: &Response) -> Option<UnixTime> {
     let date = http_date::parse(text(response, &header::DATE)?)?;
+    Some(date.plus(age(response)))
+}
+
+fn age(response: &Response) -> Duration {
     let age = text(response, &header::AGE).and_then(|age| age.parse().ok());
-    Some(date.plus(Duration::from_secs(age.unwrap_or(0))))
+    Duration::from_secs(age.unwrap_or(0))
 }
 
 /// A URL that may be fetched: https, or http where that is allowed; no user, no fragment.

@@ -125,6 +125,8 @@ struct State {
     demanded_begun: bool,
     /// Number of this provider's last good refresh that somebody demanded, among those of all.
     met: u64,
+    /// How long a cache had kept the keys.
+    age: Duration,
     /// Where the keys were found.
     jwks_uri: Option<String>,
     clock_offset: Option<i64>,
@@ -175,12 +177,17 @@ impl Keyring {
         }
     }
 
-    /// When the keys of `provider` were fetched that are at hand.
+    /// The time that the clock of `provider` showed at least when it published the keys at hand: the
+    /// end of their fetch, less what a cache has kept them for and what the clock is known to be
+    /// behind ours.
     #[must_use]
-    pub fn fetched_at(&self, provider: &ProviderKey) -> Option<UnixTime> {
+    pub fn published_at(&self, provider: &ProviderKey) -> Option<UnixTime> {
         let slot = self.slot(provider)?;
         let state = slot.lock();
-        state.keys.as_ref().map(|(_, since)| *since)
+        let (_, fetched) = state.keys.as_ref()?;
+        let behind = state.clock_offset.unwrap_or(0).min(0).unsigned_abs();
+        let earlier = state.age.saturating_add(Duration::from_secs(behind));
+        Some(fetched.minus(earlier))
     }
 
     /// Waits until `provider` publishes what is `wanted`, at most the keyring's `key_wait`, for one
@@ -329,6 +336,13 @@ impl Keyring {
         }
     }
 
+    /// Notes how long a cache has kept the keys that [`Keyring::store`] will be given.
+    pub fn note_age(&self, provider: &ProviderKey, age: Duration) {
+        if let Some(slot) = self.slot(provider) {
+            slot.lock().age = age;
+        }
+    }
+
     /// Notes that a refresh of `provider` failed because of `fault`; its keys stay as they are.
     pub fn fail(&self, provider: &ProviderKey, fault: String) {
         if let Some(slot) = self.slot(provider) {
@@ -391,6 +405,7 @@ impl Slot {
             demanded: false,
             demanded_begun: false,
             met: 0,
+            age: Duration::ZERO,
             jwks_uri: None,
             clock_offset: None,
             budget: Bucket::per_minute(limits::KEY_REFRESHES_PER_MINUTE, now),

@@ -202,6 +202,7 @@ async fn refresh(
                 keyring.note_clock(key, offset);
             }
             keyring.note_source(key, &fetched.jwks_uri);
+            keyring.note_age(key, fetched.age);
             keyring.store(key, Arc::new(fetched.keys), now);
             Ok(fetched.fresh_for)
         }

@@ -417,8 +417,8 @@ fn check_signature(
         }
     };
     if keyring
-        .fetched_at(&provider.key())
-        .is_some_and(|fetched| was_issued_before(token, provider, fetched))
+        .published_at(&provider.key())
+        .is_some_and(|published| was_issued_before(token, provider, published))
     {
         return Err(refusal);
     }
@@ -445,16 +445,16 @@ fn keys_of(provider: &Provider, keyring: &Keyring, now: UnixTime) -> Result<Arc<
     }
 }
 
-/// Whether `token` says that it was issued before the fetch that ended at `fetched` began: then those
-/// keys are news enough, and no refresh can make it good. Nothing is believed by it: whoever writes
+/// Whether `token` says that it was issued before the fetch began of keys that were `published` at
+/// its end, by the provider's clock: then those keys are news enough, and no refresh can make it good. Nothing is believed by it: whoever writes
 /// an early `iat` is refused the sooner.
-fn was_issued_before(token: &Token<'_>, provider: &Provider, fetched: UnixTime) -> bool {
+fn was_issued_before(token: &Token<'_>, provider: &Provider, published: UnixTime) -> bool {
     let Some(Json::Int(issued)) = token.claims.get("iat") else {
         return false;
     };
     let fetch = limits::PROVIDER_REQUEST_TIMEOUT.saturating_mul(2);
     let margin = provider.clock_skew.saturating_add(fetch);
-    UnixTime::from_secs(*issued).plus(margin) < fetched
+    UnixTime::from_secs(*issued).plus(margin) < published
 }
 
 #[cfg(test)]
@@ -771,6 +771,44 @@ mod tests {
         );
         world.keys = keys(&[P256.jwk(r#""kid":"k1","#)]);
         world.accepted(&es256);
+    }
+
+    /// By the provider's clock, and by when it published them: who is behind, or answers from a cache,
+    /// has signed with newer keys than it seems.
+    #[test]
+    fn a_token_is_older_than_its_keys_by_its_providers_clock() {
+        let world = World::new();
+        let issued = (NOW - 300).to_string();
+        let payload = payload(&[("iat", issued.as_str())]);
+        let token = RSA_B.token(Algorithm::Rs256, &header(&[]), &payload);
+        let presented = Presented {
+            organization: &organization(),
+            token: &Secret::new(token),
+            named_pools: None,
+            authzid: None,
+            client_certificate_sha256: None,
+            min_remaining: None,
+            introspected: None,
+        };
+        for (offset, age, waits) in [
+            (0, 0, false),
+            (400, 0, false),
+            (-20, 20, false),
+            (-400, 0, true),
+            (0, 400, true),
+            (-200, 200, true),
+            (400, 400, true),
+            (i64::MIN, u64::MAX, true),
+        ] {
+            let key = world.provider.key();
+            let ring = keyring(&world.provider, Arc::clone(&world.keys));
+            ring.note_clock(&key, offset);
+            ring.note_age(&key, Duration::from_secs(age));
+            let now = UnixTime::from_secs(NOW);
+            let verdict = verify(&world.directory(), &ring, &presented, now);
+            let waited = matches!(verdict, Verdict::KeyWanted { .. });
+            assert_eq!(waited, waits, "{offset} {age}: {verdict:?}");
+        }
     }
 
     /// Row 34 and CVE-2026-49998: one key id at two providers, keys swapped, both orders.
