@@ -48,6 +48,11 @@ pub const FILTER_MAX: usize = 1000;
 /// against 20 clauses are a tenth of it; all of it takes less than 2 ms (decision 0021).
 pub const FILTER_STEPS_MAX: usize = 50_000;
 
+/// Work that all rules and pools of one login may be together, each at most [`FILTER_STEPS_MAX`]: less
+/// than 8 ms. A provider may have hundreds of pools, and a login holds a worker while they are judged;
+/// 100 pools of two clauses over 200 groups fit in.
+pub const LOGIN_STEPS_MAX: usize = 4 * FILTER_STEPS_MAX;
+
 /// Bytes of text that count as one step of [`FILTER_STEPS_MAX`].
 pub const FILTER_BYTES_PER_STEP: usize = 16;
 

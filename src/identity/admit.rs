@@ -16,6 +16,7 @@ use super::{
     provider::{Identities, NameSource, Provider},
     reason::{Reason, Refusal},
     rule,
+    steps::Steps,
     trace::{Check, Trace},
 };
 use crate::{clock::UnixTime, limits};
@@ -67,7 +68,8 @@ pub(super) fn admit(
     trace: &mut Trace,
 ) -> Result<Identity, Refusal> {
     let claims = &login.claims;
-    let marks = check_content(provider, &login, min_remaining, now, trace)?;
+    let budget = Steps::new(limits::LOGIN_STEPS_MAX);
+    let marks = check_content(provider, &login, min_remaining, now, (&budget, trace))?;
     trace.begin(Check::Username);
     let (user, naming) = match &provider.identities {
         Identities::Pools => (None, &provider.identity_claim),
@@ -86,10 +88,10 @@ pub(super) fn admit(
     };
     trace.begin(Check::UserRules);
     if let Some(user) = &user {
-        rule::check_user(&provider.user_rules, user.name(), &groups)?;
+        rule::check_user(&provider.user_rules, user.name(), &groups, &budget)?;
     }
     trace.begin(Check::Pools);
-    let pools = pools(provider, claims, login.named_pools.as_deref())?;
+    let pools = pools(provider, claims, login.named_pools.as_deref(), &budget)?;
     trace.begin(Check::Identity);
     let naming = pools.alone.map_or(naming, |pool| &pool.identity_claim);
     let claim = mapping::identity_claim(claims, naming)?;
@@ -129,7 +131,7 @@ fn check_content(
     login: &Login,
     min_remaining: Duration,
     now: UnixTime,
-    trace: &mut Trace,
+    (budget, trace): (&Steps, &mut Trace),
 ) -> Result<Marks, Refusal> {
     let claims = &login.claims;
     trace.begin(Check::Audience);
@@ -153,7 +155,7 @@ fn check_content(
     content::check_scopes(provider, claims)?;
     trace.begin(Check::ClaimRules);
     content::check_email(claims)?;
-    rule::check_claims(&provider.claim_rules, claims)?;
+    rule::check_claims(&provider.claim_rules, claims, budget)?;
     Ok(Marks {
         expires_at,
         subject,
@@ -170,11 +172,12 @@ fn pools<'a>(
     provider: &'a Provider,
     claims: &Claims,
     named: Option<&[PoolId]>,
+    budget: &Steps,
 ) -> Result<Pools<'a>, Refusal> {
     let mut matched = Vec::new();
     let mut missed = Vec::new();
     for pool in &provider.pools {
-        match pool.filter.matches(claims) {
+        match pool.filter.matches_within(claims, budget) {
             Matched::Yes => matched.push(pool),
             Matched::No => missed.push((&pool.id, "its filter says no".to_owned())),
             Matched::Error(why) => missed.push((&pool.id, why)),

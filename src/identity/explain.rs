@@ -14,12 +14,13 @@ use super::{
     keyring::Keyring,
     principal::PoolId,
     provider::{ClaimMapping, Identities, NameSource, Provider},
-    rule::ClaimRule,
+    rule::{self, ClaimRule},
+    steps::Steps,
     token::Token,
     trace::{Check, Trace},
     verify::{Presented, Verdict, traced},
 };
-use crate::clock::UnixTime;
+use crate::{clock::UnixTime, limits};
 
 /// Claims that are shown if they are there, whatever the provider's rules: they tell whose token it
 /// is, for whom and how long.
@@ -208,9 +209,12 @@ fn to_json(value: &Json) -> serde_json::Value {
 }
 
 fn pools(provider: &Provider, claims: &Claims) -> Vec<PoolReport> {
+    let budget = Steps::new(limits::LOGIN_STEPS_MAX);
+    // What the rules before them take is theirs no more.
+    let _told_elsewhere = rule::check_claims(&provider.claim_rules, claims, &budget);
     let report = |pool: &super::pool::Pool| PoolReport {
         id: pool.id.clone(),
-        matched: pool.filter.matches(claims),
+        matched: pool.filter.matches_within(claims, &budget),
         clauses: clauses(pool.filter.text())
             .into_iter()
             .map(|clause| (clause.to_owned(), judge_clause(clause, claims)))

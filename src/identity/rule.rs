@@ -8,6 +8,7 @@ use super::{
     json::Json,
     principal::Principal,
     reason::{Reason, Refusal},
+    steps::Steps,
 };
 
 /// A rule over claims; all of a provider's must hold.
@@ -33,11 +34,15 @@ pub struct Rule {
     pub message: String,
 }
 
-/// Checks that all of `rules` hold of `claims`.
+/// Checks that all of `rules` hold of `claims`, within the `budget` of the login.
 ///
 /// # Errors
 /// `CLAIM_RULE_FAILED`, with the first that does not.
-pub(super) fn check_claims(rules: &[ClaimRule], claims: &Claims) -> Result<(), Refusal> {
+pub(super) fn check_claims(
+    rules: &[ClaimRule],
+    claims: &Claims,
+    budget: &Steps,
+) -> Result<(), Refusal> {
     let failed = |detail: String| Err(Refusal::new(Reason::ClaimRuleFailed, detail));
     for rule in rules {
         match rule {
@@ -55,7 +60,7 @@ pub(super) fn check_claims(rules: &[ClaimRule], claims: &Claims) -> Result<(), R
                 None => return failed(format!("`{claim}` is missing; {value:?} is wanted")),
             },
             ClaimRule::Expression(rule) => {
-                if let Some(detail) = rule.failure(claims) {
+                if let Some(detail) = rule.failure(claims, budget) {
                     return failed(detail);
                 }
             }
@@ -64,16 +69,22 @@ pub(super) fn check_claims(rules: &[ClaimRule], claims: &Claims) -> Result<(), R
     Ok(())
 }
 
-/// Checks that all of `rules` hold of the user `name`, a member of `groups`; prefixes included.
+/// Checks that all of `rules` hold of the user `name`, a member of `groups`; prefixes included; within
+/// the `budget` of the login.
 ///
 /// # Errors
 /// `USER_RULE_FAILED`, with the first that does not.
-pub(super) fn check_user(rules: &[Rule], name: &str, groups: &[Principal]) -> Result<(), Refusal> {
+pub(super) fn check_user(
+    rules: &[Rule],
+    name: &str,
+    groups: &[Principal],
+    budget: &Steps,
+) -> Result<(), Refusal> {
     if rules.is_empty() {
         return Ok(());
     }
     let user = Claims::of_user(name, groups.iter().map(Principal::name));
-    match rules.iter().find_map(|rule| rule.failure(&user)) {
+    match rules.iter().find_map(|rule| rule.failure(&user, budget)) {
         None => Ok(()),
         Some(detail) => Err(Refusal::new(Reason::UserRuleFailed, detail)),
     }
@@ -81,8 +92,8 @@ pub(super) fn check_user(rules: &[Rule], name: &str, groups: &[Principal]) -> Re
 
 impl Rule {
     /// Why it does not hold; `None` if it does.
-    fn failure(&self, of: &Claims) -> Option<String> {
-        let why = match self.filter.matches(of) {
+    fn failure(&self, of: &Claims, budget: &Steps) -> Option<String> {
+        let why = match self.filter.matches_within(of, budget) {
             Matched::Yes => return None,
             Matched::No => "it says no".to_owned(),
             Matched::Error(why) => why,
@@ -98,6 +109,11 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
+
+    fn budget() -> Steps {
+        Steps::new(limits::LOGIN_STEPS_MAX)
+    }
 
     fn required(claim: &str, value: &str) -> ClaimRule {
         ClaimRule::Required {
@@ -147,7 +163,7 @@ mod tests {
             ),
         ];
         for (rules, why) in cases {
-            let refusal = check_claims(&rules, &claims).err();
+            let refusal = check_claims(&rules, &claims, &budget()).err();
             match (&refusal, why) {
                 (None, None) => {}
                 (Some(refusal), Some(why)) => {
@@ -170,7 +186,7 @@ mod tests {
         ] {
             let claims = format!(r#"{{"email":"a@b"{beside}}}"#);
             let claims = Claims::parse(claims.as_bytes()).unwrap();
-            let reason = check_claims(&rules, &claims).map_err(|refusal| refusal.reason);
+            let reason = check_claims(&rules, &claims, &budget()).map_err(|refusal| refusal.reason);
             let wanted = if holds {
                 Ok(())
             } else {
@@ -198,7 +214,8 @@ mod tests {
                 message: String::new(),
             };
             let rules = std::slice::from_ref(&rule);
-            let reason = check_user(rules, "kc:alice", &groups).map_err(|refusal| refusal.reason);
+            let reason =
+                check_user(rules, "kc:alice", &groups, &budget()).map_err(|refusal| refusal.reason);
             let expected = if holds {
                 Ok(())
             } else {

@@ -8,6 +8,7 @@ use std::cell::Cell;
 pub(super) struct Steps {
     most: usize,
     left: Cell<usize>,
+    made: Cell<usize>,
 }
 
 impl Steps {
@@ -16,6 +17,7 @@ impl Steps {
         Self {
             most,
             left: Cell::new(most),
+            made: Cell::new(0),
         }
     }
 
@@ -25,10 +27,23 @@ impl Steps {
     pub(super) fn take(&self, steps: usize) -> bool {
         let left = self.left.get().checked_sub(steps);
         self.left.set(left.unwrap_or(0));
+        if left.is_some() {
+            self.made.set(self.made.get().saturating_add(steps));
+        }
         left.is_some()
     }
 
-    /// Steps taken so far.
+    /// Steps that may still be taken.
+    pub(super) const fn left(&self) -> usize {
+        self.left.get()
+    }
+
+    /// Steps made so far: not those that there were none for.
+    pub(super) const fn made(&self) -> usize {
+        self.made.get()
+    }
+
+    /// Steps used up so far.
     pub(super) const fn taken(&self) -> usize {
         self.most.saturating_sub(self.left.get())
     }
@@ -45,6 +60,6 @@ mod tests {
         assert_eq!(steps.taken(), 10);
         let steps = Steps::new(10);
         assert!(!steps.take(11) && !steps.take(1));
-        assert_eq!(steps.taken(), 10);
+        assert_eq!((steps.taken(), steps.made()), (10, 0));
     }
 }

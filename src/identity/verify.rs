@@ -1340,6 +1340,45 @@ mod tests {
         required.naming(&["pool-a"]).accepted(&good);
     }
 
+    /// One filter may take a quarter of what a login may; those for which too little is left are
+    /// errors, what is cheap goes on.
+    #[test]
+    fn all_filters_of_a_login_share_its_budget() {
+        let long = format!("\"{}\"", "a".repeat(9000));
+        let good = token(&[("long", long.as_str())]);
+        let costly = |n: usize| (format!("pool-{n}"), "claims.long.matches('[ab]{0,7}c')");
+        let mut pools: Vec<_> = (0..100).map(costly).collect();
+        pools.push(("pool-last".to_owned(), "claims.azp == 'orders'"));
+        let ordered: Vec<_> = pools
+            .iter()
+            .map(|(id, text)| (id.as_str(), *text))
+            .collect();
+        let naming = |pool: &str| World::with_pools(&ordered).naming(&[pool]);
+        assert_eq!(
+            naming("pool-0").refusal(&good).detail,
+            "pool-0: its filter says no"
+        );
+        let starved = naming("pool-99").refusal(&good);
+        assert_eq!(starved.reason, Reason::PoolNotUsable);
+        let why = "costs too much on these claims, with the login's other filters";
+        assert!(starved.detail.contains(why), "{starved}");
+        naming("pool-last").accepted(&good);
+        // What is usual is far from it.
+        let groups = (0..200).map(|n| format!("\"group-{n}\""));
+        let groups = format!("[{}]", groups.collect::<Vec<_>>().join(","));
+        let usual = "'group-x' in claims.groups || 'group-y' in claims.groups";
+        let usual = ordered.iter().map(|(id, text)| match *id {
+            "pool-last" => (*id, *text),
+            id => (id, usual),
+        });
+        let usual: Vec<_> = usual.collect();
+        let member = token(&[("groups", groups.as_str())]);
+        let mut all = World::with_pools(&usual);
+        let last = pool("pool-in", "'group-199' in claims.groups");
+        all.provider.pools.push(last);
+        all.naming(&["pool-last", "pool-in"]).accepted(&member);
+    }
+
     #[test]
     fn pools_come_on_top_of_a_user() {
         let mut world = World::new();

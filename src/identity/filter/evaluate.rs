@@ -53,10 +53,13 @@ struct Operated<'a> {
 
 impl<'a> Evaluation<'a> {
     pub(super) fn new(claims: &'a Claims) -> Self {
-        Self {
-            claims,
-            steps: Steps::new(limits::FILTER_STEPS_MAX),
-        }
+        Self::within(claims, limits::FILTER_STEPS_MAX)
+    }
+
+    /// As [`Evaluation::new`], of at most `steps`.
+    pub(super) fn within(claims: &'a Claims, steps: usize) -> Self {
+        let steps = Steps::new(steps.min(limits::FILTER_STEPS_MAX));
+        Self { claims, steps }
     }
 
     /// Judges `condition`; `element` is the one at hand inside a quantifier.
@@ -458,7 +461,12 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Steps taken so far.
+    /// Steps made so far: not those that there were none for.
+    pub(super) fn worked(&self) -> usize {
+        self.steps.made()
+    }
+
+    /// Steps used up so far.
     pub(super) fn taken(&self) -> usize {
         self.steps.taken()
     }

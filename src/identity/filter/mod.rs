@@ -30,7 +30,7 @@ pub use self::{
     expression::{Expression, Wanted},
     proof::Pin,
 };
-use super::claims::Claims;
+use super::{claims::Claims, steps::Steps};
 use crate::limits;
 
 /// Most brackets open at once in a filter.
@@ -105,6 +105,22 @@ impl Filter {
     #[must_use]
     pub fn matches(&self, claims: &Claims) -> Matched {
         self.judge(&Evaluation::new(claims))
+    }
+
+    /// As [`Filter::matches`], paid for out of `budget`, which many share: where that has less left
+    /// than one filter may take, the filter has to do with it.
+    pub(super) fn matches_within(&self, claims: &Claims, budget: &Steps) -> Matched {
+        let left = budget.left();
+        let evaluation = Evaluation::within(claims, left);
+        let matched = self.judge(&evaluation);
+        let paid = budget.take(evaluation.worked());
+        let shared = left < limits::FILTER_STEPS_MAX && evaluation.taken() == left;
+        match matched {
+            Matched::Error(why) if shared || !paid => {
+                Matched::Error(format!("{why}, with the login's other filters"))
+            }
+            matched => matched,
+        }
     }
 
     /// As [`Filter::matches`], with the steps that were taken, at most
