@@ -19,6 +19,7 @@ const BAD_CONFIGURATIONS: Test = (
     SETTINGS,
     "each_bad_configuration_yields_exactly_what_it_says",
 );
+const NO_KEYS: Test = ("src/identity/verify.rs", "no_keys_and_stale_keys_close");
 
 /// Rows without a login that is refused, and why there is none.
 const ROWS: &[(u8, Test, &str)] = &[
@@ -113,12 +114,10 @@ const ROWS: &[(u8, Test, &str)] = &[
 const ADVISORIES: &[(&str, &[u8], &[Test])] = &[
     ("CVE-2026-33557, any JWT accepted", &[1, 2, 3, 4, 5, 6], &[]),
     (
+        // `provider-jwks-empty.toml`; where `jwks_uri` is not there at all, discovery leads to one.
         "CVE-2026-110985, no check where no key set is configured",
         &[],
-        &[(
-            "tests/it/outage.rs",
-            "a_java_application_outlives_whatever_befalls_its_provider",
-        )],
+        &[BAD_CONFIGURATIONS, NO_KEYS],
     ),
     (
         "CVE-2026-49998, keys found by `kid` alone",
