@@ -10,6 +10,7 @@ use crate::{
         wire::{Reader, Writer},
     },
 };
+use ::oathgate::limits::{HELD_ARRIVAL, REQUEST_PROGRESS, REQUEST_WINDOW};
 use serde_json::json;
 use std::{
     net::Ipv4Addr,
@@ -271,6 +272,43 @@ fn held_frames_share_a_budget_that_is_waited_for_and_ends() {
     wait_for("the budget to be free", || {
         front.gate.metric("oathgate_held_bytes", "") < 1.0
     });
+    assert!(front.logged_in().metadata());
+}
+
+/// A session that has begun a request of 300 KiB, for which room is taken.
+fn begun(front: &Front) -> Raw {
+    let mut raw = front.logged_in();
+    let head = header(api::METADATA, 1, 7).i32(1).raw(&[0; 64]).0;
+    let length = Writer::default().i32(300 << 10);
+    raw.send(&length.raw(&head).0);
+    raw
+}
+
+#[test]
+fn who_sends_a_request_at_a_trickle_is_closed_and_its_room_is_free() {
+    let front = start("limits_trickle", "");
+    let room = || front.gate.metric("oathgate_held_bytes", "");
+    let started = Instant::now();
+    let (mut stops, mut goes_on) = (begun(&front), begun(&front));
+    wait_for("room to be taken twice", || room() > 600_000.0);
+    // Enough within each window, and yet not there within the time that others wait for its room.
+    let (mut closed_at, mut sent) = (None, 0);
+    while closed_at.is_none() && started.elapsed() < HELD_ARRIVAL + SOON {
+        if started.elapsed() > Duration::from_secs(25) * sent {
+            goes_on.send(&[0; REQUEST_PROGRESS + 1024]);
+            sent += 1;
+        }
+        if goes_on.is_closed_within(Duration::from_millis(500)) {
+            closed_at = Some(started.elapsed());
+        } else if started.elapsed() > REQUEST_WINDOW + SOON {
+            assert!(stops.is_closed_within(Duration::from_secs(1)));
+            assert!(room() < 400_000.0, "only its room is free");
+        }
+    }
+    let closed_at = closed_at.expect("closed in the end");
+    assert!(closed_at >= HELD_ARRIVAL, "{closed_at:?}");
+    wait_for("both to be counted", || ended(&front, "STALLED") > 1.9);
+    wait_for("all room to be free", || room() < 1.0);
     assert!(front.logged_in().metadata());
 }
 
