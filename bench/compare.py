@@ -7,14 +7,12 @@ Exits with 1 when a run of Oathgate or of the bare relay went wrong; never becau
 """
 
 import argparse
-import os
 import pathlib
-import signal
 import sys
 
 from rig.base import SMOKE_TOPICS, TOPICS, Base
 from rig.modes import MODES
-from rig.processes import NotReady, raise_open_files
+from rig.processes import NotReady, prepared
 from rig.report import Report
 from rig.rounds import Rounds
 from rig.targets import TARGETS
@@ -55,12 +53,7 @@ def arguments():
 
 def main():
     options = arguments()
-    loadgen = os.environ.get("LOADGEN", "")
-    if not os.access(loadgen, os.X_OK):
-        sys.exit("LOADGEN does not name the program; `make bench` builds it")
-    raise_open_files()
-    # What was started is stopped, whoever ends this.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    loadgen = prepared()
     options.folder.mkdir(parents=True, exist_ok=True)
     modes = [MODES[name] for name in options.modes]
     topics = SMOKE_TOPICS if options.smoke else TOPICS

@@ -7,16 +7,14 @@ kernel.perf_event_paranoid <= 1 without the kernel's part).
 """
 
 import argparse
-import os
 import pathlib
-import signal
 import subprocess
 import sys
 import threading
 
 from rig.base import TOPICS, Base
 from rig.modes import MODES, Setting
-from rig.processes import NotReady, raise_open_files
+from rig.processes import NotReady, prepared
 from rig.targets import TARGETS
 
 # Samples a second and bytes of stack for each: enough for a login's deepest calls.
@@ -75,12 +73,7 @@ def draw(samples, mode, options):
 
 def main():
     options = arguments()
-    loadgen = os.environ.get("LOADGEN", "")
-    if not os.access(loadgen, os.X_OK):
-        sys.exit("LOADGEN does not name the program; `make bench-flames` builds it")
-    raise_open_files()
-    # What was started is stopped, whoever ends this.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    loadgen = prepared()
     options.folder.mkdir(parents=True, exist_ok=True)
     options.out.mkdir(parents=True, exist_ok=True)
     try:

@@ -6,6 +6,7 @@ import resource
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 # Longest time from SIGTERM to the end before SIGKILL.
@@ -25,6 +26,17 @@ def raise_open_files():
             return resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
         except (ValueError, OSError):
             continue
+
+
+def prepared():
+    """The path of loadgen, which LOADGEN names. Readies this process for what it is going to start."""
+    loadgen = os.environ.get("LOADGEN", "")
+    if not os.access(loadgen, os.X_OK):
+        sys.exit("LOADGEN does not name the program; `make bench-build` builds it")
+    raise_open_files()
+    # What was started is stopped, whoever ends this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    return loadgen
 
 
 def port_open(port):

@@ -6,10 +6,10 @@ use std::{
     process::ExitCode,
 };
 
-use super::{environment, explain::usage};
+use super::explain::{load, usage};
 use crate::{
     app::{self, ALLOW_IF_NO_ACL, Imported, SUPER_USERS, Unusable},
-    control::settings::{self, acl},
+    control::settings::acl,
 };
 
 /// What can be done with ACLs.
@@ -34,12 +34,9 @@ pub(super) struct Arguments {
 /// the arguments.
 pub(super) fn run(command: &Command) -> ExitCode {
     let Command::Import(arguments) = command;
-    let checked = match settings::load(&arguments.config, &environment) {
+    let checked = match load(&arguments.config) {
         Ok(checked) => checked,
-        Err(findings) => {
-            let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-            return usage(&lines.join("\n"));
-        }
+        Err(faults) => return usage(&faults),
     };
     match app::import_acls(&checked, &arguments.from_cluster) {
         Ok(imported) => match tell(&mut io::stdout().lock(), &imported) {

@@ -57,12 +57,9 @@ pub(super) struct Arguments {
 /// 0 if the login would be, or was, accepted, and all that was asked for allowed; 1 if not, or if
 /// nobody can tell; 64 for a fault of the configuration or the arguments.
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
-    let checked = match settings::load(&arguments.config, &environment) {
+    let checked = match load(&arguments.config) {
         Ok(checked) => checked,
-        Err(findings) => {
-            let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-            return usage(&lines.join("\n"));
-        }
+        Err(faults) => return usage(&faults),
     };
     if let Some(login_id) = &arguments.login_id {
         return past_login::run(&checked, login_id, arguments.format);
@@ -81,6 +78,14 @@ pub(super) fn usage(problem: &str) -> ExitCode {
     // A closed standard error leaves nobody to tell.
     drop(writeln!(io::stderr().lock(), "{problem}"));
     ExitCode::from(USAGE)
+}
+
+/// The configuration of `file`, or its faults, a line each.
+pub(super) fn load(file: &Path) -> Result<Checked, String> {
+    settings::load(file, &environment).map_err(|findings| {
+        let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    })
 }
 
 fn explain(checked: &Checked, path: &Path, arguments: &Arguments) -> Result<Explained, String> {

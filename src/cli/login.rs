@@ -9,10 +9,9 @@ use std::{
     process::ExitCode,
 };
 
-use super::{environment, explain::usage};
+use super::explain::{load, usage};
 use crate::{
     app::{self, LoggedIn},
-    control::settings,
     identity::Prompt,
     secret::Secret,
 };
@@ -39,12 +38,9 @@ pub(super) struct Arguments {
 
 /// 0 with a token, 1 without one, 64 for a fault of the configuration or the arguments.
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
-    let checked = match settings::load(&arguments.config, &environment) {
+    let checked = match load(&arguments.config) {
         Ok(checked) => checked,
-        Err(findings) => {
-            let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-            return usage(&lines.join("\n"));
-        }
+        Err(faults) => return usage(&faults),
     };
     let (provider, client) = (arguments.provider.as_deref(), arguments.client.as_deref());
     let got = match app::login(&checked, provider, client, show) {
