@@ -433,25 +433,29 @@ pub const IN_FLIGHT_CEILING: i64 = 10_000;
 pub const LOCAL_ANSWERS_MAX: usize = 1024 * 1024;
 
 /// Bytes that may wait to be written towards one peer before no more is made of what the other sent.
-/// All that one read brings, so that it is written at once; the next is read when it was. With what
-/// is encrypted and not taken yet, a slow peer makes Oathgate hold at most 256 KiB a direction.
+/// All that one read brings, so that it is written at once; the next is read when it was.
 pub const BACKLOG_MAX: usize = BUFFER_SIZE;
 
 /// Reads and writes in a row of a busy connection before clocks, the configuration and the shutdown
 /// are looked at: some milliseconds, and their locks weigh nothing.
 pub const MOVES_MAX: usize = 16;
 
-/// Bytes read from a socket at once, and sealed into one write: seven TLS records. Twice this, and a
-/// record that has not come whole, stay below the 256 KiB that a connection may hold a direction. A
-/// buffer of a thread's pool has this size.
-pub const BUFFER_SIZE: usize = 112 * 1024;
+/// Bytes read from a socket at once, and sealed into one write: nine TLS records, so that eight batches of
+/// 16 KiB, the default of Kafka's producers, are one read. One and a half times this, and a record that has not
+/// come whole, stay below the 256 KiB that a connection may hold a direction: what a slow peer has not taken
+/// keeps the next from being read, and what is left of a read that must wait keeps no more than a half
+/// unused. A buffer of a thread's pool has this size.
+pub const BUFFER_SIZE: usize = 144 * 1024;
 
 /// Buffers that a thread keeps for the next reader. Those in use at once are few: what is read is
 /// mostly written before the next socket is served.
 pub const POOLED_MAX: usize = 16;
 
-/// Part of a frame that a connection at rest keeps in a buffer of its own size instead of a pooled one.
+/// Part of a frame with which the next read still goes into a pooled buffer, behind it.
 pub const REMAINDER_MAX: usize = 1024;
+
+/// Bytes that TLS itself has to say (a ticket, a key update) and that may wait to be sent with the next data.
+pub const ASIDE_MAX: usize = 4096;
 
 /// Frames up to this are held without asking the budget: most requests are far smaller, and a
 /// connection can make Oathgate hold one each way.

@@ -306,7 +306,7 @@ impl Driver {
     }
 
     async fn wait(&mut self, wires: &mut Wires) -> Woken {
-        let may = self.may();
+        let may = self.may(wires);
         if self.moves < MOVES_MAX {
             let relay = &mut self.relay;
             let moved = poll_fn(|context| Poll::Ready(wires.poll(relay, may, context))).await;
@@ -347,15 +347,18 @@ impl Driver {
 
     /// Which way bytes may go now. Nothing is read before all that came of the last read is on its
     /// way: so a slow peer slows the other.
-    fn may(&self) -> May {
+    fn may(&self, wires: &Wires) -> May {
         let relay = &self.relay;
         May {
             read_client: !self.half_closed
                 && self.ending.is_none()
                 && relay.wants_requests()
                 && relay.to_broker.is_empty()
+                && !wires.broker.is_behind()
                 && relay.to_client.len() < BACKLOG_MAX,
-            read_broker: relay.to_client.is_empty() && relay.wants_answers(),
+            read_broker: relay.to_client.is_empty()
+                && !wires.client.is_behind()
+                && relay.wants_answers(),
             write_broker: self.ending != Some(End::BrokerClosed),
         }
     }
@@ -890,7 +893,7 @@ mod tests {
         let mut most = 0;
         loop {
             driver.turn(wires).unwrap();
-            let may = driver.may();
+            let may = driver.may(wires);
             let relay = &mut driver.relay;
             let moved = tokio::select! {
                 moved = poll_fn(|context| wires.poll(relay, may, context)) => moved,

@@ -115,9 +115,10 @@ impl Socket {
         }
     }
 
-    /// Gives the buffer back, since nothing is read now; keeps what is left in it.
+    /// Gives the buffer back, since nothing is read now; keeps what is left in it, where that is not most
+    /// of it.
     pub fn rest(&mut self) {
-        if self.borrows && self.received.len() <= REMAINDER_MAX {
+        if self.borrows && self.received.len() <= BUFFER_SIZE / 2 {
             let left = BytesMut::from(&*self.received);
             scratch::give(std::mem::replace(&mut self.received, left));
             self.borrows = false;
@@ -148,6 +149,12 @@ impl Socket {
     #[must_use]
     pub fn has_unsent(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| tls.has_unsent())
+    }
+
+    /// Whether so much of what was taken waits that nothing more is taken before it is written.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.is_behind())
     }
 
     /// Bytes of the buffers that it owns for what came, and for what goes.
@@ -303,6 +310,26 @@ mod tests {
             assert!(has_nothing(&mut far).await);
             assert_eq!(far.held(), (0, 0));
             assert_eq!(near.held(), (0, 0));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_must_wait_keeps_no_more_than_half_a_buffer_unused() {
+        for tls in [false, true] {
+            let (mut near, mut far) = pair(tls).await;
+            near.send(&bytes(100 * 1024)).await.unwrap();
+            while far.received.len() < 100 * 1024 {
+                read(&mut far).await;
+            }
+            let taken = far.received.split_to(40 * 1024);
+            far.rest();
+            assert!(far.held().0 <= 60 * 1024 + REMAINDER_MAX);
+            assert_eq!([&taken[..], &far.received].concat(), bytes(100 * 1024));
+            // Room for the next read is made behind it.
+            near.send(b"more").await.unwrap();
+            assert_eq!(read(&mut far).await, 4);
+            assert!(far.received.ends_with(b"more"));
+            assert_eq!(far.received.len(), 60 * 1024 + 4);
         }
     }
 

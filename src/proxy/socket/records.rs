@@ -22,12 +22,12 @@ const RECORD_OVERHEAD: usize = 5 + 8 + 16;
 const RECORD_MAX: usize = 16 * 1024;
 
 /// Room beside application data for what rustls may have to say first: a key update, an alert.
-const ASIDE_MAX: usize = 256;
+const FIRST_MAX: usize = 256;
 
 /// Bytes that `plain` bytes of plaintext take at most when they are sealed.
 #[must_use]
 pub const fn sealed_max(plain: usize) -> usize {
-    plain + (plain / RECORD_MAX + 1) * RECORD_OVERHEAD + ASIDE_MAX
+    plain + (plain / RECORD_MAX + 1) * RECORD_OVERHEAD + FIRST_MAX
 }
 
 /// One connection's TLS.

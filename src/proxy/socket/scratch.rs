@@ -6,14 +6,14 @@ use std::cell::{Cell, RefCell};
 use bytes::BytesMut;
 
 use super::records::sealed_max;
-use crate::limits::{BUFFER_SIZE, POOLED_MAX};
+use crate::limits::{ASIDE_MAX, BUFFER_SIZE, POOLED_MAX};
 
 /// Room for ciphertext on its way in and out. Holds nothing from one use to the next.
 #[derive(Debug)]
 pub struct Ciphertext {
     /// What is read from a socket, [`BUFFER_SIZE`] bytes.
     pub incoming: Vec<u8>,
-    /// What is written to one, room for [`BUFFER_SIZE`] bytes sealed.
+    /// What is written to one, room for [`ASIDE_MAX`] bytes and [`BUFFER_SIZE`] bytes sealed.
     pub outgoing: Vec<u8>,
 }
 
@@ -29,7 +29,7 @@ impl Ciphertext {
         let mut ciphertext = lent.unwrap_or_else(|| {
             Box::new(Self {
                 incoming: vec![0; BUFFER_SIZE],
-                outgoing: vec![0; sealed_max(BUFFER_SIZE)],
+                outgoing: vec![0; ASIDE_MAX + sealed_max(BUFFER_SIZE)],
             })
         });
         let done = work(&mut ciphertext);

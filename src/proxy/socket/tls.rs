@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{records::Records, scratch::Ciphertext};
-use crate::limits::BUFFER_SIZE;
+use crate::limits::{ASIDE_MAX, BUFFER_SIZE};
 
 /// TLS on a TCP connection.
 #[derive(Debug)]
@@ -61,6 +61,12 @@ impl Tls {
     #[must_use]
     pub fn has_unsent(&self) -> bool {
         !self.unsent.is_empty()
+    }
+
+    /// Whether so much waits that nothing more is taken before it is written.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.unsent.len() > ASIDE_MAX
     }
 
     /// Reads once and decrypts what came whole into `received`; whether more may come.
@@ -119,13 +125,13 @@ impl Tls {
         plain: &[u8],
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        if self.unsent.len() > BUFFER_SIZE / 4 {
+        if self.is_behind() {
             ready!(self.poll_flush(tcp, context))?;
         }
         Ciphertext::lend(|scratch| {
             let waits = self.unsent.len();
-            let part = BUFFER_SIZE.saturating_sub(waits).min(plain.len());
-            let part = plain.get(..part).unwrap_or_default();
+            let part = plain.get(..BUFFER_SIZE.min(plain.len()));
+            let part = part.unwrap_or_default();
             let outgoing = scratch.outgoing.as_mut_slice();
             let Some((front, back)) = outgoing.split_at_mut_checked(waits) else {
                 return Poll::Ready(Err(too_long()));
