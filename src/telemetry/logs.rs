@@ -1,9 +1,10 @@
-//! Log lines on standard error, as text or JSON, one event a line. Standard output stays free for
+//! Log lines on standard error, as text or JSON, one event a line, written by [`lines`]. Standard output stays free for
 //! the audit stream. Only Oathgate's own events follow the configured level; libraries are capped
 //! at WARN, because at DEBUG and TRACE some of them print what they send and receive.
 
 use std::io;
 
+use super::lines::LineThread;
 use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{
     Layer, Registry,
@@ -30,36 +31,49 @@ pub enum LogError {
     /// The process has a subscriber already.
     #[error("logging is set up already; it can be set up once a process")]
     AlreadyInstalled,
+    /// The system gave no thread.
+    #[error("no thread for log lines: {0}")]
+    Thread(io::ErrorKind),
 }
 
 /// The process's logging; changes its level while running.
-pub struct Logs(reload::Handle<Targets, Registry>);
+pub struct Logs {
+    filter: reload::Handle<Targets, Registry>,
+    /// Writes what waits when this is dropped.
+    _thread: LineThread,
+}
 
 impl Logs {
     /// Writes events of `level` and graver to standard error from now on.
     ///
     /// # Errors
-    /// [`LogError::AlreadyInstalled`] at the second call in a process.
+    /// [`LogError::AlreadyInstalled`] at the second call in a process; [`LogError::Thread`].
     pub fn install(format: Format, level: Level) -> Result<Self, LogError> {
         let (filter, handle) = reload::Layer::new(filter(level));
+        let (lines, thread) =
+            LineThread::start(io::stderr()).map_err(|error| LogError::Thread(error.kind()))?;
+        let writer = move || lines.clone();
         let lines = match format {
             Format::Text => fmt::layer()
                 .with_ansi(false)
-                .with_writer(OneLine(io::stderr))
+                .with_writer(OneLine(writer))
                 .boxed(),
-            Format::Json => fmt::layer().json().with_writer(io::stderr).boxed(),
+            Format::Json => fmt::layer().json().with_writer(writer).boxed(),
         };
         tracing_subscriber::registry()
             .with(lines.with_filter(filter))
             .try_init()
             .map_err(|_| LogError::AlreadyInstalled)?;
-        Ok(Self(handle))
+        Ok(Self {
+            filter: handle,
+            _thread: thread,
+        })
     }
 
     /// Changes the level; the format stays that of the start.
     pub fn set_level(&self, level: Level) {
         // Fails only when the subscriber is gone, and then nobody logs.
-        let _ = self.0.reload(filter(level));
+        let _ = self.filter.reload(filter(level));
     }
 }
 

@@ -70,9 +70,10 @@ const READY: &str = "oathgate_ready";
 const RELOADS: &str = "oathgate_reloads_total";
 const CERTIFICATE_EXPIRY: &str = "oathgate_certificate_expiry_timestamp_seconds";
 const AUDIT_DROPPED: &str = "oathgate_audit_events_dropped_total";
+const LOG_LINES_LOST: &str = "oathgate_log_lines_dropped_total";
 
 /// Every metric there is.
-const METRICS: [Metric; 36] = [
+const METRICS: [Metric; 37] = [
     level(BUILD_INFO, "Always 1; the label names the version."),
     count(
         CONNECTIONS_ACCEPTED,
@@ -187,6 +188,10 @@ const METRICS: [Metric; 36] = [
         "When a listener's certificate expires, in seconds since 1970.",
     ),
     count(AUDIT_DROPPED, "Audit events that could not be kept."),
+    count(
+        LOG_LINES_LOST,
+        "Log lines that were left out because standard error is not read fast enough.",
+    ),
 ];
 
 /// Why there are no metrics.
@@ -548,6 +553,11 @@ pub(super) fn audit_dropped(events: u64) {
     counter!(AUDIT_DROPPED).increment(events);
 }
 
+/// Counts a log line that was left out.
+pub(super) fn log_line_lost() {
+    counter!(LOG_LINES_LOST).increment(1);
+}
+
 #[expect(
     clippy::cast_precision_loss,
     reason = "a gauge is a float; above 2^53 bytes nobody counts single ones"
@@ -616,6 +626,7 @@ mod tests {
         reloaded(true);
         certificate_expires("l", 9);
         audit_dropped(2);
+        log_line_lost();
     }
 
     #[test]

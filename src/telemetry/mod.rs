@@ -3,5 +3,6 @@
 
 pub mod audit;
 mod event;
+mod lines;
 pub mod logs;
 pub mod metrics;
