@@ -1,5 +1,7 @@
 //! The registry of Kafka's APIs: which keys exist, in which versions, with which headers.
 
+use std::sync::LazyLock;
+
 use super::schema::Message;
 use super::tables::{APIS, api_key};
 
@@ -49,11 +51,17 @@ impl Api {
     }
 }
 
+/// All of them, each at its key: every request asks.
+static BY_KEY: LazyLock<Vec<Option<&'static Api>>> = LazyLock::new(|| {
+    let newest = APIS.last().map_or(0, |api| api.key);
+    let of = |key| APIS.iter().copied().find(|api| api.key == key);
+    (0..=newest).map(of).collect()
+});
+
 /// The API with key `key`.
 #[must_use]
 pub fn api(key: i16) -> Option<&'static Api> {
-    let at = APIS.binary_search_by_key(&key, |api| api.key).ok()?;
-    APIS.get(at).copied()
+    *BY_KEY.get(usize::try_from(key).ok()?)?
 }
 
 #[cfg(test)]

@@ -1083,7 +1083,7 @@ mod tests {
         let body = populated(&api(METADATA).unwrap().response.root, 8);
         let topic = body.items("Topics")[0].clone();
         let mut body = body;
-        body.set("Topics", Value::array(vec![topic; 1000]));
+        body.set("Topics", Value::array(vec![topic; 2000]));
         let answer = told(METADATA, 8, 1, &body);
         bench.client(&heartbeat(2), 99).unwrap();
         bench.broker(&answer[..100], 99).unwrap();

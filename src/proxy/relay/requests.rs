@@ -77,6 +77,28 @@ pub struct Streamed {
     visitor: ProduceVisitor,
 }
 
+impl Streamed {
+    fn new(api: &'static Api, opened: Opened, visitor: ProduceVisitor) -> Self {
+        Self {
+            api,
+            opened,
+            walker: Walker::request(api, opened.version, opened.length),
+            left: opened.length,
+            visitor,
+        }
+    }
+
+    /// Becomes what [`Self::new`] would make.
+    fn restart(&mut self, api: &'static Api, opened: Opened, visitor: ProduceVisitor) {
+        let walker = &mut self.walker;
+        walker.restart_request(api, opened.version, opened.length);
+        self.api = api;
+        self.opened = opened;
+        self.left = opened.length;
+        self.visitor = visitor;
+    }
+}
+
 /// A request that is there whole.
 #[derive(Debug)]
 pub struct Whole {
@@ -273,17 +295,18 @@ impl Relay {
         if streams && !judged {
             let head = bytes.split_to(LENGTH);
             self.to_broker.unsplit(head);
-            let streamed = Streamed {
-                api,
-                opened,
-                walker: Walker::request(api, opened.version, opened.length),
-                left: opened.length,
-                visitor: match self.setup.rules.decides {
-                    Decides::Shadow => ProduceVisitor::noting(),
-                    Decides::Here | Decides::Brokers => ProduceVisitor::default(),
-                },
+            let visitor = match self.setup.rules.decides {
+                Decides::Shadow => ProduceVisitor::noting(),
+                Decides::Here | Decides::Brokers => ProduceVisitor::default(),
             };
-            self.requests = Requests::Streamed(super::boxed(&mut self.spare_request, streamed));
+            let streamed = match self.spare_request.take() {
+                Some(mut spare) => {
+                    spare.restart(api, opened, visitor);
+                    spare
+                }
+                None => Box::new(Streamed::new(api, opened, visitor)),
+            };
+            self.requests = Requests::Streamed(streamed);
             return Ok(true);
         }
         if opened.length > self.setup.max_held {

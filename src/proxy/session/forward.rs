@@ -5,19 +5,21 @@ use std::{future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, task::Poll, tim
 
 use tokio::{
     sync::OwnedSemaphorePermit,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, timeout},
 };
 
 use super::{
+    alarm::Alarm,
     clocks::{Clocks, run_while},
     denials::DenialLog,
     front::ClientStream,
     idle::Idle,
     login::{Established, known_place, rules},
+    news::{News, Newsfeed},
     place::Place,
     reauthentication::Reauthentication,
     record::{self, Login as Record},
-    standing::{News, Standing},
+    standing::Standing,
     verdict::Granted,
     wires::{May, Moved, Wires},
 };
@@ -72,7 +74,9 @@ impl Session {
         let place = Arc::new(place);
         let limits = &proxy.live.current().limits;
         let certificate_sha256 = client.certificate_sha256();
+        let idle = Idle::new(limits.idle_deadline, Instant::now());
         let driver = Driver {
+            proxy: Arc::clone(proxy),
             relay: Relay::new(setup(proxy, &place, &granted, &broker.supported)),
             reauthentication: Reauthentication::new(Arc::clone(&place), peer, certificate_sha256),
             traffic: Traffic::of(granted.cluster.id.as_str()),
@@ -91,7 +95,9 @@ impl Session {
             came: 0,
             took: 0,
             moves: 0,
-            idle: Idle::new(limits.idle_deadline, Instant::now()),
+            alarm: Alarm::new(idle.next_look()),
+            news: Newsfeed::new(proxy.live.clone(), proxy.draining.clone()),
+            idle,
             stall_deadline: limits.stall_deadline,
             ending: None,
             half_closed: false,
@@ -117,12 +123,13 @@ impl Session {
     pub async fn run(mut self: Box<Self>) {
         let end = self.driver.drive(&mut self.wires).await;
         let Driver {
+            proxy,
             standing,
             denials,
             told,
             ..
         } = &mut self.driver;
-        let (proxy, granted) = (&standing.proxy, &standing.granted);
+        let granted = &standing.granted;
         if end == End::BrokerClosed {
             let brokers = proxy.brokers.of(&granted.cluster.id);
             brokers.broke(&self.target);
@@ -192,12 +199,15 @@ enum Woken {
 
 /// The session after login.
 struct Driver {
+    proxy: Arc<Proxy>,
     relay: Relay,
     standing: Standing,
+    news: Newsfeed,
     reauthentication: Reauthentication,
     traffic: Traffic,
     room: Option<AwaitedRoom>,
     clocks: Clocks,
+    alarm: Alarm,
     /// Bytes of the client since [`Clocks::progress`] was set.
     came: usize,
     /// Bytes that the client took since [`Clocks::stall`] was set.
@@ -254,7 +264,7 @@ impl Driver {
 
     /// Lets the relay take what was read, until it can take no more.
     fn turn(&mut self, wires: &mut Wires) -> Result<(), End> {
-        self.standing.set_time(Instant::now());
+        self.standing.begin_turn();
         let down = &mut wires.client.received;
         let up = &mut wires.broker.received;
         loop {
@@ -318,24 +328,26 @@ impl Driver {
         self.moves = 0;
         self.run_clocks(wires, may);
         let Self {
+            proxy,
             relay,
             standing,
+            news,
             reauthentication,
             room,
             clocks,
+            alarm,
             idle,
             ending,
             ..
         } = self;
-        let proxy = Arc::clone(&standing.proxy);
         let due = clocks.next();
         let due = due.map_or(idle.next_look(), |due| due.min(idle.next_look()));
         tokio::select! {
             biased;
             () = reauthentication.judged(), if reauthentication.is_judging() => Woken::Judged,
             (way, permit) = granted(room), if room.is_some() => Woken::Room(way, permit),
-            news = standing.news(), if ending.is_none() => Woken::News(news),
-            () = sleep_until(due) => Woken::Due,
+            news = news.hear(), if ending.is_none() => Woken::News(news),
+            () = alarm.rings_by(due) => Woken::Due,
             turn = proxy.turnstile.turn(), if relay.wants_turn() => {
                 relay.work(standing);
                 drop(turn);

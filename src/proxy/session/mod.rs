@@ -4,6 +4,7 @@
 //! judgement of its token, [`broker`] the broker's side, [`forward`] the time after: the only place
 //! that selects over both sockets, clocks and the configuration's changes.
 
+pub mod alarm;
 pub mod broker;
 pub mod clocks;
 pub mod denials;
@@ -14,6 +15,7 @@ pub mod front;
 pub mod idle;
 pub mod introduction;
 pub mod login;
+pub mod news;
 pub mod place;
 pub mod reauthentication;
 pub mod record;
@@ -30,8 +32,8 @@ use forward::Session;
 use front::{ClientStream, Greeting, TlsFault};
 use introduction::{Unintroduced, introduce};
 use login::{Context, Farewell, NoSession};
+use news::drained;
 use place::{Door, Place};
-use standing::drained;
 
 use crate::{
     limits::END_GRACE,

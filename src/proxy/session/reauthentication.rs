@@ -34,7 +34,8 @@ pub struct Reauthentication {
     place: Arc<Place>,
     peer: SocketAddr,
     certificate_sha256: Option<[u8; 32]>,
-    last: Instant,
+    /// The last login, while it was within the interval.
+    last: Option<Instant>,
     judging: Option<(Judging, Reply, LoginId)>,
     verdict: Option<Verdict>,
     /// Granted, but the broker has not taken the new token yet.
@@ -62,7 +63,7 @@ impl Reauthentication {
             place,
             peer,
             certificate_sha256,
-            last: Instant::now(),
+            last: Some(Instant::now()),
             judging: None,
             verdict: None,
             awaits_broker: None,
@@ -71,8 +72,10 @@ impl Reauthentication {
 
     /// Whether the client may log in again: not within a second of its last login.
     #[must_use]
-    pub fn is_due(&self) -> bool {
-        self.last.elapsed() >= REAUTHENTICATION_INTERVAL
+    pub fn is_due(&mut self) -> bool {
+        let long_ago = |last: &mut Instant| last.elapsed() >= REAUTHENTICATION_INTERVAL;
+        self.last.take_if(long_ago);
+        self.last.is_none()
     }
 
     /// Whether a token is being judged.
@@ -240,7 +243,7 @@ impl Reauthentication {
         let lifetime = lifetime(&standing.proxy, &granted, broker);
         record::accepted(&standing.proxy, &self.record(login_id), &granted);
         standing.renew(*granted, Instant::now() + lifetime);
-        self.last = Instant::now();
+        self.last = Some(Instant::now());
         relay.reauthenticated(reply.accepted(millis(lifetime)));
     }
 

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
 
 use super::{place::Place, verdict::Granted};
 use crate::{
@@ -13,10 +13,7 @@ use crate::{
         Proxy,
         relay::{Gate, Moment, end::End},
     },
-    snapshot::{
-        cluster::{Authorization, Cluster},
-        publish::Live,
-    },
+    snapshot::cluster::{Authorization, Cluster},
     telemetry::metrics,
     wire::{api::api, tables::api_key},
 };
@@ -34,10 +31,8 @@ pub struct Standing {
     /// What it may, where Oathgate decides.
     rights: Option<Rights>,
     expires: Instant,
-    /// When what is judged came.
-    now: Instant,
-    changes: Live,
-    draining: watch::Receiver<bool>,
+    /// When what is judged came, once that was asked.
+    now: Option<Instant>,
 }
 
 impl Standing {
@@ -50,8 +45,6 @@ impl Standing {
         granted: Granted,
         expires: Instant,
     ) -> Self {
-        let changes = proxy.live.clone();
-        let draining = proxy.draining.clone();
         let rights = matches!(
             granted.cluster.authorization,
             Authorization::Enforce | Authorization::Shadow
@@ -67,15 +60,17 @@ impl Standing {
             granted: Arc::new(granted),
             rights,
             expires,
-            now: Instant::now(),
-            changes,
-            draining,
+            now: None,
         }
     }
 
-    /// Says what time it is: one reading serves all requests of a turn.
-    pub fn set_time(&mut self, now: Instant) {
-        self.now = now;
+    /// Begins a turn: one reading of the clock serves all of its requests.
+    pub const fn begin_turn(&mut self) {
+        self.now = None;
+    }
+
+    fn now(&mut self) -> Instant {
+        *self.now.get_or_insert_with(Instant::now)
     }
 
     /// The session goes on as `granted` until `expires`.
@@ -102,17 +97,6 @@ impl Standing {
             rights.become_who(Who::new(&granted.identity, self.address));
         }
         self.granted = Arc::new(granted);
-    }
-
-    /// Waits for a new configuration or the shutdown. Safe to drop.
-    pub async fn news(&mut self) -> News {
-        let Self {
-            changes, draining, ..
-        } = self;
-        tokio::select! {
-            () = changes.changed() => News::Changed,
-            () = drained(draining) => News::Draining,
-        }
     }
 
     /// Whether the configuration in force revokes the session's token or its provider, or wants the
@@ -187,23 +171,6 @@ impl Standing {
     }
 }
 
-/// What sessions must hear of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
-    /// There is a new configuration.
-    Changed,
-    /// Oathgate is shutting down.
-    Draining,
-}
-
-/// Waits for the shutdown. Safe to drop.
-pub(super) async fn drained(draining: &mut watch::Receiver<bool>) {
-    // Without a sender nobody will ask for it any more.
-    if draining.wait_for(|draining| *draining).await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
 /// Whether sessions that began under `before` can go on under `now`: the same brokers see the same
 /// identity, and the same things are refused.
 fn same_upstream(before: &Cluster, now: &Cluster) -> bool {
@@ -219,7 +186,7 @@ impl Gate for Standing {
     fn pass(&mut self, moment: Moment) -> Result<(), End> {
         if let Moment::Request(key) | Moment::Whole(key) = moment {
             let sasl = matches!(key, api_key::SASL_HANDSHAKE | api_key::SASL_AUTHENTICATE);
-            if !sasl && self.now >= self.expires {
+            if !sasl && self.now() >= self.expires {
                 return Err(End::Expired);
             }
         }
@@ -393,7 +360,6 @@ mod tests {
     async fn an_expired_session_may_do_nothing_but_log_in_again() {
         let (_publisher, mut standing) = standing().await;
         standing.expires = Instant::now();
-        standing.set_time(standing.expires);
         for key in [api_key::PRODUCE, api_key::METADATA, api_key::API_VERSIONS] {
             assert_eq!(standing.pass(Moment::Request(key)), Err(End::Expired));
             assert_eq!(standing.pass(Moment::Whole(key)), Err(End::Expired));
@@ -412,7 +378,6 @@ mod tests {
         granted.identity = Box::new(crate::identity::fixture::identity("alice"));
         assert!(granted.identity.expires_at < UnixTime::now());
         let mut standing = Standing::new(proxy, place, ADDRESS, granted, Instant::now());
-        standing.set_time(Instant::now());
         publisher.publish(Config::new(&["a"]).compile(2));
         assert_eq!(standing.judge(), Ok(()));
         assert_eq!(
@@ -452,14 +417,5 @@ mod tests {
         publisher.publish(enforced(&[]).compile(3));
         let lost = End::LostRight(Reason::ClusterNotAllowed);
         assert_eq!(reads(&mut standing), Err(lost));
-    }
-
-    #[tokio::test]
-    async fn news_are_heard_once_each() {
-        let (publisher, mut standing) = standing().await;
-        publisher.publish(Config::new(&["a"]).compile(2));
-        assert_eq!(standing.news().await, News::Changed);
-        let quiet = tokio::time::timeout(Duration::from_millis(5), standing.news());
-        assert!(quiet.await.is_err());
     }
 }

@@ -98,7 +98,7 @@ impl Wires {
         let rest = std::mem::take(&mut relay.to_client);
         // The session is over; a client that does not take its rest has lost it.
         drop(timeout(END_GRACE, client.send(&rest)).await);
-        drop(timeout(END_GRACE, broker.shutdown()).await);
+        drop(timeout(END_GRACE, broker.say_goodbye()).await);
         drop(broker);
         front::close(client).await;
     }

@@ -192,11 +192,20 @@ impl Socket {
     /// # Errors
     /// The connection broke.
     pub async fn shutdown(&mut self) -> io::Result<()> {
+        self.say_goodbye().await?;
+        self.tcp.shutdown().await
+    }
+
+    /// Says so in TLS alone: enough where the connection is dropped next.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub async fn say_goodbye(&mut self) -> io::Result<()> {
         if let Some(tls) = &mut self.tls {
             tls.say_goodbye();
             poll_fn(|context| self.poll_flush(context)).await?;
         }
-        self.tcp.shutdown().await
+        Ok(())
     }
 }
 

@@ -135,15 +135,14 @@ impl Supported {
         common
     }
 
-    /// Whether `version` of the API `key` may be used: it is in the range, and the tables can read it
+    /// The versions of the API `key` that may be used: those in the range that the tables can read
     /// (the range of Produce starts at 0 without that being so).
-    #[must_use]
-    pub fn serves(&self, key: i16, version: i16) -> bool {
-        let known = api::api(key).is_some_and(|api| api.supports(version));
-        known
-            && self
-                .range(key)
-                .is_some_and(|range| range.min <= version && version <= range.max)
+    fn served(&self, key: i16) -> Option<Range> {
+        let (api, range) = (api::api(key)?, self.range(key)?);
+        Some(Range {
+            min: range.min.max(api.min_version),
+            max: range.max.min(api.max_version),
+        })
     }
 
     /// The versions of the API `key`.
@@ -496,7 +495,7 @@ mod tests {
 
     #[test]
     fn only_what_was_told_and_can_be_read_is_served() {
-        let told = advertise(&newest(), SHARED);
+        let told = Offer::new(advertise(&newest(), SHARED));
         for (key, version, served) in [
             (api_key::PRODUCE, 13, true),
             (api_key::PRODUCE, 3, true),

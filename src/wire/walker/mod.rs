@@ -138,6 +138,40 @@ impl Walker {
         walker
     }
 
+    /// Walks a request as a new walker would, whatever was walked before: its stack is large, and most of
+    /// it is never looked at.
+    pub fn restart_request(&mut self, api: &'static Api, version: i16, length: usize) {
+        let header = api.request_header_version(version);
+        let Self {
+            cursor,
+            length: all,
+            stack: _,
+            depth: _,
+            enclosing: _,
+            tagged,
+            version: _,
+            flexible: _,
+            body,
+            rest_allowed,
+            scratch,
+            unknown_tags,
+            muted,
+            field: _,
+            fault,
+        } = self;
+        *cursor = Cursor::new(length);
+        *all = length;
+        *tagged = 0;
+        *body = Some((api.request, version));
+        *rest_allowed = false;
+        scratch.clear();
+        *unknown_tags = 0;
+        *muted = false;
+        *fault = None;
+        self.field = REQUEST_HEADER.name;
+        self.begin(&REQUEST_HEADER, header);
+    }
+
     /// Walks a response, header first. Bytes may follow its structure: Kafka's clients pass over
     /// them, and there are brokers that send some. (In a request they are refused, since nobody
     /// knows who would read them.)
@@ -505,7 +539,7 @@ mod tests {
     use crate::wire::tables::{
         API_VERSIONS, DESCRIBE_TOPIC_PARTITIONS, FETCH, METADATA, SASL_HANDSHAKE,
     };
-    use crate::wire::visitor::Scalar;
+    use crate::wire::visitor::{Scalar, Tagged};
 
     struct Deaf;
     impl Visitor for Deaf {}
@@ -645,6 +679,44 @@ mod tests {
             Mark::ClientId,
         ];
         assert_eq!(marks.0, [&header[..], &[Mark::TopicName]].concat());
+    }
+
+    #[test]
+    fn a_walker_that_begins_again_remembers_nothing_wherever_it_was() {
+        struct Blanks(Vec<(usize, u32)>);
+        impl Visitor for Blanks {
+            fn tag(&mut self, field: Option<&'static Field>, number: u32, at: &At<'_>) -> Tagged {
+                self.0.push((at.span.start, number));
+                match field {
+                    Some(_) => Tagged::Keep,
+                    None => Tagged::Blank,
+                }
+            }
+        }
+        // Both with a header of version 2; strings, and tags that nobody knows, in header and body.
+        let versions = b"\0\x12\0\x03\0\0\0\x01\0\x01c\x01\x09\x02ab\x03abc\x02d\x01\x07\x01x";
+        let topics = b"\0\x4b\0\0\0\0\0\x02\xff\xff\0\x02\x02t\0\0\0\0\x09\xff\x01\x05\x02yz";
+        let walk = |walker: &mut Walker, frame: &[u8]| {
+            let (mut frame, mut blanks) = (frame.to_vec(), Blanks(Vec::new()));
+            let walked = walker.walk(&mut frame, &mut blanks);
+            let ended = (walker.is_finished(), walker.unknown_tags());
+            (walked, ended, frame, blanks.0)
+        };
+        let mut fresh = Walker::request(&DESCRIBE_TOPIC_PARTITIONS, 0, topics.len());
+        let expected = walk(&mut fresh, topics);
+        assert_eq!((expected.0, expected.1), (Ok(()), (true, 1)));
+        for broken_off in 0..=versions.len() {
+            for faulty in [false, true] {
+                let mut first = versions[..broken_off].to_vec();
+                if let Some(last) = first.last_mut().filter(|_| faulty) {
+                    *last = 0xff;
+                }
+                let mut walker = Walker::request(&API_VERSIONS, 3, versions.len());
+                let _ = walker.walk(&mut first, &mut Blanks(Vec::new()));
+                walker.restart_request(&DESCRIBE_TOPIC_PARTITIONS, 0, topics.len());
+                assert_eq!(walk(&mut walker, topics), expected, "{broken_off} {faulty}");
+            }
+        }
     }
 
     /// Levels that `structure` needs at most, itself included.
