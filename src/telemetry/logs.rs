@@ -1,4 +1,4 @@
-//! Log lines on standard error, as text or JSON, one event a line, written by [`lines`]. Standard output stays free for
+//! Log lines on standard error, as text or JSON, one event a line, written by `lines`. Standard output stays free for
 //! the audit stream. Only Oathgate's own events follow the configured level; libraries are capped
 //! at WARN, because at DEBUG and TRACE some of them print what they send and receive.
 
