@@ -79,6 +79,8 @@ MODES = {mode.name: mode for mode in [
          smoke="idle --connections 50 --seconds 0.2"),
     Mode("produce-ids", "Produce v13 by topic id, 16 KiB", _load("produce-ids:conns=8:inflight=8:bytes=16384"),
          _BYTES),
+    Mode("produce-small-ids", "Produce v13 by topic id, 256 B, pipelined",
+         _load("produce-ids:conns=8:inflight=32:bytes=256"), _REQUESTS),
     Mode("fetch-session", "Fetch v17 by topic id, sessions of 100 partitions, 64 KiB",
          _load("fetch-session:conns=32:inflight=1:bytes=65536"), _BYTES),
     Mode("produce-many", "Produce v13, 100 partitions of 1 KiB", _load("produce-many:conns=8:inflight=2:bytes=1024"),

@@ -451,11 +451,14 @@ impl Walker {
             }
             next = next.saturating_add(1);
         }
-        if self.flexible {
-            self.replace(Level::TagCount(body));
-            return self.tag_count(body, chunk, visitor);
+        if !self.flexible {
+            return self.close(body, visitor);
         }
-        self.close(body, visitor)
+        let counted = self.tag_count(body, chunk, visitor);
+        if counted == Err(Stop::Starved) {
+            self.replace(Level::TagCount(body));
+        }
+        counted
     }
 
     /// Leaves a struct, or goes from the header to the body.
