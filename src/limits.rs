@@ -441,10 +441,13 @@ pub const BACKLOG_MAX: usize = BUFFER_SIZE;
 pub const MOVES_MAX: usize = 16;
 
 /// Bytes read from a socket at once, and sealed into one write: nine TLS records, so that eight batches of
-/// 16 KiB, the default of Kafka's producers, are one read. One and a half times this, and a record that has not
-/// come whole, stay below the 256 KiB that a connection may hold a direction: what a slow peer has not taken
-/// keeps the next from being read, and what is left of a read that must wait keeps no more than a half
-/// unused. A buffer of a thread's pool has this size.
+/// 16 KiB, the default of Kafka's producers, are one read.
+///
+/// What a connection holds a direction while a peer takes nothing stays below 256 KiB by this: nothing is read
+/// or made before all that came of the last read was written, but for [`ASIDE_MAX`]. So there is this much, and of
+/// the read before at most a frame of [`HELD_FREE`] that has not come whole, in buffers that have at most
+/// [`SLACK_MAX`] each, and the held frame its own length, to spare.
+/// A buffer of a thread's pool has this size.
 pub const BUFFER_SIZE: usize = 144 * 1024;
 
 /// Buffers that a thread keeps for the next reader. Those in use at once are few: what is read is
@@ -454,12 +457,16 @@ pub const POOLED_MAX: usize = 16;
 /// Part of a frame with which the next read still goes into a pooled buffer, behind it.
 pub const REMAINDER_MAX: usize = 1024;
 
+/// Room that a buffer may have to spare where what is in it waits for a peer; else that is copied into one of
+/// its own size.
+pub const SLACK_MAX: usize = 16 * 1024;
+
 /// Bytes that TLS itself has to say (a ticket, a key update) and that may wait to be sent with the next data.
 pub const ASIDE_MAX: usize = 4096;
 
 /// Frames up to this are held without asking the budget: most requests are far smaller, and a
 /// connection can make Oathgate hold one each way.
-pub const HELD_FREE: usize = 64 * 1024;
+pub const HELD_FREE: usize = 32 * 1024;
 
 /// Longest wait for room in the budget of held frames.
 pub const HELD_WAIT: Duration = Duration::from_secs(10);
@@ -477,7 +484,7 @@ pub const REQUEST_PROGRESS: usize = 30 * 1024;
 /// Bytes of requests of one connection whose answers wait for denied items, which are trees of up to some
 /// forty times as much; the one that reaches it is the last until an answer came. Requests that are denied
 /// in part are small, but for those of somebody who means it.
-pub const AMENDED_BYTES_MAX: usize = HELD_FREE;
+pub const AMENDED_BYTES_MAX: usize = 64 * 1024;
 
 /// Partitions of denied topics that a Produce or Fetch may name before it is closed instead of answered: as
 /// many as fit a request of [`REFUSAL_MAX`] bytes.

@@ -299,7 +299,7 @@ impl Relay {
     ) -> Result<bool, End> {
         let missing = held.length.saturating_sub(held.frame.len());
         let part = bytes.split_to(missing.min(bytes.len()));
-        held.frame.extend_from_slice(&part);
+        super::grow(&mut held.frame, &part, held.length);
         if held.frame.len() < held.length {
             let took = !part.is_empty();
             self.answers = Answers::Held(held);

@@ -345,6 +345,14 @@ impl Relay {
     }
 }
 
+/// Adds `part` to `frame`, which takes memory as bytes come, and never more than its `length`.
+fn grow(frame: &mut Vec<u8>, part: &[u8], length: usize) {
+    let needed = frame.len().saturating_add(part.len());
+    let wanted = needed.max(frame.capacity().saturating_mul(2)).min(length);
+    frame.reserve_exact(wanted.saturating_sub(frame.len()));
+    frame.extend_from_slice(part);
+}
+
 /// `value` in `spare`, or in a box of its own.
 fn boxed<T>(spare: &mut Option<Box<T>>, value: T) -> Box<T> {
     match spare.take() {
@@ -386,7 +394,7 @@ mod tests {
 
     const UPSTREAM: &str = "upstream.internal";
     const FRONT: &str = "front.example.com";
-    const MAX_HELD: usize = 4 * HELD_FREE;
+    const MAX_HELD: usize = 8 * HELD_FREE;
 
     /// Says yes but once.
     #[derive(Debug, Default)]

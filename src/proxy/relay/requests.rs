@@ -5,7 +5,7 @@ use bytes::{Buf, BytesMut};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
-    Event, Gate, Moment, Relay, Way, end::End, long_produce::Long, questions::Parked,
+    Event, Gate, Moment, Relay, Way, end::End, grow, long_produce::Long, questions::Parked,
     queue::Pending,
 };
 use crate::{
@@ -329,7 +329,7 @@ impl Relay {
     ) -> Result<bool, End> {
         let missing = held.opened.length.saturating_sub(held.frame.len());
         let part = bytes.split_to(missing.min(bytes.len()));
-        held.frame.extend_from_slice(&part);
+        grow(&mut held.frame, &part, held.opened.length);
         if held.frame.len() < held.opened.length {
             let took = !part.is_empty();
             self.requests = Requests::Held(held);

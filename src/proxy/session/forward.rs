@@ -262,17 +262,24 @@ impl Driver {
         }
     }
 
-    /// Lets the relay take what was read, until it can take no more.
+    /// Lets the relay take what was read, until it can take no more. What would be made for a peer that is
+    /// behind must wait as well.
     fn turn(&mut self, wires: &mut Wires) -> Result<(), End> {
         self.standing.begin_turn();
+        let client_takes = !wires.client.is_behind();
+        let broker_takes = !wires.broker.is_behind();
         let down = &mut wires.client.received;
         let up = &mut wires.broker.received;
         loop {
             let before = (down.len(), up.len());
             self.relay
                 .allow_reauthentication(self.reauthentication.is_due());
-            self.relay.on_broker(up, &mut self.standing)?;
-            self.relay.on_client(down, &mut self.standing)?;
+            if client_takes {
+                self.relay.on_broker(up, &mut self.standing)?;
+            }
+            if client_takes && broker_takes {
+                self.relay.on_client(down, &mut self.standing)?;
+            }
             while let Some(event) = self.relay.next_event() {
                 self.on_event(event)?;
             }
@@ -357,8 +364,8 @@ impl Driver {
         }
     }
 
-    /// Which way bytes may go now. Nothing is read before all that came of the last read is on its
-    /// way: so a slow peer slows the other.
+    /// Which way bytes may go now. Nothing is read, nor is the end of the stream, before all that came of the
+    /// last read is on its way: so a slow peer slows the other, and nothing is forgotten at the end.
     fn may(&self, wires: &Wires) -> May {
         let relay = &self.relay;
         May {
@@ -367,6 +374,7 @@ impl Driver {
                 && relay.wants_requests()
                 && relay.to_broker.is_empty()
                 && !wires.broker.is_behind()
+                && !wires.client.is_behind()
                 && relay.to_client.len() < BACKLOG_MAX,
             read_broker: relay.to_client.is_empty()
                 && !wires.client.is_behind()
@@ -419,11 +427,11 @@ impl Driver {
     }
 
     fn on_moved(&mut self, moved: Moved) -> Result<(), End> {
+        self.took = self.took.saturating_add(moved.left_for_client);
         match moved.to_client {
             None => {}
             Some(Ok(bytes)) => {
                 self.idle.note();
-                self.took = self.took.saturating_add(bytes);
                 self.traffic
                     .to_client(u64::try_from(bytes).unwrap_or(u64::MAX));
             }
@@ -585,6 +593,7 @@ mod tests {
     use bytes::BytesMut;
     use rustls::DEFAULT_VERSIONS;
     use rustls_pki_types::ServerName;
+    use socket2::SockRef;
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::{TcpListener, TcpStream},
@@ -599,6 +608,7 @@ mod tests {
         *,
     };
     use crate::{
+        limits::{BUFFER_SIZE, HELD_FREE},
         proxy::socket::{Socket, fixture::configs},
         snapshot::publish::Publisher,
         wire::{
@@ -899,7 +909,16 @@ mod tests {
         socket.received.split()
     }
 
-    /// Drives a session until `passed` is done; the most that either direction held meanwhile.
+    /// What the direction holds that holds more.
+    fn held(driver: &Driver, wires: &Wires) -> usize {
+        let (client, broker) = (wires.client.held(), wires.broker.held());
+        let relay = &driver.relay;
+        let down = client.0 + relay.to_broker.capacity() + broker.1;
+        down.max(broker.0 + relay.to_client.capacity() + client.1)
+    }
+
+    /// Drives a session until `passed` is done; the most that either direction held meanwhile, whenever all
+    /// that could move had.
     async fn most_held(session: &mut Session, mut passed: Passing) -> usize {
         let Session { driver, wires, .. } = session;
         let mut most = 0;
@@ -907,15 +926,19 @@ mod tests {
             driver.turn(wires).unwrap();
             let may = driver.may(wires);
             let relay = &mut driver.relay;
-            let moved = tokio::select! {
-                moved = poll_fn(|context| wires.poll(relay, may, context)) => moved,
-                _ = &mut passed => return most,
+            let moved = poll_fn(|context| Poll::Ready(wires.poll(relay, may, context))).await;
+            let moved = if let Poll::Ready(moved) = moved {
+                moved
+            } else {
+                most = most.max(held(driver, wires));
+                let relay = &mut driver.relay;
+                tokio::select! {
+                    moved = poll_fn(|context| wires.poll(relay, may, context)) => moved,
+                    _ = &mut passed => return most,
+                }
             };
             driver.on_moved(moved).unwrap();
-            let (client, broker) = (wires.client.held(), wires.broker.held());
-            let relay = &driver.relay;
-            most = most.max(client.0 + relay.to_broker.capacity() + broker.1);
-            most = most.max(broker.0 + relay.to_client.capacity() + client.1);
+            most = most.max(held(driver, wires));
         }
     }
 
@@ -983,6 +1006,104 @@ mod tests {
                 // The measure works: a frame was waiting.
                 assert!(most > 64 * 1024, "{key} tls={tls}: {most}");
             }
+        }
+    }
+
+    /// A request that is answered here, with many times its bytes.
+    fn versions_asked() -> Vec<u8> {
+        let api = api(api_key::API_VERSIONS).unwrap();
+        frame::request(api, 0, 1, Some("client"), &Value::fields([])).unwrap()
+    }
+
+    /// Leaves the system so much room for what goes from one to the other.
+    fn leave_room(from: &Socket, to: &Socket, bytes: usize) {
+        let (from, to) = (SockRef::from(from.tcp()), SockRef::from(to.tcp()));
+        from.set_send_buffer_size(bytes).unwrap();
+        to.set_recv_buffer_size(bytes).unwrap();
+    }
+
+    /// A session in `tls`, and its two ends.
+    async fn between(tls: bool) -> (Publisher, Box<Session>, Socket, Socket) {
+        let (publisher, proxy) = proxy(Config::new(&["a"]));
+        let place = place(&proxy, None);
+        let (mut established, _) = login(&proxy, &place, Duration::from_secs(60)).await;
+        let (ours, broker) = connected(tls).await;
+        established.broker.socket = ours;
+        let (client, ours) = connected(tls).await;
+        leave_room(&established.broker.socket, &broker, 16 * 1024);
+        leave_room(&ours, &client, 16 * 1024);
+        leave_room(&client, &ours, 1024 * 1024);
+        let peer = client.tcp().local_addr().unwrap();
+        let ours = ClientStream::over(ours);
+        let session = Session::begin(&proxy, ours, place, peer, established);
+        (publisher, session, client, broker)
+    }
+
+    /// The most that a direction holds of `request`, sent without end, when nobody takes anything.
+    async fn held_of(request: Vec<u8>, tls: bool) -> usize {
+        let (_publisher, mut session, mut client, _broker) = between(tls).await;
+        let sending: Passing = tokio::spawn(async move {
+            let many = request.repeat(300_000 / request.len());
+            loop {
+                client.send(&many).await.unwrap();
+            }
+        });
+        // There is much to read when the session begins.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let quiet = tokio::spawn(async move {
+            // Long after the last byte that could go went.
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            connected(false).await
+        });
+        let most = most_held(&mut session, quiet).await;
+        sending.abort();
+        most
+    }
+
+    #[tokio::test]
+    async fn what_nobody_takes_is_bounded_whatever_is_sent() {
+        let name = |n: usize| Value::fields([("Name", format!("{n:0200}").into())]);
+        let topics = Value::fields([("Topics", Value::array((0..140).map(name)))]);
+        let long = asked(api_key::METADATA, 1, &topics);
+        assert!(long.len() > 28 * 1024);
+        let short = Value::fields([]);
+        for tls in [false, true] {
+            let requests = [
+                versions_asked(),
+                asked(api_key::HEARTBEAT, 1, &short),
+                long.clone(),
+            ];
+            for request in requests {
+                let length = request.len();
+                let most = held_of(request, tls).await;
+                let enough = BUFFER_SIZE + HELD_FREE;
+                assert!(most <= enough, "{length} tls={tls}: {most}");
+                assert!(most > 64 * 1024, "{length} tls={tls}: {most}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_ends_its_stream_and_reads_late_gets_every_answer() {
+        const ASKED: usize = 5000;
+        for tls in [false, true] {
+            let (_publisher, session, mut client, _broker) = between(tls).await;
+            let session = tokio::spawn(session.run());
+            client.send(&versions_asked().repeat(ASKED)).await.unwrap();
+            client.shutdown().await.unwrap();
+            // By then Oathgate waits for the client with most of the requests unanswered.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            while poll_fn(|context| client.poll_read(context)).await.unwrap() > 0 {}
+            let mut answers = client.received.split();
+            let mut count = 0;
+            while let Some((length, _)) = answers.split_first_chunk::<4>() {
+                let length = usize::try_from(i32::from_be_bytes(*length)).unwrap();
+                assert!(answers.len() >= 4 + length, "a whole answer");
+                let _ = answers.split_to(4 + length);
+                count += 1;
+            }
+            assert_eq!(count, ASKED, "tls={tls}");
+            session.await.unwrap();
         }
     }
 

@@ -28,7 +28,9 @@ impl fmt::Debug for Newsfeed {
 }
 
 impl Newsfeed {
-    /// Of what comes after this: configurations of `live`, and `draining`.
+    /// Of the configurations of `live` that it was not told of, and of `draining`. A session is given a clone of
+    /// what was never told anything: after a first reload it hears that there is a new one at once, and so
+    /// learns of one that came while it logged in.
     #[must_use]
     pub fn new(live: Live, draining: Draining) -> Self {
         Self(Box::pin(next(live, draining)))

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::front;
 use crate::{
-    limits::END_GRACE,
+    limits::{END_GRACE, SLACK_MAX},
     proxy::{relay::Relay, socket::Socket},
 };
 
@@ -46,6 +46,8 @@ pub struct Moved {
     pub from_client: Option<io::Result<usize>>,
     /// Come from the broker.
     pub from_broker: Option<io::Result<usize>>,
+    /// Bytes, as they are sealed, that left for the client.
+    pub left_for_client: usize,
 }
 
 impl Moved {
@@ -54,6 +56,7 @@ impl Moved {
             && self.to_broker.is_none()
             && self.from_client.is_none()
             && self.from_broker.is_none()
+            && self.left_for_client == 0
     }
 }
 
@@ -61,8 +64,14 @@ impl Wires {
     /// Moves what can be moved at once. May be given up: no byte is lost.
     pub fn poll(&mut self, relay: &mut Relay, may: May, context: &mut Context<'_>) -> Poll<Moved> {
         let Self { client, broker } = self;
+        let waited = client.unsent();
+        let to_client = write(client, &mut relay.to_client, context);
+        let taken = to_client
+            .as_ref()
+            .map_or(0, |took| took.as_ref().map_or(0, |took| *took));
         let mut moved = Moved {
-            to_client: write(client, &mut relay.to_client, context),
+            to_client,
+            left_for_client: waited.saturating_add(taken).saturating_sub(client.unsent()),
             ..Moved::default()
         };
         if may.write_broker {
@@ -80,13 +89,13 @@ impl Wires {
     /// Whether everything for the broker is on its way.
     #[must_use]
     pub fn broker_has_all(&self, relay: &Relay) -> bool {
-        relay.to_broker.is_empty() && !self.broker.has_unsent()
+        relay.to_broker.is_empty() && self.broker.unsent() == 0
     }
 
     /// Whether something for the client is not on its way.
     #[must_use]
     pub fn client_waits(&self, relay: &Relay) -> bool {
-        !relay.to_client.is_empty() || self.client.has_unsent()
+        !relay.to_client.is_empty() || self.client.unsent() > 0
     }
 
     /// Delivers what still waits for the client, then closes both sides.
@@ -110,13 +119,16 @@ fn write(
     bytes: &mut BytesMut,
     context: &mut Context<'_>,
 ) -> Option<io::Result<usize>> {
-    if bytes.is_empty() && !to.has_unsent() {
+    if bytes.is_empty() && to.unsent() == 0 {
         return None;
     }
     let mut took = None;
     while !bytes.is_empty() {
         match to.poll_write(context, bytes) {
-            Poll::Pending => return took.map(Ok),
+            Poll::Pending => {
+                trim(bytes, took.unwrap_or(0));
+                return took.map(Ok);
+            }
             Poll::Ready(Err(error)) => return Some(Err(error)),
             Poll::Ready(Ok(wrote)) => {
                 bytes.advance(wrote);
@@ -130,6 +142,15 @@ fn write(
         Poll::Pending => took.map(Ok),
         Poll::Ready(Err(error)) => Some(Err(error)),
         Poll::Ready(Ok(())) => Some(Ok(took.unwrap_or(0))),
+    }
+}
+
+/// Copies what waits of `bytes` into a buffer of its own size, where it grew by more than it needs, or `took`
+/// from its front is most of it: copying never costs more than what was taken.
+fn trim(bytes: &mut BytesMut, took: usize) {
+    let slack = bytes.capacity().saturating_sub(bytes.len());
+    if slack > SLACK_MAX || took >= bytes.len() {
+        *bytes = BytesMut::from(&**bytes);
     }
 }
 

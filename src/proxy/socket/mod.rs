@@ -20,13 +20,13 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::BytesMut;
+use bytes::{BufMut as _, BytesMut};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWrite as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 
-use crate::limits::{BUFFER_SIZE, REMAINDER_MAX};
+use crate::limits::{BUFFER_SIZE, REMAINDER_MAX, SLACK_MAX};
 use tls::Tls;
 
 /// One end of a connection.
@@ -36,7 +36,7 @@ pub struct Socket {
     tls: Option<Box<Tls>>,
     /// What was received, in plain; whoever works it off takes it from the front.
     pub received: BytesMut,
-    /// Whether [`Self::received`] has a buffer of the thread's.
+    /// Whether [`Self::received`] has a buffer of the thread's, or another that is made for reading.
     borrows: bool,
 }
 
@@ -86,14 +86,21 @@ impl Socket {
             let Self {
                 tcp, tls, received, ..
             } = self;
-            let Some(tls) = tls else {
-                return pin!(tcp.read_buf(received)).poll(context);
-            };
             let before = received.len();
-            let more = ready!(tls.poll_read(tcp, received, context))?;
+            let read = match tls {
+                None => {
+                    let mut room = received.limit(BUFFER_SIZE);
+                    let read = pin!(tcp.read_buf(&mut room)).poll(context);
+                    read.map_ok(|_| false)
+                }
+                Some(tls) => tls.poll_read(tcp, received, context),
+            };
             let came = received.len().saturating_sub(before);
-            if came > 0 || !more {
-                return Poll::Ready(Ok(came));
+            match read {
+                // It was readable, and then was not.
+                Poll::Pending => self.rest(),
+                Poll::Ready(Ok(true)) if came == 0 => {}
+                Poll::Ready(read) => return Poll::Ready(read.map(|_| came)),
             }
         }
     }
@@ -107,6 +114,7 @@ impl Socket {
         if received.len() > REMAINDER_MAX {
             // A frame that is read whole before anybody looks at it.
             received.reserve(BUFFER_SIZE);
+            *borrows = true;
         } else if room < BUFFER_SIZE - REMAINDER_MAX {
             let mut wide = scratch::take();
             wide.extend_from_slice(received);
@@ -115,10 +123,10 @@ impl Socket {
         }
     }
 
-    /// Gives the buffer back, since nothing is read now; keeps what is left in it, where that is not most
-    /// of it.
+    /// Gives the buffer back, since nothing is read now; keeps what is left in it, where that does not fill
+    /// it.
     pub fn rest(&mut self) {
-        if self.borrows && self.received.len() <= BUFFER_SIZE / 2 {
+        if self.borrows && self.received.len() < BUFFER_SIZE - SLACK_MAX {
             let left = BytesMut::from(&*self.received);
             scratch::give(std::mem::replace(&mut self.received, left));
             self.borrows = false;
@@ -145,10 +153,10 @@ impl Socket {
         }
     }
 
-    /// Whether bytes that were taken wait to be written.
+    /// Bytes that were taken, as they are sealed, and wait to be written.
     #[must_use]
-    pub fn has_unsent(&self) -> bool {
-        self.tls.as_ref().is_some_and(|tls| tls.has_unsent())
+    pub fn unsent(&self) -> usize {
+        self.tls.as_ref().map_or(0, |tls| tls.unsent())
     }
 
     /// Whether so much of what was taken waits that nothing more is taken before it is written.
@@ -266,7 +274,7 @@ mod tests {
             let (mut rest, mut heard, mut blocked) = (said.as_slice(), Vec::new(), false);
             while heard.len() < said.len() {
                 let (wrote, read) = poll_fn(|context| {
-                    let wrote = match (rest.is_empty(), near.has_unsent()) {
+                    let wrote = match (rest.is_empty(), near.unsent() > 0) {
                         (false, _) => near.poll_write(context, rest),
                         (true, true) => near.poll_flush(context).map_ok(|()| 0),
                         (true, false) => Poll::Pending,
@@ -323,7 +331,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_must_wait_keeps_no_more_than_half_a_buffer_unused() {
+    async fn what_must_wait_keeps_little_room_to_spare_and_gives_all_of_it_back() {
         for tls in [false, true] {
             let (mut near, mut far) = pair(tls).await;
             near.send(&bytes(100 * 1024)).await.unwrap();
@@ -332,13 +340,16 @@ mod tests {
             }
             let taken = far.received.split_to(40 * 1024);
             far.rest();
-            assert!(far.held().0 <= 60 * 1024 + REMAINDER_MAX);
+            assert_eq!(far.held().0, 60 * 1024);
             assert_eq!([&taken[..], &far.received].concat(), bytes(100 * 1024));
             // Room for the next read is made behind it.
             near.send(b"more").await.unwrap();
             assert_eq!(read(&mut far).await, 4);
             assert!(far.received.ends_with(b"more"));
             assert_eq!(far.received.len(), 60 * 1024 + 4);
+            far.received.clear();
+            assert!(has_nothing(&mut far).await);
+            assert_eq!(far.held().0, 0);
         }
     }
 

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use bytes::BytesMut;
 
 use super::records::sealed_max;
-use crate::limits::{ASIDE_MAX, BUFFER_SIZE, POOLED_MAX};
+use crate::limits::{ASIDE_MAX, BUFFER_SIZE, POOLED_MAX, REMAINDER_MAX};
 
 /// Room for ciphertext on its way in and out. Holds nothing from one use to the next.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub fn take() -> BytesMut {
 /// Gives back what is no longer needed. It is kept for the next if nobody else holds a part of it.
 pub fn give(mut buffer: BytesMut) {
     buffer.clear();
-    if !buffer.try_reclaim(BUFFER_SIZE) || buffer.capacity() > 2 * BUFFER_SIZE {
+    if !buffer.try_reclaim(BUFFER_SIZE) || buffer.capacity() > BUFFER_SIZE + REMAINDER_MAX {
         return;
     }
     PLAINTEXT.with_borrow_mut(|pool| {
@@ -81,7 +81,7 @@ mod tests {
         let many: Vec<_> = (0..2 * POOLED_MAX).map(|_| take()).collect();
         many.into_iter().for_each(give);
         assert_eq!(PLAINTEXT.with_borrow(Vec::len), POOLED_MAX);
-        give(BytesMut::with_capacity(4 * BUFFER_SIZE));
+        give(BytesMut::with_capacity(2 * BUFFER_SIZE));
         give(BytesMut::new());
         assert_eq!(PLAINTEXT.with_borrow(Vec::len), POOLED_MAX);
     }

@@ -57,10 +57,10 @@ impl Tls {
         self.records.may_reply_late()
     }
 
-    /// Whether something encrypted waits to be written.
+    /// Encrypted bytes that wait to be written.
     #[must_use]
-    pub fn has_unsent(&self) -> bool {
-        !self.unsent.is_empty()
+    pub fn unsent(&self) -> usize {
+        self.unsent.len()
     }
 
     /// Whether so much waits that nothing more is taken before it is written.
@@ -160,9 +160,16 @@ impl Tls {
         context: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         while !self.unsent.is_empty() {
-            match ready!(Pin::new(&mut *tcp).poll_write(context, &self.unsent))? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                wrote => self.unsent.advance(wrote),
+            match Pin::new(&mut *tcp).poll_write(context, &self.unsent)? {
+                Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(wrote) => self.unsent.advance(wrote),
+                Poll::Pending => {
+                    if !self.is_behind() {
+                        // The next is read now: the little that is left must not keep a large buffer.
+                        self.unsent = BytesMut::from(&*self.unsent);
+                    }
+                    return Poll::Pending;
+                }
             }
         }
         self.unsent = BytesMut::new();

@@ -139,10 +139,11 @@ impl Supported {
     /// (the range of Produce starts at 0 without that being so).
     fn served(&self, key: i16) -> Option<Range> {
         let (api, range) = (api::api(key)?, self.range(key)?);
-        Some(Range {
+        let served = Range {
             min: range.min.max(api.min_version),
             max: range.max.min(api.max_version),
-        })
+        };
+        (served.min <= served.max).then_some(served)
     }
 
     /// The versions of the API `key`.

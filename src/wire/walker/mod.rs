@@ -164,7 +164,8 @@ impl Walker {
         *tagged = 0;
         *body = Some((api.request, version));
         *rest_allowed = false;
-        scratch.clear();
+        // A long string is rare, and the next request may come in an hour.
+        *scratch = Vec::new();
         *unknown_tags = 0;
         *muted = false;
         *fault = None;
