@@ -16,6 +16,9 @@ use super::metrics;
 /// Bytes of lines that may wait for standard error to be read: some thousand lines.
 const WAITING_MAX: usize = 1024 * 1024;
 
+/// Bytes written at once. So few go into a pipe whole, and lines of others who write to it stay apart.
+const PIECE: usize = 4096;
+
 /// How long lines are gathered after a write. Whoever reads along does not see it.
 const GATHERING: Duration = Duration::from_millis(20);
 
@@ -59,7 +62,6 @@ impl Write for Lines {
         }
         if waiting.bytes.len().saturating_add(line.len()) > WAITING_MAX {
             waiting.lost = waiting.lost.saturating_add(1);
-            metrics::log_line_lost();
             return Ok(line.len());
         }
         waiting.bytes.extend_from_slice(line);
@@ -112,6 +114,51 @@ impl Drop for LineThread {
     }
 }
 
+/// Writes whole `lines`; how many could not be.
+fn write_lines(out: &mut impl Write, lines: &[u8]) -> u64 {
+    let mut lost = 0_u64;
+    for piece in pieces(lines) {
+        if write_piece(out, piece).is_err() {
+            let count = piece.iter().filter(|byte| **byte == b'\n').count();
+            lost = lost.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        }
+    }
+    lost
+}
+
+/// Whole lines of at most [`PIECE`] bytes together; a longer line stands alone.
+fn pieces(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = lines;
+    std::iter::from_fn(move || {
+        let first = rest.get(..PIECE).unwrap_or(rest);
+        let end = match first.iter().rposition(|byte| *byte == b'\n') {
+            Some(last) => last.saturating_add(1),
+            None => {
+                let longer = rest.iter().position(|byte| *byte == b'\n');
+                longer.map_or(rest.len(), |last| last.saturating_add(1))
+            }
+        };
+        let (piece, after) = rest.split_at_checked(end)?;
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+fn write_piece(out: &mut impl Write, piece: &[u8]) -> io::Result<()> {
+    let mut rest = piece;
+    while !rest.is_empty() {
+        match out.write(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(wrote) => rest = rest.get(wrote..).unwrap_or_default(),
+            // Whoever started this process made the stream so.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(GATHERING),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// Writes what is handed in until it is told to stop.
 fn write_all(queue: &Queue, mut out: impl Write) {
     let mut bytes = Vec::new();
@@ -129,10 +176,10 @@ fn write_all(queue: &Queue, mut out: impl Write) {
             return;
         }
         drop(waiting);
-        // There is nobody left to tell.
-        let _ = out.write_all(&bytes);
+        let lost = lost.saturating_add(write_lines(&mut out, &bytes));
         bytes.clear();
         if lost > 0 {
+            metrics::log_lines_lost(lost);
             tracing::warn!(
                 lines = lost,
                 "log lines were left out: nobody reads standard error, or not fast enough"
@@ -157,12 +204,21 @@ mod tests {
 
     /// Takes a write when the test lets it.
     struct Gated {
+        begun: SyncSender<()>,
         may: Receiver<()>,
         wrote: SyncSender<Vec<u8>>,
     }
 
+    /// What the test has of it.
+    struct Gate {
+        begun: Receiver<()>,
+        let_go: SyncSender<()>,
+        wrote: Receiver<Vec<u8>>,
+    }
+
     impl Write for Gated {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.begun.try_send(());
             let _ = self.may.recv();
             self.wrote.send(bytes.to_vec()).unwrap();
             Ok(bytes.len())
@@ -173,41 +229,101 @@ mod tests {
         }
     }
 
-    fn gated() -> (Lines, LineThread, SyncSender<()>, Receiver<Vec<u8>>) {
+    fn gated() -> (Lines, LineThread, Gate) {
+        let (begin, begun) = sync_channel(1);
         let (let_go, may) = sync_channel(1000);
-        let (wrote, written) = sync_channel(1000);
-        let (lines, thread) = LineThread::start(Gated { may, wrote }).unwrap();
-        (lines, thread, let_go, written)
+        let (write, wrote) = sync_channel(1000);
+        let out = Gated {
+            begun: begin,
+            may,
+            wrote: write,
+        };
+        let (lines, thread) = LineThread::start(out).unwrap();
+        let gate = Gate {
+            begun,
+            let_go,
+            wrote,
+        };
+        (lines, thread, gate)
     }
 
     #[test]
     fn whoever_logs_does_not_wait_and_what_finds_no_room_is_left_out() {
-        let (mut lines, thread, let_go, written) = gated();
-        let line = [b'x'; 1024];
+        let (mut lines, thread, gate) = gated();
+        let line = [&[b'x'; 1023][..], b"\n"].concat();
+        lines.write_all(&line).unwrap();
+        gate.begun.recv().unwrap();
         // Nothing is read meanwhile, and yet this ends.
-        for _ in 0..3 * WAITING_MAX / line.len() {
+        let many = 2 * WAITING_MAX / line.len();
+        for _ in 0..many {
             lines.write_all(&line).unwrap();
         }
-        let lost = lines.0.waiting().lost;
-        assert!(lost > 0);
-        drop(let_go);
+        assert_eq!(lines.0.waiting().lost, many as u64 / 2);
+        drop(gate.let_go);
         drop(thread);
-        let written: usize = written.iter().map(|bytes| bytes.len()).sum();
-        let lost = usize::try_from(lost).unwrap() * line.len();
-        assert_eq!(written + lost, 3 * WAITING_MAX);
+        let written: Vec<Vec<u8>> = gate.wrote.iter().collect();
+        assert!(written.iter().all(|piece| piece.len() <= PIECE));
+        assert!(written.iter().all(|piece| piece.ends_with(b"\n")));
+        assert_eq!(written.concat(), line.repeat(1 + many / 2));
     }
 
     #[test]
-    fn the_end_waits_for_what_was_handed_in() {
-        let (mut lines, thread, let_go, written) = gated();
-        let_go.send(()).unwrap();
+    fn lines_that_come_while_others_are_written_go_together_and_the_end_waits_for_them() {
+        let (mut lines, thread, gate) = gated();
         lines.write_all(b"one\n").unwrap();
-        assert_eq!(written.recv().unwrap(), b"one\n", "at once");
+        gate.begun.recv().unwrap();
         lines.write_all(b"two\n").unwrap();
         lines.write_all(b"three\n").unwrap();
-        let_go.send(()).unwrap();
+        drop(gate.let_go);
         drop(thread);
-        assert_eq!(written.recv().unwrap(), b"two\nthree\n", "together");
+        assert_eq!(gate.wrote.recv().unwrap(), b"one\n");
+        assert_eq!(gate.wrote.recv().unwrap(), b"two\nthree\n");
         assert!(lines.0.waiting().stopped);
+    }
+
+    #[test]
+    fn a_line_is_never_cut_and_what_takes_no_more_is_asked_again() {
+        /// Takes some of what it is given at every other time.
+        struct Slow {
+            ready: bool,
+            took: Vec<u8>,
+        }
+        impl Write for Slow {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.ready = !self.ready;
+                if !self.ready {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                let some = bytes.len().min(1000);
+                self.took.extend_from_slice(&bytes[..some]);
+                Ok(some)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let long = [&[b'y'; 2 * PIECE][..], b"\n"].concat();
+        let all = [&b"a\nb\n"[..], &long, b"c\n"].concat();
+        let pieces: Vec<&[u8]> = pieces(&all).collect();
+        assert_eq!(pieces, [b"a\nb\n", &long[..], b"c\n"]);
+        let mut slow = Slow {
+            ready: false,
+            took: Vec::new(),
+        };
+        assert_eq!(write_lines(&mut slow, &all), 0);
+        assert_eq!(slow.took, all);
+
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        assert_eq!(write_lines(&mut Full, &all), 4, "lines lost");
     }
 }

@@ -1,8 +1,9 @@
-//! Log lines on standard error, as text or JSON, one event a line, written by `lines`. Standard output stays free for
-//! the audit stream. Only Oathgate's own events follow the configured level; libraries are capped
-//! at WARN, because at DEBUG and TRACE some of them print what they send and receive.
+//! Log lines on standard error, as text or JSON, one event a line; `lines` writes them. Standard
+//! output stays free for the audit stream. Only Oathgate's own events follow the configured level;
+//! libraries are capped at WARN, because at DEBUG and TRACE some of them print what they send and
+//! receive.
 
-use std::io;
+use std::{fs::File, io, os::fd::AsFd};
 
 use super::lines::LineThread;
 use tracing::{Level, level_filters::LevelFilter};
@@ -50,8 +51,8 @@ impl Logs {
     /// [`LogError::AlreadyInstalled`] at the second call in a process; [`LogError::Thread`].
     pub fn install(format: Format, level: Level) -> Result<Self, LogError> {
         let (filter, handle) = reload::Layer::new(filter(level));
-        let (lines, thread) =
-            LineThread::start(io::stderr()).map_err(|error| LogError::Thread(error.kind()))?;
+        let started = standard_error().and_then(LineThread::start);
+        let (lines, thread) = started.map_err(|error| LogError::Thread(error.kind()))?;
         let writer = move || lines.clone();
         let lines = match format {
             Format::Text => fmt::layer()
@@ -75,6 +76,12 @@ impl Logs {
         // Fails only when the subscriber is gone, and then nobody logs.
         let _ = self.filter.reload(filter(level));
     }
+}
+
+/// Standard error without its lock: whoever panics must not wait for who writes lines.
+fn standard_error() -> io::Result<File> {
+    let standard_error = io::stderr().as_fd().try_clone_to_owned()?;
+    Ok(File::from(standard_error))
 }
 
 fn filter(level: Level) -> Targets {

@@ -553,9 +553,9 @@ pub(super) fn audit_dropped(events: u64) {
     counter!(AUDIT_DROPPED).increment(events);
 }
 
-/// Counts a log line that was left out.
-pub(super) fn log_line_lost() {
-    counter!(LOG_LINES_LOST).increment(1);
+/// Counts log lines that were left out.
+pub(super) fn log_lines_lost(lines: u64) {
+    counter!(LOG_LINES_LOST).increment(lines);
 }
 
 #[expect(
@@ -626,7 +626,7 @@ mod tests {
         reloaded(true);
         certificate_expires("l", 9);
         audit_dropped(2);
-        log_line_lost();
+        log_lines_lost(3);
     }
 
     #[test]
