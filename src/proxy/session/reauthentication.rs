@@ -34,7 +34,7 @@ pub struct Reauthentication {
     place: Arc<Place>,
     peer: SocketAddr,
     certificate_sha256: Option<[u8; 32]>,
-    /// The last login, while it was within the interval.
+    /// When the last re-authentication began, while that was within the interval.
     last: Option<Instant>,
     judging: Option<(Judging, Reply, LoginId)>,
     verdict: Option<Verdict>,
@@ -63,14 +63,15 @@ impl Reauthentication {
             place,
             peer,
             certificate_sha256,
-            last: Some(Instant::now()),
+            last: None,
             judging: None,
             verdict: None,
             awaits_broker: None,
         }
     }
 
-    /// Whether the client may log in again: not within a second of its last login.
+    /// Whether the client may log in again: not within a second of when it last did so
+    /// (`KafkaChannel.maybeBeginServerReauthentication`, which does not count the first login).
     #[must_use]
     pub fn is_due(&mut self) -> bool {
         let long_ago = |last: &mut Instant| last.elapsed() >= REAUTHENTICATION_INTERVAL;
@@ -110,6 +111,7 @@ impl Reauthentication {
             sleep(delay).await;
             verdict
         };
+        self.last = Some(Instant::now());
         self.judging = Some((Box::pin(judging), reply, LoginId::new(entropy())));
     }
 
@@ -243,7 +245,6 @@ impl Reauthentication {
         let lifetime = lifetime(&standing.proxy, &granted, broker);
         record::accepted(&standing.proxy, &self.record(login_id), &granted);
         standing.renew(*granted, Instant::now() + lifetime);
-        self.last = Some(Instant::now());
         relay.reauthenticated(reply.accepted(millis(lifetime)));
     }
 
