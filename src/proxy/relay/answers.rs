@@ -44,6 +44,8 @@ pub enum Answers {
 pub struct Passing {
     /// Bytes that have not come yet.
     left: usize,
+    /// Of those that have.
+    tail: throttle::Tail,
     api: &'static Api,
     version: i16,
 }
@@ -162,6 +164,7 @@ impl Relay {
                 Treatment::Pass => {
                     self.answers = Answers::Passing(Passing {
                         left: length.saturating_add(LENGTH),
+                        tail: throttle::Tail::default(),
                         api,
                         version,
                     });
@@ -279,14 +282,16 @@ impl Relay {
         let part = bytes.split_to(passing.left.min(bytes.len()));
         let took = part.len();
         passing.left = passing.left.saturating_sub(took);
-        let is_last = passing.left == 0;
-        let throttle = is_last.then(|| throttle::at_end(passing.api, passing.version, &part));
+        passing.tail.push(&part);
         self.to_client.unsplit(part);
-        if !is_last {
+        if passing.left > 0 {
             self.answers = Answers::Passing(passing);
             return took > 0;
         }
-        self.note_throttle(throttle.flatten());
+        let Passing {
+            api, version, tail, ..
+        } = passing;
+        self.note_throttle(throttle::at_end(api, version, tail.bytes()));
         self.queue.flush_local(&mut self.to_client);
         true
     }

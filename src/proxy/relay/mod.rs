@@ -1416,6 +1416,31 @@ mod tests {
     }
 
     #[test]
+    fn a_throttle_time_at_the_end_is_heard_wherever_the_answer_is_cut() {
+        // Without tagged fields and with them; later versions are held.
+        for version in [8, 9] {
+            let mut body = populated(&api(PRODUCE).unwrap().request.root, version);
+            body.set("Acks", 1);
+            let request = asked(PRODUCE, version, 1, &body);
+            let mut body = populated(&api(PRODUCE).unwrap().response.root, version);
+            body.set("ThrottleTimeMs", 1234);
+            let answer = told(PRODUCE, version, 1, &body);
+            for cut in 1..answer.len() {
+                let mut bench = Bench::new();
+                bench.client(&request, usize::MAX).unwrap();
+                let (first, last) = answer.split_at(cut);
+                bench.broker(first, usize::MAX).unwrap();
+                bench.broker(last, usize::MAX).unwrap();
+                assert_eq!(bench.take_for_client(), answer, "v{version} at {cut}");
+                let [Event::Throttled(time)] = bench.events.as_slice() else {
+                    panic!("v{version} at {cut}: {:?}", bench.events);
+                };
+                assert_eq!(time.as_millis(), 1234, "v{version} at {cut}");
+            }
+        }
+    }
+
+    #[test]
     fn topics_are_matched_with_pauses_and_the_request_keeps_its_place() {
         let mut bench = Bench::judged(&[
             "ALLOW READ GROUP LITERAL * User:a *",

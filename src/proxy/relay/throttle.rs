@@ -9,7 +9,29 @@ use crate::wire::{api::Api, tables::api_key};
 /// the header's tagged fields, of which brokers send none, an error code, the time.
 pub(super) const HEAD: usize = 7;
 
+/// Bytes at an answer's end in which it stands where it is the last field: the time, the count of the
+/// root's tagged fields.
+const TAIL: usize = 5;
+
 const FIELD: &str = "ThrottleTimeMs";
+
+/// The last bytes of an answer that passes in parts; zeros before the first.
+#[derive(Debug, Default)]
+pub(super) struct Tail([u8; TAIL]);
+
+impl Tail {
+    /// `part` follows what was there.
+    pub(super) fn push(&mut self, part: &[u8]) {
+        for &byte in part.iter().skip(part.len().saturating_sub(TAIL)) {
+            let [_, a, b, c, d] = self.0;
+            self.0 = [a, b, c, d, byte];
+        }
+    }
+
+    pub(super) const fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
 
 /// The throttle time at the front of an answer; `rest` is what follows the correlation id. `None` =
 /// none, or not there.
@@ -61,6 +83,20 @@ fn time(bytes: &[u8; 4]) -> Option<Duration> {
 mod tests {
     use super::*;
     use crate::wire::{frame, tables::APIS, value::Value};
+
+    #[test]
+    fn the_tail_is_the_same_however_the_answer_comes() {
+        let answer: Vec<u8> = (1..=12).collect();
+        for first in 0..=answer.len() {
+            for second in first..=answer.len() {
+                let mut tail = Tail::default();
+                tail.push(&answer[..first]);
+                tail.push(&answer[first..second]);
+                tail.push(&answer[second..]);
+                assert_eq!(tail.bytes(), &answer[7..], "{first} {second}");
+            }
+        }
+    }
 
     #[test]
     fn every_answer_that_tells_of_throttling_is_heard() {
