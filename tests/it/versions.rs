@@ -1,11 +1,11 @@
 //! Old and new brokers, old and new Java clients, with rules of Oathgate's own: whatever both sides can do
 //! goes through.
 //!
-//! The newest pair is part of every run. `OATHGATE_TEST_MATRIX=1` (`make compat`) has all pairs, and Kafka
-//! Connect and MirrorMaker 2.
+//! The newest pair is part of every run. `OATHGATE_TEST_MATRIX=1` (`make compat`) has all pairs, TLS towards brokers
+//! of each release, and Kafka Connect and MirrorMaker 2.
 
 use crate::harness::{
-    clients::{Client, Kind, Run},
+    clients::{Client, Isolation, Kind, Run},
     enforced::{self, Rule},
     folder,
     front::{Front, Setup},
@@ -17,6 +17,7 @@ use crate::harness::{
     records, shared,
 };
 use ::oathgate::wire::{api::api, frame, read::read, tables::API_VERSIONS, value::Value};
+use rustls::ProtocolVersion;
 use std::{
     env, fs,
     path::Path,
@@ -35,6 +36,20 @@ const LARGE: usize = 2;
 const TRANSACTIONS: usize = 6;
 /// Longest that Connect or MirrorMaker may take for what it was given.
 const PATIENCE: Duration = Duration::from_secs(150);
+
+/// Of the listener `SSL`; that of `SASL_SSL` has what its JVM and its release have by default.
+const TLS_1_2: &str = "listener.name.ssl.ssl.enabled.protocols=TLSv1.2";
+/// Each listener with TLS: what it speaks, and the login that it wants.
+const TLS: [(Protocol, ProtocolVersion, Option<&str>); 2] = [
+    (Protocol::Ssl, ProtocolVersion::TLSv1_2, None),
+    (
+        Protocol::SaslSsl,
+        ProtocolVersion::TLSv1_3,
+        Some(
+            "{ mechanism = \"PLAIN\", username = \"oathgate\", password_file = \"upstream-password\" }",
+        ),
+    ),
+];
 
 /// A feature that a broker can do without.
 const FEATURE: &str = "share.version";
@@ -72,7 +87,7 @@ fn brokers(release: Release, test: &str) -> Box<dyn Brokers> {
     let wanted = Wanted {
         release,
         nodes: 1,
-        extra: vec!["message.max.bytes=8000000".to_owned()],
+        extra: vec!["message.max.bytes=8000000".to_owned(), TLS_1_2.to_owned()],
         ..Wanted::default()
     };
     kafka::start(
@@ -82,13 +97,17 @@ fn brokers(release: Release, test: &str) -> Box<dyn Brokers> {
 }
 
 fn front(name: &str, brokers: &dyn Brokers) -> Front {
+    front_with(&Setup::new(name), brokers)
+}
+
+fn front_with(setup: &Setup<'_>, brokers: &dyn Brokers) -> Front {
     let rules = PREFIXES.map(|(of, prefix)| Rule {
         pool: "pool-orders",
         operation: "ALL",
         of,
         prefix,
     });
-    enforced::start(name, brokers, &rules)
+    enforced::start_with(setup, brokers, &rules)
 }
 
 fn client(front: &Front, release: Release) -> Client {
@@ -159,6 +178,28 @@ fn pair(front: &Front, brokers: &dyn Brokers, release: (Release, Release)) {
         of_clients.version(),
         started.elapsed()
     );
+}
+
+/// What a client writes and reads through an Oathgate that reaches the brokers by TLS, each version of it.
+fn over_tls(release: Release, brokers: &dyn Brokers) {
+    for (protocol, version, sasl) in TLS {
+        let ca = fs::read_to_string(brokers.ca()).expect("the brokers' authority");
+        let raw = Raw::tls(&brokers.address(1, protocol), &ca, "localhost");
+        assert_eq!(raw.tls_version(), Some(version), "{release:?} {protocol:?}");
+
+        let topic = format!("compat-{release:?}-{protocol:?}").to_lowercase();
+        brokers.create_topic(&topic, 1, 1);
+        let mut setup = Setup::new(&topic);
+        setup.protocol = protocol;
+        setup.sasl = sasl.map(str::to_owned);
+        let front = front_with(&setup, brokers);
+        let client = front.client(Kind::Librdkafka);
+        let sent = client.produce(&topic, RECORDS, "k").finish().acknowledged();
+        assert_eq!(sent.len(), RECORDS);
+        let mut run = client.consume(&topic, &topic, RECORDS, Isolation::Committed);
+        records::assert_exactly(sent, &run.finish().read());
+        println!("brokers {}: {protocol:?}, {version:?}", release.version());
+    }
 }
 
 /// What those commands read that read anything.
@@ -282,6 +323,7 @@ fn old_brokers_and_old_clients() {
         for of_clients in RELEASES {
             pair(&front, &*brokers, (of_brokers, of_clients));
         }
+        over_tls(of_brokers, &*brokers);
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     wire::{Reader, Writer},
 };
 use rustls::{
-    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, StreamOwned,
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
@@ -35,17 +35,26 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 trait Stream: Read + Write + Send {
     fn socket(&self) -> &TcpStream;
+    fn tls_version(&self) -> Option<ProtocolVersion>;
 }
 
 impl Stream for TcpStream {
     fn socket(&self) -> &TcpStream {
         self
     }
+
+    fn tls_version(&self) -> Option<ProtocolVersion> {
+        None
+    }
 }
 
 impl Stream for StreamOwned<ClientConnection, TcpStream> {
     fn socket(&self) -> &TcpStream {
         self.get_ref()
+    }
+
+    fn tls_version(&self) -> Option<ProtocolVersion> {
+        self.conn.protocol_version()
     }
 }
 
@@ -170,6 +179,11 @@ impl Raw {
             stream: Box::new(stream),
             correlation: 0,
         })
+    }
+
+    /// Of TLS; none without it. Oathgate, which offers brokers the same, agrees with them on the same.
+    pub(crate) fn tls_version(&self) -> Option<ProtocolVersion> {
+        self.stream.tls_version()
     }
 
     /// Sends these bytes, as they are.

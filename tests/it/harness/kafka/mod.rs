@@ -60,7 +60,7 @@ impl Release {
 /// The cluster that a test wants.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
-    /// Any but the newest runs from jars; 2.8 with ZooKeeper and without TLS.
+    /// Any but the newest runs from jars; 2.8 with ZooKeeper, which has no users of SCRAM here.
     pub(crate) release: Release,
     /// Brokers; the first is the controller as well. Node ids from `first_node` on.
     pub(crate) nodes: u16,

@@ -1,7 +1,10 @@
 //! `server.properties` of a node, the same for both ways of starting it.
 
 use super::{Protocol, Release, USERS, Wanted};
-use crate::harness::{authority::Authority, folder, ports};
+use crate::harness::{
+    authority::{Authority, Pair},
+    folder, ports,
+};
 use std::path::{Path, PathBuf};
 
 /// What identifies the cluster in the brokers' files.
@@ -31,16 +34,9 @@ impl Ports {
         format!("127.0.0.1:{}", self.0 + 4)
     }
 
-    fn listeners(self, release: Release) -> String {
-        let wanted = match release {
-            // 2.8 takes no key without a password.
-            Release::V2_8 => &Self::LISTENERS[..2],
-            _ => &Self::LISTENERS,
-        };
-        let each: Vec<String> = wanted
-            .iter()
-            .map(|(protocol, name)| format!("{name}://{}", self.address(*protocol)))
-            .collect();
+    fn listeners(self) -> String {
+        let each =
+            Self::LISTENERS.map(|(protocol, name)| format!("{name}://{}", self.address(protocol)));
         each.join(",")
     }
 }
@@ -66,8 +62,6 @@ impl Layout {
         let authority = Authority::new("authority of the brokers");
         let ca = folder::write(folder, "brokers-ca.pem", &authority.pem());
         let pair = authority.server(&["localhost", "127.0.0.1"]);
-        let keystore = format!("{}{}", pair.key, pair.certificate);
-        let keystore = folder::write(folder, "brokers-keystore.pem", &keystore);
         let first = wanted.first_node.max(1);
         let mut nodes: Vec<Node> = (first..first + i32::from(wanted.nodes))
             .map(|id| {
@@ -84,15 +78,7 @@ impl Layout {
             .collect();
         let voter = format!("{first}@{}", nodes[0].ports.controller());
         for node in &mut nodes {
-            let text = text(
-                wanted,
-                node,
-                &voter,
-                &Files {
-                    ca: &ca,
-                    keystore: &keystore,
-                },
-            );
+            let text = text(wanted, node, &voter) + &tls(&pair, &ca);
             std::fs::write(&node.properties, text).expect("write server.properties");
         }
         let controller = nodes[0].ports.controller();
@@ -144,12 +130,7 @@ pub(super) fn scram_arguments() -> Vec<String> {
         .collect()
 }
 
-struct Files<'a> {
-    ca: &'a Path,
-    keystore: &'a Path,
-}
-
-fn text(wanted: &Wanted, node: &Node, voter: &str, files: &Files<'_>) -> String {
+fn text(wanted: &Wanted, node: &Node, voter: &str) -> String {
     let replicas = wanted.nodes.min(3);
     let (own, controller) = place(wanted, node, voter);
     let mut text = format!(
@@ -178,13 +159,10 @@ broker.session.timeout.ms=6000
 broker.heartbeat.interval.ms=1000
 controlled.shutdown.enable=true
 ",
-        listeners = node.ports.listeners(wanted.release),
+        listeners = node.ports.listeners(),
         data = node.folder.join("data").display(),
         auto_create = wanted.auto_create,
     );
-    if wanted.release != Release::V2_8 {
-        text += &tls(files);
-    }
     text += &sasl(wanted);
     if wanted.authorizer {
         text += "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n";
@@ -215,12 +193,15 @@ fn place(wanted: &Wanted, node: &Node, voter: &str) -> (String, String) {
     (own, controller)
 }
 
-fn tls(files: &Files<'_>) -> String {
+/// Key and certificate in place: from a file, 2.8 takes no key without a password.
+fn tls(pair: &Pair, ca: &Path) -> String {
+    let value = |pem: &str| pem.replace('\n', "\\n");
     format!(
-        "ssl.keystore.type=PEM\nssl.keystore.location={}\nssl.truststore.type=PEM\nssl.truststore.location={}\n\
-         ssl.client.auth=requested\n",
-        files.keystore.display(),
-        files.ca.display(),
+        "ssl.keystore.type=PEM\nssl.keystore.key={}\nssl.keystore.certificate.chain={}\nssl.truststore.type=PEM\n\
+         ssl.truststore.location={}\nssl.client.auth=requested\n",
+        value(&pair.key),
+        value(&pair.certificate),
+        ca.display(),
     )
 }
 
