@@ -731,6 +731,15 @@ mod tests {
         frame::response(api, version, id, &Value::fields([])).unwrap()
     }
 
+    /// An answer to Fetch, with `records` in one partition.
+    fn fetched(id: i32, records: Value) -> Vec<u8> {
+        let partition = Value::fields([("Records", records)]);
+        let topic = Value::fields([("Partitions", Value::array([partition]))]);
+        let body = Value::fields([("Responses", Value::array([topic]))]);
+        let (api, version) = known(api_key::FETCH);
+        frame::response(api, version, id, &body).unwrap()
+    }
+
     /// The next frame; `None` at the end of the stream.
     async fn frame(from: &mut TcpStream) -> Option<Vec<u8>> {
         let next = async {
@@ -840,6 +849,64 @@ mod tests {
         let ended = session.client.read_u8();
         let ended = timeout(IDLE_JUDGE_SPREAD + Duration::from_secs(2), ended).await;
         assert!(ended.expect("the end").is_err());
+    }
+
+    /// A session whose client asked for records and then ended its stream; and the client's and the broker's end.
+    async fn half_closed(proxy: &Arc<Proxy>) -> (Box<Session>, TcpStream, TcpStream) {
+        let place = place(proxy, None);
+        let (established, broker) = login(proxy, &place, Duration::from_secs(60)).await;
+        let (mut client, ours) = pair().await;
+        let peer = client.local_addr().unwrap();
+        let ours = ClientStream::plain(ours);
+        let mut session = Session::begin(proxy, ours, place, peer, established);
+        let request = asked(api_key::FETCH, 1, &Value::fields([]));
+        client.write_all(&request).await.unwrap();
+        client.shutdown().await.unwrap();
+        let Session { driver, wires, .. } = &mut *session;
+        while !driver.half_closed {
+            driver.turn(wires).unwrap();
+            let (may, relay) = (driver.may(wires), &mut driver.relay);
+            let moved = poll_fn(|context| wires.poll(relay, may, context)).await;
+            driver.on_moved(moved).unwrap();
+        }
+        (session, client, broker)
+    }
+
+    #[tokio::test]
+    async fn who_ended_the_stream_is_owed_answers_for_so_long_and_no_longer() {
+        let (_publisher, proxy) = proxy(Config::new(&["a"]));
+        for takes_nothing in [false, true] {
+            let (mut session, _client, mut broker) = half_closed(&proxy).await;
+            let Session { driver, wires, .. } = &mut *session;
+            let until = driver.clocks.end.unwrap();
+            let left = until - Instant::now();
+            assert!(left <= HALF_CLOSED_GRACE && left > HALF_CLOSED_GRACE / 2);
+            assert_eq!(driver.on_due(until - Duration::from_millis(1)), Ok(()));
+
+            if takes_nothing {
+                // More than all buffers on the way can hold.
+                tokio::spawn(async move {
+                    let records = Value::from(vec![7; 24 * 1024 * 1024]);
+                    let answer = fetched(1, records);
+                    drop(broker.write_all(&answer).await);
+                });
+            }
+            // Owed until then, whatever else happens.
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_millis(50)
+                || wires.client_waits(&driver.relay) != takes_nothing
+            {
+                let drives = timeout(Duration::from_millis(50), driver.drive(wires));
+                assert_eq!(drives.await.ok(), None, "{takes_nothing}");
+                assert!(begun.elapsed() < Duration::from_secs(20));
+            }
+            assert_eq!(driver.clocks.end, Some(until));
+
+            // Its time has come.
+            driver.clocks.end = Some(Instant::now());
+            let ends = timeout(Duration::from_secs(5), driver.drive(wires));
+            assert_eq!(ends.await.ok(), Some(End::ClientGone), "{takes_nothing}");
+        }
     }
 
     async fn log_in_again(session: &mut Ends, token: &str) -> Value {
@@ -981,11 +1048,7 @@ mod tests {
         } else {
             let request = asked(key, 1, &Value::fields([]));
             client.send(&request).await.unwrap();
-            let partition = Value::fields([("Records", records)]);
-            let topic = Value::fields([("Partitions", Value::array([partition]))]);
-            let body = Value::fields([("Responses", Value::array([topic]))]);
-            let (api, version) = known(key);
-            let answer = frame::response(api, version, 1, &body).unwrap();
+            let answer = fetched(1, records);
             tokio::spawn(async move {
                 let mut got = 0;
                 while got < request.len() {
