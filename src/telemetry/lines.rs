@@ -51,6 +51,14 @@ impl Queue {
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Notes that `lines` are left out.
+    fn lose(&self, lines: u64) {
+        let mut waiting = self.waiting();
+        waiting.lost = waiting.lost.saturating_add(lines);
+        drop(waiting);
+        metrics::log_lines_lost(lines);
+    }
 }
 
 impl Write for Lines {
@@ -61,7 +69,8 @@ impl Write for Lines {
             return io::stderr().write_all(line).map(|()| line.len());
         }
         if waiting.bytes.len().saturating_add(line.len()) > WAITING_MAX {
-            waiting.lost = waiting.lost.saturating_add(1);
+            drop(waiting);
+            self.0.lose(1);
             return Ok(line.len());
         }
         waiting.bytes.extend_from_slice(line);
@@ -99,7 +108,7 @@ impl LineThread {
         thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || {
-                write_all(&of_thread, out);
+                write_all(&of_thread, out, tell);
                 let _ = finish.try_send(());
             })?;
         Ok((Lines(Arc::clone(&queue)), Self { queue, finished }))
@@ -159,8 +168,16 @@ fn write_piece(out: &mut impl Write, piece: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what is handed in until it is told to stop.
-fn write_all(queue: &Queue, mut out: impl Write) {
+/// Says that so many lines were left out, in a line of its own.
+fn tell(lines: u64) {
+    tracing::warn!(
+        lines,
+        "log lines were left out: nobody reads standard error, or not fast enough"
+    );
+}
+
+/// Writes what is handed in until it is told to stop. Has it told how many lines were left out.
+fn write_all(queue: &Queue, mut out: impl Write, tell: impl Fn(u64)) {
     let mut bytes = Vec::new();
     loop {
         let mut waiting = queue.waiting();
@@ -176,14 +193,14 @@ fn write_all(queue: &Queue, mut out: impl Write) {
             return;
         }
         drop(waiting);
-        let lost = lost.saturating_add(write_lines(&mut out, &bytes));
-        bytes.clear();
+        // While there is room for it: after the write others may have taken all of it again.
         if lost > 0 {
-            metrics::log_lines_lost(lost);
-            tracing::warn!(
-                lines = lost,
-                "log lines were left out: nobody reads standard error, or not fast enough"
-            );
+            tell(lost);
+        }
+        let unwritten = write_lines(&mut out, &bytes);
+        bytes.clear();
+        if unwritten > 0 {
+            queue.lose(unwritten);
         }
         // The first line goes at once; a busy process then writes a few times a second, not once a line.
         let waiting = queue.waiting();
@@ -265,6 +282,55 @@ mod tests {
         assert!(written.iter().all(|piece| piece.len() <= PIECE));
         assert!(written.iter().all(|piece| piece.ends_with(b"\n")));
         assert_eq!(written.concat(), line.repeat(1 + many / 2));
+    }
+
+    /// While this is written to, others take all room, so many times; then they are through.
+    struct Busy {
+        lines: Lines,
+        times: usize,
+        written: Vec<u8>,
+    }
+
+    impl Write for Busy {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.written.extend_from_slice(bytes);
+            if self.times == 0 {
+                self.lines.0.waiting().stop = true;
+            }
+            if self.times > 0 && self.lines.0.waiting().lost == 0 {
+                while self.lines.0.waiting().lost == 0 {
+                    self.lines.write_all(&[b'x'; 100])?;
+                }
+                self.times -= 1;
+            }
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_was_left_out_is_told_however_busy_others_are() {
+        let queue = Arc::new(Queue {
+            waiting: Mutex::default(),
+            changed: Condvar::new(),
+        });
+        let lines = Lines(Arc::clone(&queue));
+        let notices = lines.clone();
+        lines.clone().write_all(b"one\n").unwrap();
+        let mut busy = Busy {
+            lines,
+            times: 3,
+            written: Vec::new(),
+        };
+        // Longer than what finds no room any more.
+        let notice = format!("{:200}\n", "left out");
+        let tell = |_| assert!(notices.clone().write_all(notice.as_bytes()).is_ok());
+        write_all(&queue, &mut busy, tell);
+        let written = String::from_utf8(busy.written).unwrap();
+        assert_eq!(written.matches("left out").count(), 3);
     }
 
     #[test]
