@@ -38,6 +38,7 @@ mod keycloak;
 mod limits;
 mod live_policy;
 mod live_scale;
+mod log_lines;
 mod login;
 mod mapping;
 mod migration;

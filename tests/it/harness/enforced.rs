@@ -1,7 +1,7 @@
 //! A front whose cluster is decided by ACLs of its own configuration, and what its clients ask.
 
 use super::{
-    front::{CLUSTER, Front, Setup},
+    front::{CLUSTER, Front, Prepared, Setup},
     kafka::Brokers,
     raw::Raw,
     shared,
@@ -48,6 +48,11 @@ pub(crate) fn start(name: &str, brokers: &dyn Brokers, rules: &[Rule<'_>]) -> Fr
 
 /// As `start`, with what `setup` varies.
 pub(crate) fn start_with(setup: &Setup<'_>, brokers: &dyn Brokers, rules: &[Rule<'_>]) -> Front {
+    prepare(setup, brokers, rules).run()
+}
+
+/// Everything but the start.
+pub(crate) fn prepare(setup: &Setup<'_>, brokers: &dyn Brokers, rules: &[Rule<'_>]) -> Prepared {
     let mut prepared = setup.prepare(brokers);
     let shared = "authorization = \"broker-shared-identity\"\n\
                   allow = { pools = [\"pool-orders\", \"pool-billing\", \"pool-short\"] }\n";
@@ -55,7 +60,7 @@ pub(crate) fn start_with(setup: &Setup<'_>, brokers: &dyn Brokers, rules: &[Rule
         .toml
         .replaced(shared, "authorization = \"enforce\"\n");
     fs::write(&prepared.config, with(&prepared.toml, rules)).expect("write a configuration");
-    prepared.run()
+    prepared
 }
 
 /// The whole configuration of `front` with `rules` instead of those it had.

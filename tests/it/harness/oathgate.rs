@@ -41,16 +41,34 @@ impl Oathgate {
 
     /// As `start`, but waits for nothing.
     pub(crate) fn start_unready(config: &Path, admin: u16, audit: &Path) -> Self {
+        let mut started = Self::launch(config, admin, audit);
+        started.read_log();
+        started
+    }
+
+    /// As `start`, but nobody reads what it logs before `read_log`.
+    pub(crate) fn start_unread(config: &Path, admin: u16, audit: &Path) -> Self {
+        let mut started = Self::launch(config, admin, audit);
+        started.wait_ready(Duration::from_secs(30));
+        started
+    }
+
+    fn launch(config: &Path, admin: u16, audit: &Path) -> Self {
         let mut command = Command::new(binary());
         command.arg("serve").arg("--config").arg(config);
         let log = config.with_extension("log");
         Self {
-            process: Process::start("oathgate", &mut command, &log),
+            process: Process::start_unread("oathgate", &mut command, &log),
             admin,
             config: config.to_owned(),
             audit: audit.to_owned(),
             expected: Vec::new(),
         }
+    }
+
+    /// Reads what it logs from now on.
+    pub(crate) fn read_log(&mut self) {
+        self.process.read_errors();
     }
 
     /// Waits until it calls itself ready.

@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, MutexGuard},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -30,6 +30,9 @@ pub(crate) struct Process {
     child: Child,
     lines: Arc<Lines>,
     readers: Vec<JoinHandle<()>>,
+    /// Standard error, until somebody reads it.
+    unread: Option<ChildStderr>,
+    file: Arc<Mutex<File>>,
     log: PathBuf,
     ended: bool,
 }
@@ -37,6 +40,13 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `command`; every line of its output goes to memory and to the file `log`.
     pub(crate) fn start(name: &str, command: &mut Command, log: &Path) -> Self {
+        let mut started = Self::start_unread(name, command, log);
+        started.read_errors();
+        started
+    }
+
+    /// As `start`, but nobody reads its standard error before `read_errors`.
+    pub(crate) fn start_unread(name: &str, command: &mut Command, log: &Path) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -46,18 +56,24 @@ impl Process {
         reaper::watch(child.id());
         let file = Arc::new(Mutex::new(File::create(log).expect("create a log file")));
         let lines = Arc::new(Lines::default());
-        let readers = vec![
-            read(child.stdout.take().expect("piped"), &lines, &file),
-            read(child.stderr.take().expect("piped"), &lines, &file),
-        ];
+        let readers = vec![read(child.stdout.take().expect("piped"), &lines, &file)];
+        let unread = child.stderr.take();
         Self {
             name: name.to_owned(),
             child,
             lines,
             readers,
+            unread,
+            file,
             log: log.to_owned(),
             ended: false,
         }
+    }
+
+    /// Reads its standard error from now on.
+    pub(crate) fn read_errors(&mut self) {
+        let unread = self.unread.take().expect("nobody reads it yet");
+        self.readers.push(read(unread, &self.lines, &self.file));
     }
 
     pub(crate) fn id(&self) -> u32 {
