@@ -36,6 +36,7 @@ mod harness;
 mod hostile;
 mod keycloak;
 mod limits;
+mod live_groups;
 mod live_policy;
 mod live_scale;
 mod log_lines;

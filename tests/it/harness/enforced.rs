@@ -104,11 +104,22 @@ pub(crate) fn logged_in_by(front: &Front, token: &str) -> Raw {
 
 /// The body of the answer to `body`.
 pub(crate) fn ask(raw: &mut Raw, key: i16, version: i16, body: &Value) -> Value {
+    send(raw, key, version, body);
+    hear(raw, key, version).expect("an answer")
+}
+
+/// Sends a request; its answer is for `hear`.
+pub(crate) fn send(raw: &mut Raw, key: i16, version: i16, body: &Value) {
     let api = api(key).expect("an API");
     let request = frame::request(api, version, 7, Some("enforced"), body).expect("a request");
     raw.send(&request);
-    let answer = raw.frame().expect("an answer");
+}
+
+/// The body of the answer to what was sent; none if closed.
+pub(crate) fn hear(raw: &mut Raw, key: i16, version: i16) -> Option<Value> {
+    let api = api(key).expect("an API");
+    let answer = raw.frame()?;
     let (id, at) = frame::response_header(api, version, &answer).expect("a header");
     assert_eq!(id, 7, "{}", api.name);
-    read(api.response, version, &answer[at..]).expect("an answer that can be read")
+    Some(read(api.response, version, &answer[at..]).expect("an answer that can be read"))
 }
