@@ -1,6 +1,6 @@
 # What a developer and CI run. `make help` lists it.
 #
-# A machine needs Rust, Java 17, Maven, Python 3 and a C compiler; `make deps` brings the rest.
+# A machine needs Rust, Java 17, Maven, Python 3, a C compiler and, for the tests, Go 1.26; `make deps` brings the rest.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -41,6 +41,9 @@ deps-test: $(TARGET)/venv/installed
 	@.ci/packages $(TEST_PACKAGES)
 	@for tool in java mvn; do command -v $$tool >/dev/null || \
 	    { echo "$$tool is missing; install it: apt-get install -y openjdk-17-jdk-headless maven" >&2; exit 1; }; done
+	@# franz-go wants a newer Go than Debian has.
+	@PATH=$$PATH:/usr/local/go/bin command -v go >/dev/null || \
+	    { echo "go is missing; install it: Go 1.26 or newer from https://go.dev/dl" >&2; exit 1; }
 deps-docker:
 	@.ci/packages $(DOCKER_PACKAGES)
 
@@ -68,7 +71,7 @@ test-it: deps ## integration tests on real brokers and clients; ONLY="login:: dr
 	cargo test --locked --features demo --test it -- --test-threads=$(TEST_THREADS) $(ONLY)
 
 .PHONY: compat
-compat: deps ## brokers 2.8, 3.9, 4.0 and the newest with Java clients of each; Connect and MirrorMaker 2; five minutes
+compat: deps ## brokers 2.8, 3.9, 4.0 and the newest with Java clients of each and franz-go; Connect and MirrorMaker 2; five minutes
 	OATHGATE_TEST_KAFKA=jars OATHGATE_TEST_MATRIX=1 \
 	    cargo test --locked --features demo --test it -- --test-threads=1 versions::
 

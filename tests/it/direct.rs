@@ -29,7 +29,7 @@ fn client(kind: Kind, brokers: &dyn Brokers, folder: &Path) -> Client {
 }
 
 #[test]
-fn both_clients_log_in_to_the_brokers_themselves_and_read_what_they_wrote() {
+fn all_clients_log_in_to_the_brokers_themselves_and_read_what_they_wrote() {
     let folder = folder::of("direct_clients");
     let kafka = shared::kafka();
     kafka.create_topic("direct", 3, 3);
@@ -39,11 +39,11 @@ fn both_clients_log_in_to_the_brokers_themselves_and_read_what_they_wrote() {
         let mut run = client(kind, &**kafka, &folder).produce("direct", 50, &prefix);
         sent.extend(run.finish().acknowledged());
     }
-    assert_eq!(sent.len(), 100);
+    assert_eq!(sent.len(), 150);
     for kind in KINDS {
         let group = format!("direct-{kind:?}");
         let mut run =
-            client(kind, &**kafka, &folder).consume("direct", &group, 100, Isolation::Committed);
+            client(kind, &**kafka, &folder).consume("direct", &group, 150, Isolation::Committed);
         let read = run.finish().read();
         records::assert_exactly(sent.clone(), &read);
         records::assert_in_order(&read);
@@ -69,7 +69,7 @@ fn a_broker_stops_and_comes_back_while_transactions_run() {
 }
 
 #[test]
-fn names_that_only_a_test_knows_resolve_for_both_clients() {
+fn names_that_only_a_test_knows_resolve_for_all_clients() {
     let folder = folder::of("direct_names");
     let kafka = shared::kafka();
     kafka.create_topic("direct-names", 1, 1);

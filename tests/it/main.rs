@@ -3,7 +3,8 @@
 //! `cargo test --features demo --test it -- --test-threads=2`, about six minutes on two cores. Brokers come
 //! from Docker or from jars (`OATHGATE_TEST_KAFKA=docker|jars`, see `harness/kafka`); whatever a test wrote
 //! is in `target/it/<test>/` afterwards. They need, on Debian: openjdk-17-jdk-headless, maven, haproxy,
-//! libnss-wrapper, libcurl4-openssl-dev, curl, and confluent-kafka in `target/venv`.
+//! libnss-wrapper, libcurl4-openssl-dev, curl, confluent-kafka in `target/venv`, and Go 1.26
+//! (from go.dev; it brings franz-go).
 
 #![allow(
     clippy::unwrap_used,
@@ -31,6 +32,7 @@ mod enforce_streams;
 mod enforce_topics;
 mod explain;
 mod frames;
+mod franz_go;
 mod guard;
 mod harness;
 mod hostile;

@@ -1,4 +1,4 @@
-//! What users do with Kafka, through either way of telling brokers apart: by both clients, over TLS and
+//! What users do with Kafka, through either way of telling brokers apart: by all clients, over TLS and
 //! OAUTHBEARER. `port_mapping` and `sni_mapping` say which.
 
 use crate::harness::{
@@ -14,7 +14,7 @@ fn start(name: &str, mapping: Mapping) -> Front {
     setup.start(&**shared::kafka())
 }
 
-/// Produced by one client, read by the other in a group, both ways round.
+/// Produced by each client, read by each in a group.
 pub(crate) fn records_go_through(mapping: Mapping) {
     let topic = format!("records-{mapping:?}").to_lowercase();
     shared::kafka().create_topic(&topic, 6, 3);
@@ -26,13 +26,13 @@ pub(crate) fn records_go_through(mapping: Mapping) {
             .produce(&topic, 300, &format!("{kind:?}"));
         sent.extend(run.finish().acknowledged());
     }
-    assert_eq!(sent.len(), 600);
+    assert_eq!(sent.len(), 900);
     for kind in KINDS {
         let group = format!("{topic}-{kind:?}");
         let client = front
             .client(kind)
             .with_extension("logicalCluster", "lkc-tests");
-        let mut run = client.consume(&topic, &group, 600, Isolation::Uncommitted);
+        let mut run = client.consume(&topic, &group, 900, Isolation::Uncommitted);
         let read = run.finish().read();
         records::assert_exactly(sent.clone(), &read);
         records::assert_in_order(&read);

@@ -3,7 +3,7 @@
 use crate::{harness::toml::Mapping, mapping};
 
 #[test]
-fn records_of_both_clients_go_through() {
+fn records_of_all_clients_go_through() {
     mapping::records_go_through(Mapping::Sni);
 }
 

@@ -1,4 +1,4 @@
-//! Old and new brokers, old and new Java clients, with rules of Oathgate's own: whatever both sides can do
+//! Old and new brokers, old and new Java clients and franz-go, with rules of Oathgate's own: whatever both sides can do
 //! goes through.
 //!
 //! The newest pair is part of every run. `OATHGATE_TEST_MATRIX=1` (`make compat`) has all pairs, TLS towards brokers
@@ -116,9 +116,9 @@ fn client(front: &Front, release: Release) -> Client {
     client
 }
 
-/// Group protocols that clients and brokers of these releases have in common.
-fn protocols(brokers: Release, clients: Release) -> &'static [&'static str] {
-    match brokers.min(clients) {
+/// Group protocols that a client and brokers of that release have in common; franz-go has those of the newest.
+fn protocols(brokers: Release, client: &Client) -> &'static [&'static str] {
+    match brokers.min(client.release) {
         Release::V2_8 => &["old"],
         Release::V3_9 => &["classic"],
         Release::V4_0 | Release::V4_3 | Release::Newest => &["classic", "consumer"],
@@ -138,10 +138,15 @@ fn readers(topic: &str, count: usize, protocols: &[&str]) -> Vec<String> {
     protocols.iter().map(read).collect()
 }
 
-/// All compressions, large records and transactions, written and read by a client of one release.
-fn pair(front: &Front, brokers: &dyn Brokers, release: (Release, Release)) {
-    let (of_brokers, of_clients) = release;
-    let topic = format!("compat-{of_brokers:?}-{of_clients:?}").to_lowercase();
+/// All compressions, large records and transactions, written and read by one client.
+fn pair(behind: (&dyn Brokers, Release), client: &Client) {
+    let (brokers, of_brokers) = behind;
+    let name = match client.kind {
+        Kind::Java => client.release.version(),
+        Kind::Librdkafka => "librdkafka",
+        Kind::FranzGo => "franz-go",
+    };
+    let topic = format!("compat-{}-{name}", of_brokers.version());
     let within = format!("{topic}-transactions");
     brokers.create_topic(&topic, 2, 1);
     brokers.create_topic(&within, 2, 1);
@@ -151,14 +156,14 @@ fn pair(front: &Front, brokers: &dyn Brokers, release: (Release, Release)) {
         .collect();
     commands.push(format!("produce {topic} {LARGE} large"));
     commands.push(format!("transact {within} {TRANSACTIONS} 5 {within} 3"));
-    let protocols = protocols(of_brokers, of_clients);
+    let protocols = protocols(of_brokers, client);
     let count = COMPRESSIONS.len() * RECORDS + LARGE;
     let committed = (TRANSACTIONS - TRANSACTIONS / 3) * 5;
     commands.extend(readers(&topic, count, protocols));
     commands.extend(readers(&within, committed, protocols));
 
     let started = Instant::now();
-    let mut run = client(front, of_clients).commands(&commands);
+    let mut run = client.commands(&commands);
     run.finish();
     assert_eq!(run.acknowledged().len(), count);
     let kept = run.committed(&within);
@@ -173,9 +178,8 @@ fn pair(front: &Front, brokers: &dyn Brokers, release: (Release, Release)) {
         records::assert_exactly(kept.clone(), read);
     }
     println!(
-        "brokers {}, clients {}: groups {protocols:?}, {:?}",
+        "brokers {}, clients {name}: groups {protocols:?}, {:?}",
         of_brokers.version(),
-        of_clients.version(),
         started.elapsed()
     );
 }
@@ -307,7 +311,8 @@ fn features_that_change_under_open_connections_are_told() {
 fn the_newest_brokers_and_clients_have_all_kinds_of_groups() {
     let brokers = brokers(Release::Newest, "newest");
     let front = front("versions_newest", &*brokers);
-    pair(&front, &*brokers, (Release::Newest, Release::Newest));
+    let newest = client(&front, Release::Newest);
+    pair((&*brokers, Release::Newest), &newest);
     newest_groups(&front, &*brokers);
 }
 
@@ -321,8 +326,12 @@ fn old_brokers_and_old_clients() {
         let brokers = brokers(of_brokers, "matrix");
         let front = front(&format!("versions_{of_brokers:?}"), &*brokers);
         for of_clients in RELEASES {
-            pair(&front, &*brokers, (of_brokers, of_clients));
+            pair((&*brokers, of_brokers), &client(&front, of_clients));
         }
+        let franz_go = front
+            .client(Kind::FranzGo)
+            .with("max.request.size", "8000000");
+        pair((&*brokers, of_brokers), &franz_go);
         over_tls(of_brokers, &*brokers);
     }
 }

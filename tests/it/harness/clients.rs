@@ -1,8 +1,9 @@
-//! A Kafka client as users have them, of either kind: TLS, OAUTHBEARER, its tokens fetched by itself from
+//! A Kafka client as users have them, of any kind: TLS, OAUTHBEARER, its tokens fetched by itself from
 //! the issuer's token endpoint. Each runs in a process of its own and tells what it did, a fact a line.
 
 use super::{
-    hosts::Hosts, issuer, java, kafka::Release, librdkafka, process::Process, records::Read,
+    franz_go, hosts::Hosts, issuer, java, kafka::Release, librdkafka, process::Process,
+    records::Read,
 };
 use std::{
     path::{Path, PathBuf},
@@ -18,9 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(150);
 pub(crate) enum Kind {
     Java,
     Librdkafka,
+    FranzGo,
 }
 
-pub(crate) const KINDS: [Kind; 2] = [Kind::Java, Kind::Librdkafka];
+pub(crate) const KINDS: [Kind; 3] = [Kind::Java, Kind::Librdkafka, Kind::FranzGo];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Isolation {
@@ -113,13 +115,9 @@ impl Client {
         ])
     }
 
-    /// Reads as a member of `group` until it is dropped (librdkafka).
+    /// Reads as a member of `group` until it is dropped (librdkafka, franz-go).
     pub(crate) fn consume_on(&self, topic: &str, group: &str, isolation: Isolation) -> Run {
-        assert_eq!(
-            self.kind,
-            Kind::Librdkafka,
-            "Java's program has no such command"
-        );
+        assert_ne!(self.kind, Kind::Java, "Java's program has no such command");
         self.run(&["consume", topic, group, "0", isolation.word(), "600"])
     }
 
@@ -152,18 +150,23 @@ impl Client {
         self.run(&["application", topic, group, prefix, path(stop)])
     }
 
-    /// Administrative steps (Java). See `Administer.java`.
+    /// Administrative steps (Java, franz-go). See `Administer.java` and `admin.go`.
     pub(crate) fn admin(&self, steps: &[&str]) -> Run {
-        assert_eq!(
+        assert_ne!(
             self.kind,
-            Kind::Java,
+            Kind::Librdkafka,
             "librdkafka's process has no such command"
         );
         self.run(&[&["admin"], steps].concat())
     }
 
-    /// Commands of `oathgate.Main`, one after the other in one process (Java).
+    /// Commands of `oathgate.Main` or of `tests/go/franz`, one after the other in one process (Java, franz-go).
     pub(crate) fn commands(&self, commands: &[String]) -> Run {
+        assert_ne!(
+            self.kind,
+            Kind::Librdkafka,
+            "librdkafka's process has no further commands"
+        );
         let words = commands.join(" + ");
         self.run(&words.split(' ').collect::<Vec<&str>>())
     }
@@ -180,6 +183,7 @@ impl Client {
         let mut command = match self.kind {
             Kind::Java => self.java(&name, words),
             Kind::Librdkafka => self.librdkafka(&name, words),
+            Kind::FranzGo => self.franz_go(&name, words),
         };
         let log = self.folder.join(format!("{name}.log"));
         Run(Process::start(
@@ -210,6 +214,12 @@ impl Client {
             hosts.preload(&mut command);
         }
         command
+    }
+
+    fn franz_go(&self, name: &str, words: &[&str]) -> Command {
+        let file = format!("{name}.properties");
+        let file = java::properties(&self.folder, &file, &self.franz_go_properties());
+        franz_go::command(&file, words)
     }
 
     /// What Java's clients and Kafka's tools are configured by.
@@ -270,6 +280,23 @@ impl Client {
         properties
     }
 
+    fn franz_go_properties(&self) -> Vec<(String, String)> {
+        let mut properties = self.properties(&[
+            ("client.id", &self.id),
+            ("client.secret", &issuer::secret_of(&self.id)),
+            ("sasl.oauthbearer.token.endpoint.url", &self.token_endpoint),
+            ("ssl.ca.location", path(&self.ca)),
+        ]);
+        let extensions = self.extensions.iter();
+        properties
+            .extend(extensions.map(|(name, value)| (format!("extension.{name}"), value.clone())));
+        if self.hosts.is_some() {
+            // Go's own resolver reads no file but the system's.
+            properties.push(("hosts.address".to_owned(), "127.0.0.1".to_owned()));
+        }
+        properties
+    }
+
     fn properties(&self, own: &[(&str, &str)]) -> Vec<(String, String)> {
         let common = [
             ("bootstrap.servers", self.bootstrap.as_str()),
@@ -325,6 +352,11 @@ impl Run {
     /// Every line so far, whatever it is about.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.0.lines()
+    }
+
+    /// The ports that it is connected to now.
+    pub(crate) fn peers(&self) -> Vec<u16> {
+        self.0.peers()
     }
 
     /// What each command of `Client::commands` read, in order; nothing for those that read nothing.

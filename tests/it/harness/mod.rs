@@ -8,6 +8,7 @@ pub(crate) mod clients;
 pub(crate) mod enforced;
 pub(crate) mod folder;
 pub(crate) mod forge;
+pub(crate) mod franz_go;
 pub(crate) mod front;
 pub(crate) mod haproxy;
 pub(crate) mod hosts;

@@ -2,7 +2,7 @@
 
 use super::reaper;
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
@@ -195,9 +195,32 @@ impl Process {
         }
     }
 
+    /// The TCP ports that it is connected to, as the kernel tells it now.
+    pub(crate) fn peers(&self) -> Vec<u16> {
+        let sockets: Vec<String> = fs::read_dir(format!("/proc/{}/fd", self.id()))
+            .unwrap_or_else(|error| panic!("{} is gone: {error}", self.name))
+            .filter_map(|file| fs::read_link(file.ok()?.path()).ok())
+            .filter_map(|link| {
+                let inode = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
+                Some(inode.to_owned())
+            })
+            .collect();
+        let tables = ["tcp", "tcp6"].map(|name| fs::read_to_string(format!("/proc/net/{name}")));
+        let lines = tables.iter().flatten().flat_map(|table| table.lines());
+        let peers = lines.filter_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let (_, port) = words.get(2)?.split_once(':')?;
+            let is_own = sockets
+                .iter()
+                .any(|inode| words.get(9) == Some(&inode.as_str()));
+            is_own.then(|| u16::from_str_radix(port, 16).ok())?
+        });
+        peers.filter(|port| *port != 0).collect()
+    }
+
     /// Resident memory in bytes, as the kernel tells it now.
     pub(crate) fn resident(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()))
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id()))
             .unwrap_or_else(|error| panic!("{} is gone: {error}", self.name));
         let line = status
             .lines()

@@ -12,7 +12,8 @@ use std::{
 pub(crate) fn find(program: &str, install: &str) -> PathBuf {
     let path = env::var_os("PATH").unwrap_or_default();
     let found = env::split_paths(&path)
-        .chain([PathBuf::from("/usr/sbin")])
+        // Where Debian has daemons, and where Go's own archive goes.
+        .chain(["/usr/sbin", "/usr/local/go/bin"].map(PathBuf::from))
         .map(|folder| folder.join(program))
         .find(|file| file.is_file());
     found.unwrap_or_else(|| panic!("{program} is missing; install it: {install}"))
@@ -24,6 +25,10 @@ pub(crate) fn java() -> PathBuf {
 
 pub(crate) fn maven() -> PathBuf {
     find("mvn", "apt-get install -y maven")
+}
+
+pub(crate) fn go() -> PathBuf {
+    find("go", "Go 1.26 or newer from https://go.dev/dl")
 }
 
 /// Runs Maven's `goals` on `tests/java/<project>` once for each content of its sources, output below `target/<place>/`;
