@@ -1,6 +1,6 @@
 //! `oathgate demo`, and the files it prints, used as they are.
 
-use crate::harness::{folder, java, oathgate::binary, ports, process::Process, secrets};
+use crate::harness::{folder, franz_go, java, oathgate::binary, ports, process::Process, secrets};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -138,6 +138,34 @@ fn the_files_work_with_confluents_python_client() {
 }
 
 #[test]
+fn the_program_works_with_franz_go_and_says_why_it_is_refused() {
+    let demo = Demo::start("demo_go");
+    let source = demo.file("main.go");
+    let program = franz_go::build_file(&source, "demo");
+    let said = run("go", &mut Command::new(program), &demo.folder, "");
+    // It ends at the first record that it reads: its own, or the demo's.
+    let read = ["from Go", "an order for 3 oranges"];
+    assert!(read.iter().any(|value| said.contains(value)), "{said}");
+    // The same of a pool that its client does not match.
+    let text = fs::read_to_string(&source).expect("read main.go");
+    let pool = text
+        .lines()
+        .find(|line| line.contains("identityPoolId"))
+        .expect("the pool");
+    let other = folder::write(
+        &demo.folder,
+        "refused.go",
+        &text.replace(pool, "\"identityPoolId\": \"pool-of-nobody\","),
+    );
+    let mut refused = Command::new(franz_go::build_file(&other, "demo-refused"));
+    let log = demo.folder.join("refused.log");
+    let mut refused = Process::start("go", &mut refused, &log);
+    refused.wait_until(PATIENCE, "the reason", |lines| {
+        lines.iter().any(|line| line.contains("POOL_NOT_USABLE"))
+    });
+}
+
+#[test]
 fn the_script_for_a_token_works() {
     let demo = Demo::start("demo_token");
     let mut command = Command::new("sh");
@@ -194,5 +222,4 @@ fn it_shows_a_refused_login_and_why() {
     let line = line.expect("an audit line");
     assert!(line.contains(r#""clientId":"billing-service""#), "{line}");
     demo.file("ca.pem");
-    demo.file("main.go");
 }

@@ -2,6 +2,7 @@
 
 use super::{folder, tools};
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
@@ -17,6 +18,17 @@ pub(crate) fn command(properties: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.arg(properties).args(words);
     command
+}
+
+/// Builds another program, whose text is that of the file `source`, with the same module; the path of the binary.
+pub(crate) fn build_file(source: &Path, name: &str) -> PathBuf {
+    let module = folder::of(&format!("go-{name}"));
+    for file in ["go.mod", "go.sum"] {
+        let from = folder::repository().join(MODULE).join(file);
+        fs::copy(from, module.join(file)).expect("copy a file of the module");
+    }
+    fs::copy(source, module.join("main.go")).expect("copy a program");
+    build(&module, name)
 }
 
 /// Go brings the modules, and builds again only what changed.
