@@ -27,6 +27,7 @@ use crate::{
         admission::Admission,
         brokers::{Brokers, watcher::Watchers},
         entropy,
+        held::HeldBudget,
         listener::{Bound, Ports},
         turnstile::Turnstile,
     },
@@ -97,7 +98,7 @@ impl Running {
             audit,
             connections: Arc::new(Semaphore::new(limits.max_connections)),
             admission: Admission::default(),
-            held: Arc::new(Semaphore::new(limits.held_budget)),
+            held: HeldBudget::new(limits.held_budget),
             turnstile: Turnstile::default(),
             draining: drains,
         });
@@ -134,9 +135,8 @@ impl Running {
     /// Looks after the state of keys and of held frames; returns now and then.
     pub(super) async fn look_after(&self) {
         self.key_watch.next_look().await;
-        let free = self.proxy.held.available_permits();
-        let held = self.fixed.held_budget.saturating_sub(free);
-        metrics::held_bytes(u64::try_from(held).unwrap_or(u64::MAX));
+        let taken = self.proxy.held.taken();
+        metrics::held_bytes(u64::try_from(taken).unwrap_or(u64::MAX));
     }
 
     /// Fetches all keys at once; sessions whose key is gone lose their right when they are there.

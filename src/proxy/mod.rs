@@ -8,6 +8,7 @@
 pub mod admission;
 pub mod authorize;
 pub mod brokers;
+pub mod held;
 pub mod listener;
 pub mod proxy_protocol;
 pub mod relay;
@@ -54,8 +55,8 @@ pub struct Proxy {
     pub connections: Arc<Semaphore>,
     /// Who may connect and log in.
     pub admission: admission::Admission,
-    /// A permit a byte of frames that are held whole.
-    pub held: Arc<Semaphore>,
+    /// Room for frames that are held whole.
+    pub held: held::HeldBudget,
     /// Whose turn it is to do what holds a thread for long.
     pub turnstile: turnstile::Turnstile,
     /// Becomes true when sessions shall end.

@@ -2,7 +2,6 @@
 //! queue, its addresses rewritten.
 
 use bytes::{Buf, BytesMut};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     Event, Gate, Moment, Relay, Setup, end::End, fetch_answer::Fetch, queue::Pending, throttle,
@@ -12,6 +11,7 @@ use crate::{
     policy::{operation::Operation, resource::Resource},
     proxy::{
         authorize::{self, Amend, Asked, Authority, CloseReason, Decides, Denials},
+        held::HeldPermit,
         rewrite::{self, Treatment},
     },
     wire::{api::Api, frame, read::read_answer, tables::api_key, value::Value},
@@ -57,7 +57,7 @@ pub struct Held {
     length: usize,
     answered: Pending,
     /// Given back when the client took the frame.
-    permit: Option<OwnedSemaphorePermit>,
+    permit: Option<HeldPermit>,
 }
 
 impl Answers {
@@ -77,7 +77,7 @@ impl Answers {
     }
 
     /// Room was granted.
-    pub fn grant(&mut self, permit: OwnedSemaphorePermit) {
+    pub fn grant(&mut self, permit: HeldPermit) {
         *self = match std::mem::take(self) {
             Self::AwaitsRoom(mut held) => {
                 held.permit = Some(permit);

@@ -22,7 +22,6 @@ pub mod upstream_login;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
-use tokio::sync::OwnedSemaphorePermit;
 
 use answers::Answers;
 use end::End;
@@ -34,6 +33,7 @@ use crate::{
     policy::rights::Rights,
     proxy::{
         authorize::{Decides, Denials, Rules, Sessions, TopicNames, Trial},
+        held::HeldPermit,
         rewrite::AddressBook,
         session::{
             place::KnownPlace,
@@ -176,8 +176,8 @@ pub struct Relay {
     /// Bytes for the broker.
     pub to_broker: BytesMut,
     /// Room that the frame needs which was handed over last, until its peer took most of it.
-    room_to_client: Option<OwnedSemaphorePermit>,
-    room_to_broker: Option<OwnedSemaphorePermit>,
+    room_to_client: Option<HeldPermit>,
+    room_to_broker: Option<HeldPermit>,
     ending: bool,
 }
 
@@ -280,7 +280,7 @@ impl Relay {
 
     /// The budget granted what [`Relay::wants_room`] asked for on `way`; `permit` is given back with
     /// the frame.
-    pub fn grant(&mut self, way: Way, permit: OwnedSemaphorePermit) {
+    pub fn grant(&mut self, way: Way, permit: HeldPermit) {
         match way {
             Way::Down => self.requests.grant(permit),
             Way::Up => self.answers.grant(permit),
@@ -369,7 +369,6 @@ mod tests {
     use std::ops::RangeInclusive;
 
     use proptest::prelude::*;
-    use tokio::sync::Semaphore;
 
     use super::*;
     use crate::{
@@ -377,6 +376,7 @@ mod tests {
         policy::fixture::{authorizer, who},
         proxy::{
             authorize::fixture::{HERE, topic_id},
+            held::HeldBudget,
             rewrite::sample::populated,
             upstream::login::{AUTHENTICATE_VERSION, Login},
             versions::{self, Supported},
@@ -425,7 +425,7 @@ mod tests {
         down: BytesMut,
         up: BytesMut,
         events: Vec<Event>,
-        held: Arc<Semaphore>,
+        held: HeldBudget,
     }
 
     fn supported(key: RangeInclusive<i16>) -> Supported {
@@ -464,7 +464,7 @@ mod tests {
                 down: BytesMut::new(),
                 up: BytesMut::new(),
                 events: Vec::new(),
-                held: Arc::new(Semaphore::new(MAX_HELD)),
+                held: HeldBudget::new(MAX_HELD),
             }
         }
 
@@ -520,9 +520,8 @@ mod tests {
         /// Grants the room that is waited for.
         fn make_room(&mut self) -> Way {
             let room = self.relay.wants_room().unwrap();
-            let bytes = u32::try_from(room.bytes).unwrap();
-            let permit = Arc::clone(&self.held).try_acquire_many_owned(bytes);
-            self.relay.grant(room.way, permit.unwrap());
+            let permit = self.held.take(room.bytes).unwrap();
+            self.relay.grant(room.way, permit);
             room.way
         }
 
@@ -1086,7 +1085,7 @@ mod tests {
         bench.client(&request[100..], 4096).unwrap();
         assert_eq!(bench.take_for_broker(), request);
         bench.turn().unwrap();
-        assert_eq!(bench.held.available_permits(), MAX_HELD, "given back");
+        assert_eq!(bench.held.taken(), 0, "given back");
 
         let body = populated(&api(METADATA).unwrap().response.root, 8);
         let topic = body.items("Topics")[0].clone();
@@ -1104,7 +1103,7 @@ mod tests {
         assert_eq!(bench.answered(), [1]);
         bench.turn().unwrap();
         assert_eq!(bench.answered(), [2]);
-        assert_eq!(bench.held.available_permits(), MAX_HELD, "given back");
+        assert_eq!(bench.held.taken(), 0, "given back");
     }
 
     #[test]
@@ -1118,7 +1117,7 @@ mod tests {
         let answer = told(METADATA, 8, 1, &body);
         let mut bench = Bench::new();
         bench.relay.setup.max_held = answer.len();
-        bench.held = Arc::new(Semaphore::new(answer.len()));
+        bench.held = HeldBudget::new(answer.len());
         bench
             .client(&asked(METADATA, 8, 1, &nothing()), 99)
             .unwrap();
@@ -1128,13 +1127,14 @@ mod tests {
         let waiting = bench.relay.to_client.len();
         assert!(waiting > BACKLOG_MAX, "{waiting}");
         bench.turn().unwrap();
-        assert!(
-            bench.held.available_permits() < waiting,
+        assert_eq!(
+            bench.held.taken(),
+            answer.len() - LENGTH_BYTES,
             "the client took nothing yet"
         );
         drop(bench.take_for_client());
         bench.turn().unwrap();
-        assert_eq!(bench.held.available_permits(), answer.len());
+        assert_eq!(bench.held.taken(), 0);
     }
 
     #[test]
@@ -1447,7 +1447,7 @@ mod tests {
             "ALLOW DESCRIBE TOPIC PREFIXED t User:a *",
         ]);
         bench.relay.setup.max_held = 1 << 24;
-        bench.held = Arc::new(Semaphore::new(1 << 24));
+        bench.held = HeldBudget::new(1 << 24);
         let join = Value::fields([
             ("GroupId", "g".into()),
             ("MemberId", "m".into()),

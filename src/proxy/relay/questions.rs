@@ -1,8 +1,6 @@
 //! Requests that cannot be decided at once: parked, while Oathgate asks the broker something on the client's own
 //! connection, or matches topics piece by piece.
 
-use tokio::sync::OwnedSemaphorePermit;
-
 use super::{
     Gate, Moment, OWN_CORRELATION_ID, Relay,
     end::End,
@@ -10,7 +8,10 @@ use super::{
     requests::{Requests, Whole},
 };
 use crate::{
-    proxy::authorize::{Asked, CloseReason, Question},
+    proxy::{
+        authorize::{Asked, CloseReason, Question},
+        held::HeldPermit,
+    },
     wire::value::Value,
 };
 
@@ -18,7 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Parked {
     pub(super) whole: Whole,
-    pub(super) permit: Option<OwnedSemaphorePermit>,
+    pub(super) permit: Option<HeldPermit>,
     pub(super) asked: Asked,
 }
 

@@ -2,7 +2,6 @@
 //! goes up.
 
 use bytes::{Buf, BytesMut};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     Event, Gate, Moment, Relay, Way, end::End, grow, long_produce::Long, questions::Parked,
@@ -14,6 +13,7 @@ use crate::{
         authorize::{
             self, Amend, Asked, Authority, Decides, Denials, Plan, ProduceVisitor, Question,
         },
+        held::HeldPermit,
         sasl::answer::ALREADY_AUTHENTICATED,
         session::state::{self, Fault, Login, Next},
     },
@@ -64,7 +64,7 @@ pub struct Held {
     opened: Opened,
     frame: Vec<u8>,
     /// Given back when the broker took the frame.
-    permit: Option<OwnedSemaphorePermit>,
+    permit: Option<HeldPermit>,
 }
 
 /// A `Produce` on its way.
@@ -182,7 +182,7 @@ impl Requests {
     }
 
     /// Room was granted.
-    pub fn grant(&mut self, permit: OwnedSemaphorePermit) {
+    pub fn grant(&mut self, permit: HeldPermit) {
         if let Self::AwaitsRoom(opened) = *self {
             *self = Self::held(opened, Some(permit));
         }
@@ -211,7 +211,7 @@ impl Requests {
         )
     }
 
-    const fn held(opened: Opened, permit: Option<OwnedSemaphorePermit>) -> Self {
+    const fn held(opened: Opened, permit: Option<HeldPermit>) -> Self {
         Self::Held(Held {
             opened,
             frame: Vec::new(),

@@ -4,7 +4,6 @@
 mod long_frames;
 
 use proptest::prelude::*;
-use tokio::sync::Semaphore;
 
 use super::*;
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
             Decides, TopicNames,
             fixture::{HERE, topic_id},
         },
+        held::HeldBudget,
         versions::{self, Supported},
     },
     wire::{
@@ -377,7 +377,7 @@ const fn rules(decides: Decides) -> Rules {
 struct Wires {
     relay: Relay,
     gate: Open,
-    held: Arc<Semaphore>,
+    held: HeldBudget,
     down: BytesMut,
     up: BytesMut,
 }
@@ -406,7 +406,7 @@ impl Wires {
             gate: Open {
                 rights: decided.then(|| Rights::new(Arc::new(authorizer(ACLS)), who("User:a"))),
             },
-            held: Arc::new(Semaphore::new(MAX_HELD)),
+            held: HeldBudget::new(MAX_HELD),
             down: BytesMut::new(),
             up: BytesMut::new(),
         }
@@ -422,9 +422,8 @@ impl Wires {
                 .unwrap();
             while self.relay.next_event().is_some() {}
             if let Some(room) = self.relay.wants_room() {
-                let bytes = u32::try_from(room.bytes).unwrap();
-                let permit = Arc::clone(&self.held).try_acquire_many_owned(bytes);
-                self.relay.grant(room.way, permit.unwrap());
+                let permit = self.held.take(room.bytes).unwrap();
+                self.relay.grant(room.way, permit);
             } else if before == (self.down.len(), self.up.len()) {
                 return;
             }
@@ -478,11 +477,7 @@ fn play(decides: Decides, exchanges: &[Exchange], cuts: &[usize]) {
     assert!(got == to_be_got, "what the client got, {label}");
     assert!(client.is_empty() && wires.down.is_empty() && wires.up.is_empty());
     assert!(wires.relay.is_idle(), "nothing waits");
-    assert_eq!(
-        wires.held.available_permits(),
-        MAX_HELD,
-        "all room is given back"
-    );
+    assert_eq!(wires.held.taken(), 0, "all room is given back");
 }
 
 const DECIDES: [Decides; 3] = [Decides::Here, Decides::Shadow, Decides::Brokers];

@@ -20,7 +20,7 @@ use crate::{
         fixture::{self, ISSUER, RSA_A},
     },
     policy::{allow::Allow, fixture::authorizer},
-    proxy::{Proxy, admission::Admission, brokers::Brokers},
+    proxy::{Proxy, admission::Admission, brokers::Brokers, held::HeldBudget},
     snapshot::{
         SessionLimits, Snapshot,
         cluster::{Authorization, Cluster, ClusterId, Upstream},
@@ -159,7 +159,7 @@ pub(in crate::proxy) fn proxy(config: Config) -> (Publisher, Arc<Proxy>) {
         audit: Audit::none(),
         connections: Arc::new(Semaphore::new(CONNECTIONS)),
         admission: Admission::default(),
-        held: Arc::new(Semaphore::new(1024 * 1024)),
+        held: HeldBudget::new(1024 * 1024),
         turnstile: crate::proxy::turnstile::Turnstile::default(),
         draining: watch::channel(false).1,
     };

@@ -3,10 +3,7 @@
 
 use std::{future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
-use tokio::{
-    sync::OwnedSemaphorePermit,
-    time::{Instant, timeout},
-};
+use tokio::time::Instant;
 
 use super::{
     alarm::Alarm,
@@ -33,6 +30,7 @@ use crate::{
         authorize::{Denials, Sessions},
         brokers::topology::Target,
         entropy,
+        held::HeldPermit,
         relay::{Event, Relay, Room, Setup, Way, end::End},
         rewrite::AddressBook,
         sasl::login_id::LoginId,
@@ -185,12 +183,12 @@ fn renewal(cluster: &Cluster, lifetime: Option<Duration>) -> Option<Instant> {
 }
 
 /// Room that is being waited for.
-type AwaitedRoom = Pin<Box<dyn Future<Output = (Way, Option<OwnedSemaphorePermit>)> + Send>>;
+type AwaitedRoom = Pin<Box<dyn Future<Output = (Way, Option<HeldPermit>)> + Send>>;
 
 /// What happened next.
 enum Woken {
     Moved(Moved),
-    Room(Way, Option<OwnedSemaphorePermit>),
+    Room(Way, Option<HeldPermit>),
     Judged,
     News(News),
     Worked,
@@ -294,12 +292,9 @@ impl Driver {
     }
 
     fn ask_for(&self, room: Room) -> AwaitedRoom {
-        let held = Arc::clone(&self.standing.proxy.held);
-        Box::pin(async move {
-            let bytes = u32::try_from(room.bytes).unwrap_or(u32::MAX);
-            let granted = timeout(HELD_WAIT, held.acquire_many_owned(bytes)).await;
-            (room.way, granted.ok().and_then(Result::ok))
-        })
+        let held = &self.standing.proxy.held;
+        let granted = held.ask(room.bytes, Instant::now() + HELD_WAIT);
+        Box::pin(async move { (room.way, granted.await) })
     }
 
     /// Why the session ends now, if it does: at once, or once its last answers were delivered.
@@ -575,7 +570,7 @@ impl Driver {
     }
 }
 
-async fn granted(room: &mut Option<AwaitedRoom>) -> (Way, Option<OwnedSemaphorePermit>) {
+async fn granted(room: &mut Option<AwaitedRoom>) -> (Way, Option<HeldPermit>) {
     match room {
         Some(room) => room.await,
         None => std::future::pending().await,
@@ -598,6 +593,7 @@ mod tests {
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::{TcpListener, TcpStream},
         sync::watch,
+        time::timeout,
     };
 
     use super::{
