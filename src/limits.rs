@@ -397,6 +397,11 @@ pub const HELD_MAX: usize = 16 * 1024 * 1024;
 /// Bytes that all held frames may take together.
 pub const HELD_BUDGET: usize = 256 * 1024 * 1024;
 
+/// Share of [`HELD_BUDGET`], in percent, that one identity may have: it may send slowly what it has
+/// room for, and read slowly what it is answered, so that it could keep all the others out with a few
+/// connections. Half leaves them as much, and eight frames of [`HELD_MAX`] to each.
+pub const HELD_SHARE_PERCENT: usize = 50;
+
 /// Leeway for `nbf` and `iat`, and the most that it may be set to.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(30);
 /// See [`CLOCK_SKEW`]; who is further off than this should fix the clock.

@@ -13,8 +13,9 @@ pub(super) struct Fixed {
     key_wait: Duration,
     /// Client connections at once.
     pub(super) max_connections: usize,
-    /// Bytes of the budget of held frames.
-    pub(super) held_budget: usize,
+    held_budget: usize,
+    /// Bytes that one identity may have of the budget of held frames.
+    pub(super) max_held_per_principal: usize,
 }
 
 impl Fixed {
@@ -26,6 +27,7 @@ impl Fixed {
             key_wait: checked.limits.key_wait,
             max_connections: checked.limits.max_connections,
             held_budget: checked.limits.held_budget,
+            max_held_per_principal: checked.limits.max_held_per_principal,
         }
     }
 
@@ -42,6 +44,10 @@ impl Fixed {
                 self.max_connections == new.max_connections,
             ),
             ("limits.held_budget", self.held_budget == new.held_budget),
+            (
+                "limits.max_held_per_principal",
+                self.max_held_per_principal == new.max_held_per_principal,
+            ),
         ];
         let differing = all.into_iter().filter(|(_, same)| !same);
         differing.map(|(path, _)| path).collect()

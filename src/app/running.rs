@@ -98,7 +98,7 @@ impl Running {
             audit,
             connections: Arc::new(Semaphore::new(limits.max_connections)),
             admission: Admission::default(),
-            held: HeldBudget::new(limits.held_budget),
+            held: HeldBudget::new(limits.held_budget, limits.max_held_per_principal),
             turnstile: Turnstile::default(),
             draining: drains,
         });
@@ -196,8 +196,9 @@ impl Running {
         for path in self.fixed.differing(&checked) {
             tracing::warn!("{path} is changed, which takes a restart; the old value stays in use");
         }
-        // A frame longer than the whole budget would only wait for room in vain.
-        snapshot.limits.max_held = snapshot.limits.max_held.min(self.fixed.held_budget);
+        // A frame longer than an identity's share of the budget would only wait for room in vain.
+        let share = self.fixed.max_held_per_principal;
+        snapshot.limits.max_held = snapshot.limits.max_held.min(share);
         let kept = |key: &ProviderKey| checked.providers.iter().any(|p| p.key() == *key);
         self.proxy.introspector.retain(kept);
         self.publisher.publish(snapshot);

@@ -86,6 +86,8 @@ pub struct SessionLimits {
     pub max_held: usize,
     /// Bytes that all held frames may take together.
     pub held_budget: usize,
+    /// Those of one identity.
+    pub max_held_per_principal: usize,
     /// How much a refused client is told.
     pub client_errors: ClientErrors,
 }
@@ -114,6 +116,7 @@ impl Default for SessionLimits {
             max_request: limits::FRAME_MAX,
             max_held: limits::HELD_MAX,
             held_budget: limits::HELD_BUDGET,
+            max_held_per_principal: limits::HELD_BUDGET * limits::HELD_SHARE_PERCENT / 100,
             client_errors: ClientErrors::Reason,
         }
     }

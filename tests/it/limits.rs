@@ -253,21 +253,16 @@ fn a_request_that_is_too_long_ends_its_session() {
 #[test]
 fn held_frames_share_a_budget_that_is_waited_for_and_ends() {
     let limits = "max_held = \"200KiB\"\nheld_budget = \"200KiB\"";
-    let front = start("limits_budget", limits);
-    let begin = || {
-        let mut raw = front.logged_in();
-        let head = header(api::METADATA, 1, 7).i32(1).raw(&[0; 64]).0;
-        let length = Writer::default().i32(150 << 10);
-        raw.send(&length.raw(&head).0);
-        raw
-    };
-    let first = begin();
+    let mut front = start("limits_budget", limits);
+    front.gate.expect_warning("BUDGET_EXHAUSTED");
+    let first = begun(&front, &orders_token(), 150 << 10);
     wait_for("the budget to be used", || {
         front.gate.metric("oathgate_held_bytes", "") > 100_000.0
     });
-    let mut second = begin();
+    let mut second = begun(&front, &billing_token(), 150 << 10);
     assert!(second.is_closed_within(Duration::from_secs(20)));
     assert!(ended(&front, "BUDGET_EXHAUSTED") > 0.9);
+    front.gate.wait_log("`limits.held_budget` is reached", SOON);
     drop(first);
     wait_for("the budget to be free", || {
         front.gate.metric("oathgate_held_bytes", "") < 1.0
@@ -275,12 +270,61 @@ fn held_frames_share_a_budget_that_is_waited_for_and_ends() {
     assert!(front.logged_in().metadata());
 }
 
-/// A session that has begun a request of 300 KiB, for which room is taken.
-fn begun(front: &Front) -> Raw {
-    let mut raw = front.logged_in();
+#[test]
+fn one_identity_has_its_share_of_held_frames_and_others_wait_for_none_of_it() {
+    let limits = "max_held = \"200KiB\"\nheld_budget = \"400KiB\"";
+    let mut front = start("limits_share", limits);
+    let code = "BUDGET_EXHAUSTED_OF_PRINCIPAL";
+    front.gate.expect_warning(code);
+    let first = begun(&front, &orders_token(), 150 << 10);
+    wait_for("its share to be used", || {
+        front.gate.metric("oathgate_held_bytes", "") > 100_000.0
+    });
+    // These would take all the rest, and would be served before whoever comes later.
+    let mut more: Vec<Raw> = (0..3)
+        .map(|_| begun(&front, &orders_token(), 150 << 10))
+        .collect();
+    let mut other = front.raw();
+    assert_eq!(log_in(&mut other, &billing_token()), Some(0));
+    let (key, asked) = (api::METADATA, long_metadata());
+    for _ in 0..3 {
+        let answer = other.call(key, 4, &asked).expect("room is there");
+        assert!(answer.len() > 100_000, "its answer was held too");
+    }
+    assert!(
+        ended(&front, code) < 0.1,
+        "while the others wait for their own"
+    );
+    for raw in &mut more {
+        assert!(raw.is_closed_within(Duration::from_secs(20)));
+    }
+    wait_for("all to be counted", || ended(&front, code) > 2.9);
+    front.gate.wait_audit(code, SOON);
+    let told = "`limits.max_held_per_principal` is reached";
+    front.gate.wait_log(told, SOON);
+    drop(first);
+    let mut again = front.logged_in();
+    wait_for("its share to be free", || {
+        front.gate.metric("oathgate_held_bytes", "") < 1.0
+    });
+    assert!(again.call(key, 4, &asked).is_some());
+}
+
+/// `Metadata` v4 of more than 120 KiB, answered by as much: names that no topic can have.
+fn long_metadata() -> Vec<u8> {
+    let name = "x".repeat(30_000);
+    let asked = (0..4).fold(Writer::default().i32(4), |asked, n| {
+        asked.string(&format!("{name}{n}"))
+    });
+    asked.i8(0).0
+}
+
+/// A session that has begun a request of so many bytes, for which room is taken or waited for.
+fn begun(front: &Front, token: &str, bytes: i32) -> Raw {
+    let mut raw = front.raw();
+    assert_eq!(log_in(&mut raw, token), Some(0));
     let head = header(api::METADATA, 1, 7).i32(1).raw(&[0; 64]).0;
-    let length = Writer::default().i32(300 << 10);
-    raw.send(&length.raw(&head).0);
+    raw.send(&Writer::default().i32(bytes).raw(&head).0);
     raw
 }
 
@@ -289,7 +333,8 @@ fn who_sends_a_request_at_a_trickle_is_closed_and_its_room_is_free() {
     let front = start("limits_trickle", "");
     let room = || front.gate.metric("oathgate_held_bytes", "");
     let started = Instant::now();
-    let (mut stops, mut goes_on) = (begun(&front), begun(&front));
+    let begun = || begun(&front, &orders_token(), 300 << 10);
+    let (mut stops, mut goes_on) = (begun(), begun());
     wait_for("room to be taken twice", || room() > 600_000.0);
     // Enough within each window, and yet not there within the time that others wait for its room.
     let (mut closed_at, mut sent) = (None, 0);

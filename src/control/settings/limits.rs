@@ -5,8 +5,8 @@ use std::{ops::RangeInclusive, time::Duration};
 use super::{finding::Findings, section::Section};
 use crate::{
     limits::{
-        CONNECTIONS_CEILING, CONNECTIONS_SHARE_PERCENT, FRAME_MAX, IN_FLIGHT_CEILING,
-        LOGIN_FRAME_MAX, LOGIN_FRAME_MIN, LOGIN_RATE_CEILING,
+        CONNECTIONS_CEILING, CONNECTIONS_SHARE_PERCENT, FRAME_MAX, HELD_SHARE_PERCENT,
+        IN_FLIGHT_CEILING, LOGIN_FRAME_MAX, LOGIN_FRAME_MIN, LOGIN_RATE_CEILING,
     },
     snapshot::{ClientErrors, SessionLimits},
 };
@@ -55,6 +55,8 @@ pub(super) fn read(section: Option<&Section<'_>>, findings: &mut Findings) -> Se
     for (key, bounds, limit) in sizes {
         *limit = section.size(key, bounds, findings).unwrap_or(*limit);
     }
+    let share = section.size("max_held_per_principal", HELD_BUDGETS, findings);
+    limits.max_held_per_principal = share.unwrap_or_else(|| held_share(&limits));
     let words = [
         ("reason", ClientErrors::Reason),
         ("generic", ClientErrors::Generic),
@@ -130,12 +132,14 @@ fn share(all: usize) -> usize {
     share.clamp(1, all.max(1))
 }
 
+/// What one identity may have of the budget of held frames: one of the largest at least.
+fn held_share(limits: &SessionLimits) -> usize {
+    let share = limits.held_budget.saturating_mul(HELD_SHARE_PERCENT) / 100;
+    share.max(limits.max_held)
+}
+
 fn check_together(section: &Section<'_>, limits: &SessionLimits, findings: &mut Findings) {
-    if limits.max_held > limits.held_budget {
-        let problem =
-            "is less than max_held, so a frame of that size could never be held; raise it";
-        findings.fault(&section.path_of("held_budget"), "", problem);
-    }
+    check_held(section, limits, findings);
     if limits.key_wait >= limits.login_deadline {
         let problem = "is not less than login_deadline, so that logins would end before keys come";
         findings.fault(&section.path_of("key_wait"), "", problem);
@@ -161,6 +165,23 @@ fn check_together(section: &Section<'_>, limits: &SessionLimits, findings: &mut 
     }
 }
 
+fn check_held(section: &Section<'_>, limits: &SessionLimits, findings: &mut Findings) {
+    let (budget, share) = (limits.held_budget, limits.max_held_per_principal);
+    let too_small = "is less than max_held, so a frame of that size could never be held; raise it";
+    if limits.max_held > budget {
+        findings.fault(&section.path_of("held_budget"), "", too_small);
+        return;
+    }
+    let path = section.path_of("max_held_per_principal");
+    if share < limits.max_held {
+        findings.fault(&path, "", too_small);
+    }
+    if share > budget {
+        let problem = "is more than held_budget, which is reached before; lower it";
+        findings.fault(&path, "", problem);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,5 +196,24 @@ mod tests {
             defaults.max_connections_per_address,
             share(defaults.max_connections)
         );
+        assert_eq!(defaults.max_held_per_principal, held_share(&defaults));
+    }
+
+    #[test]
+    fn one_identity_may_have_half_of_the_held_frames_and_one_at_least() {
+        for (budget, held, share) in [
+            (256 << 20, 16 << 20, 128 << 20),
+            (32 << 20, 16 << 20, 16 << 20),
+            (20 << 20, 16 << 20, 16 << 20),
+            (16 << 20, 16 << 20, 16 << 20),
+            (1 << 40, 1 << 16, 1 << 39),
+        ] {
+            let limits = SessionLimits {
+                held_budget: budget,
+                max_held: held,
+                ..SessionLimits::default()
+            };
+            assert_eq!(held_share(&limits), share, "{budget} {held}");
+        }
     }
 }

@@ -596,6 +596,7 @@ mod tests {
             max_request: 4 << 20,
             max_held: 1 << 20,
             held_budget: 8 << 20,
+            max_held_per_principal: 2 << 20,
             client_errors: ClientErrors::Generic,
         };
         assert_eq!(checked.limits, expected);

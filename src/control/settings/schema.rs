@@ -42,7 +42,7 @@ tables! {
         "key_wait", "idle_deadline", "stall_deadline", "drain_delay", "drain_deadline",
         "max_connections", "max_connections_per_address", "max_connections_per_principal",
         "login_rate_per_address", "login_rate_per_principal", "max_in_flight", "max_login_frame", "max_request",
-        "max_held", "held_budget", "client_errors",
+        "max_held", "held_budget", "max_held_per_principal", "client_errors",
     ];
     LISTENER = "listeners" [
         "name", "bind", "advertised_host", "advertised_port", "brokers", "tls", "clusters",

@@ -1,6 +1,6 @@
 //! Why a session ends. The label of each is stable: metrics, logs and the audit stream carry it.
 
-use crate::identity::Reason;
+use crate::{identity::Reason, proxy::held::Exhausted};
 
 /// Why a session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub enum End {
     AnswerTooLong,
     /// No room in the budget of held frames within the deadline.
     BudgetExhausted,
+    /// No room in the identity's share of it within the deadline.
+    ShareExhausted,
     /// Nothing happened for as long as may be.
     Idle,
     /// A peer did not take or send its bytes in time.
@@ -72,9 +74,20 @@ impl End {
             Self::FrameTooLong => "FRAME_TOO_LONG",
             Self::AnswerTooLong => "ANSWER_TOO_LONG",
             Self::BudgetExhausted => "BUDGET_EXHAUSTED",
+            Self::ShareExhausted => "BUDGET_EXHAUSTED_OF_PRINCIPAL",
             Self::Idle => "IDLE_DEADLINE",
             Self::Stalled => "STALLED",
             Self::Draining => "DRAINING",
+        }
+    }
+
+    /// The setting of the limit on what sessions share that is reached, where that is why.
+    #[must_use]
+    pub const fn shared_limit(self) -> Option<&'static str> {
+        match self {
+            Self::BudgetExhausted => Some("limits.held_budget"),
+            Self::ShareExhausted => Some("limits.max_held_per_principal"),
+            _ => None,
         }
     }
 
@@ -95,6 +108,7 @@ impl End {
             | Self::RequestRefused(_)
             | Self::FrameTooLong
             | Self::BudgetExhausted
+            | Self::ShareExhausted
             | Self::Idle
             | Self::Draining => true,
             Self::ClientGone
@@ -105,6 +119,15 @@ impl End {
             | Self::AnswerUnexpected
             | Self::AnswerTooLong
             | Self::Stalled => false,
+        }
+    }
+}
+
+impl From<Exhausted> for End {
+    fn from(exhausted: Exhausted) -> Self {
+        match exhausted {
+            Exhausted::Budget => Self::BudgetExhausted,
+            Exhausted::Share => Self::ShareExhausted,
         }
     }
 }

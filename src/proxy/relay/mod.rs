@@ -464,7 +464,7 @@ mod tests {
                 down: BytesMut::new(),
                 up: BytesMut::new(),
                 events: Vec::new(),
-                held: HeldBudget::new(MAX_HELD),
+                held: HeldBudget::new(MAX_HELD, MAX_HELD),
             }
         }
 
@@ -1117,7 +1117,7 @@ mod tests {
         let answer = told(METADATA, 8, 1, &body);
         let mut bench = Bench::new();
         bench.relay.setup.max_held = answer.len();
-        bench.held = HeldBudget::new(answer.len());
+        bench.held = HeldBudget::new(answer.len(), answer.len());
         bench
             .client(&asked(METADATA, 8, 1, &nothing()), 99)
             .unwrap();
@@ -1447,7 +1447,7 @@ mod tests {
             "ALLOW DESCRIBE TOPIC PREFIXED t User:a *",
         ]);
         bench.relay.setup.max_held = 1 << 24;
-        bench.held = HeldBudget::new(1 << 24);
+        bench.held = HeldBudget::new(1 << 24, 1 << 24);
         let join = Value::fields([
             ("GroupId", "g".into()),
             ("MemberId", "m".into()),

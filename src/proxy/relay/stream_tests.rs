@@ -406,7 +406,7 @@ impl Wires {
             gate: Open {
                 rights: decided.then(|| Rights::new(Arc::new(authorizer(ACLS)), who("User:a"))),
             },
-            held: HeldBudget::new(MAX_HELD),
+            held: HeldBudget::new(MAX_HELD, MAX_HELD),
             down: BytesMut::new(),
             up: BytesMut::new(),
         }

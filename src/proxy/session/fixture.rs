@@ -90,6 +90,7 @@ fn limits() -> SessionLimits {
         max_connections: CONNECTIONS,
         max_held: 1024 * 1024,
         held_budget: 1024 * 1024,
+        max_held_per_principal: 1024 * 1024,
         ..SessionLimits::default()
     }
 }
@@ -159,7 +160,7 @@ pub(in crate::proxy) fn proxy(config: Config) -> (Publisher, Arc<Proxy>) {
         audit: Audit::none(),
         connections: Arc::new(Semaphore::new(CONNECTIONS)),
         admission: Admission::default(),
-        held: HeldBudget::new(1024 * 1024),
+        held: HeldBudget::new(1024 * 1024, 1024 * 1024),
         turnstile: crate::proxy::turnstile::Turnstile::default(),
         draining: watch::channel(false).1,
     };

@@ -27,10 +27,11 @@ use crate::{
     },
     proxy::{
         Proxy,
+        admission::source::IdentityKey,
         authorize::{Denials, Sessions},
         brokers::topology::Target,
         entropy,
-        held::HeldPermit,
+        held::{Exhausted, HeldPermit},
         relay::{Event, Relay, Room, Setup, Way, end::End},
         rewrite::AddressBook,
         sasl::login_id::LoginId,
@@ -183,12 +184,12 @@ fn renewal(cluster: &Cluster, lifetime: Option<Duration>) -> Option<Instant> {
 }
 
 /// Room that is being waited for.
-type AwaitedRoom = Pin<Box<dyn Future<Output = (Way, Option<HeldPermit>)> + Send>>;
+type AwaitedRoom = Pin<Box<dyn Future<Output = (Way, Result<HeldPermit, Exhausted>)> + Send>>;
 
 /// What happened next.
 enum Woken {
     Moved(Moved),
-    Room(Way, Option<HeldPermit>),
+    Room(Way, Result<HeldPermit, Exhausted>),
     Judged,
     News(News),
     Worked,
@@ -292,8 +293,10 @@ impl Driver {
     }
 
     fn ask_for(&self, room: Room) -> AwaitedRoom {
-        let held = &self.standing.proxy.held;
-        let granted = held.ask(room.bytes, Instant::now() + HELD_WAIT);
+        let Standing { proxy, granted, .. } = &self.standing;
+        let who = IdentityKey::from(&*granted.identity);
+        let deadline = Instant::now() + HELD_WAIT;
+        let granted = proxy.held.ask(who, room.bytes, deadline);
         Box::pin(async move { (room.way, granted.await) })
     }
 
@@ -399,7 +402,7 @@ impl Driver {
             Woken::Moved(moved) => self.on_moved(moved),
             Woken::Room(way, permit) => {
                 self.room = None;
-                self.relay.grant(way, permit.ok_or(End::BudgetExhausted)?);
+                self.relay.grant(way, permit?);
                 Ok(())
             }
             Woken::Judged => {
@@ -570,7 +573,7 @@ impl Driver {
     }
 }
 
-async fn granted(room: &mut Option<AwaitedRoom>) -> (Way, Option<HeldPermit>) {
+async fn granted(room: &mut Option<AwaitedRoom>) -> (Way, Result<HeldPermit, Exhausted>) {
     match room {
         Some(room) => room.await,
         None => std::future::pending().await,

@@ -144,6 +144,9 @@ pub fn ended(proxy: &Proxy, login: &Login<'_>, granted: &Granted, end: End) {
         login_id = %login.login_id, listener = login.listener, peer = %login.peer, cluster,
         reason = end.label(), "session ended"
     );
+    if let Some(setting) = end.shared_limit() {
+        tell_limit(proxy, login, granted, end.label(), setting);
+    }
     proxy.audit.tell(Event::SessionEnd(Box::new(SessionEnd {
         time_millis: UnixTime::now().as_millis(),
         login_id: login.login_id.to_string(),
@@ -153,6 +156,23 @@ pub fn ended(proxy: &Proxy, login: &Login<'_>, granted: &Granted, end: End) {
         listener: login.listener.to_owned(),
         peer_address: login.peer.to_string(),
     })));
+}
+
+/// Logs now and then whose sessions end since `setting` is reached.
+fn tell_limit(
+    proxy: &Proxy,
+    login: &Login<'_>,
+    granted: &Granted,
+    reason: &'static str,
+    setting: &str,
+) {
+    if proxy.admission.notice_due(login.listener, reason) {
+        let (identity, cluster) = (&granted.identity, &granted.cluster.id);
+        tracing::warn!(
+            listener = login.listener, peer = %login.peer, provider = %identity.provider,
+            identity = %identity.claim, %cluster, reason, "session ended: `{setting}` is reached"
+        );
+    }
 }
 
 fn not_granted<T>(proxy: &Proxy, login: &Login<'_>, no: &NotGranted<T>, outcome: Outcome) {
