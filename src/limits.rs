@@ -473,6 +473,10 @@ pub const ASIDE_MAX: usize = 4096;
 /// connection can make Oathgate hold one each way.
 pub const HELD_FREE: usize = 32 * 1024;
 
+/// Frames up to this are walked and rewritten at once when they are there whole; longer ones take their
+/// turn among other slow work: so much of a Metadata answer takes some 6 ms (decision 0017).
+pub const TURN_FREE: usize = 256 * 1024;
+
 /// Longest wait for room in the budget of held frames.
 pub const HELD_WAIT: Duration = Duration::from_secs(10);
 

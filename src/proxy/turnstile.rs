@@ -1,7 +1,7 @@
 //! Lets as many tasks at a time as there are cores do what holds a thread for long: a TLS handshake's
-//! cryptography, a token's signature. Knows nothing of either.
+//! cryptography, a token's signature, a long frame. Knows nothing of any.
 //!
-//! Such work takes 0.1 to 1 ms. Were a thousand new clients served as they come, every session would
+//! Most such work takes 0.1 to 1 ms. Were a thousand new clients served as they come, every session would
 //! wait for all of them; behind the turnstile each thread does one and then looks at its sessions. Who
 //! waits for the network holds no turn, so a silent client keeps nobody out.
 

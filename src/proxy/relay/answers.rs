@@ -7,7 +7,7 @@ use super::{
     Event, Gate, Moment, Relay, Setup, end::End, fetch_answer::Fetch, queue::Pending, throttle,
 };
 use crate::{
-    limits::{BACKLOG_MAX, HELD_FREE},
+    limits::{BACKLOG_MAX, HELD_FREE, TURN_FREE},
     policy::{operation::Operation, resource::Resource},
     proxy::{
         authorize::{self, Amend, Asked, Authority, CloseReason, Decides, Denials},
@@ -33,6 +33,8 @@ pub enum Answers {
     AwaitsRoom(Box<Held>),
     /// Within an answer that is held whole.
     Held(Box<Held>),
+    /// After a long one, which takes a moment to be rewritten.
+    AwaitsTurn(Box<Held>),
     /// Within an answer that nobody need look at.
     Passing(Passing),
     /// Within a `Fetch` answer, walked while it passes.
@@ -76,6 +78,12 @@ impl Answers {
         }
     }
 
+    /// Whether an answer is there whole that takes a moment of work.
+    #[must_use]
+    pub const fn awaits_turn(&self) -> bool {
+        matches!(self, Self::AwaitsTurn(_))
+    }
+
     /// Room was granted.
     pub fn grant(&mut self, permit: HeldPermit) {
         *self = match std::mem::take(self) {
@@ -105,7 +113,7 @@ impl Relay {
                 Answers::Held(held) => self.gather_answer(held, bytes, gate)?,
                 Answers::Passing(passing) => self.pass(passing, bytes),
                 Answers::Fetch(fetch) => self.stream_fetch(fetch, bytes)?,
-                waiting @ Answers::AwaitsRoom(_) => {
+                waiting @ (Answers::AwaitsRoom(_) | Answers::AwaitsTurn(_)) => {
                     self.answers = waiting;
                     false
                 }
@@ -310,12 +318,22 @@ impl Relay {
             self.answers = Answers::Held(held);
             return Ok(took);
         }
+        if held.frame.len() > TURN_FREE {
+            self.answers = Answers::AwaitsTurn(held);
+        } else {
+            self.deliver_held(*held, gate)?;
+        }
+        Ok(true)
+    }
+
+    /// Makes of an answer that was held whole what it is for.
+    pub(super) fn deliver_held(&mut self, held: Held, gate: &mut dyn Gate) -> Result<(), End> {
         let Held {
             frame,
             answered,
             permit,
             ..
-        } = *held;
+        } = held;
         match answered {
             Pending::Broker {
                 api,
@@ -331,7 +349,7 @@ impl Relay {
         }
         self.room_to_client = permit;
         self.queue.flush_local(&mut self.to_client);
-        Ok(true)
+        Ok(())
     }
 
     /// Rewrites and amends an answer that is there whole and hands it over.

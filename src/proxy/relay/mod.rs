@@ -18,6 +18,7 @@ pub mod requests;
 mod stream_tests;
 mod throttle;
 pub mod upstream_login;
+mod work;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -241,13 +242,13 @@ impl Relay {
     /// Whether nothing is in flight and no part of an answer is missing.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.answers.is_at_boundary() && !self.wants_turn()
+        self.queue.is_empty() && self.answers.is_at_boundary() && !self.has_work()
     }
 
-    /// Whether more bytes of the broker may be given: not while an answer waits for room.
+    /// Whether more bytes of the broker may be given: not while an answer waits for room, or its turn.
     #[must_use]
     pub const fn wants_answers(&self) -> bool {
-        self.answers.wants_room().is_none()
+        self.answers.wants_room().is_none() && !self.answers.awaits_turn()
     }
 
     /// Whether the client has begun a request and still owes a part of it.
@@ -372,7 +373,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        limits::{AMENDED_BYTES_MAX, BACKLOG_MAX, FRAME_MAX, HELD_FREE, IN_FLIGHT_MAX},
+        limits::{AMENDED_BYTES_MAX, BACKLOG_MAX, FRAME_MAX, HELD_FREE, IN_FLIGHT_MAX, TURN_FREE},
         policy::fixture::{authorizer, who},
         proxy::{
             authorize::fixture::{HERE, topic_id},
@@ -1106,6 +1107,84 @@ mod tests {
         assert_eq!(bench.held.taken(), 0, "given back");
     }
 
+    /// A relay with a request on its way up that is decided about in its turn, between two short ones.
+    fn awaiting_turn() -> (Bench, Vec<u8>) {
+        let mut bench = Bench::new();
+        bench.relay.setup.max_held = 4 * TURN_FREE;
+        bench.held = HeldBudget::new(8 * TURN_FREE, 8 * TURN_FREE);
+        let name = |n| Value::fields([("Name", format!("t{n:06}").into())]);
+        let topics = Value::array((0..TURN_FREE / 8).map(name));
+        let request = asked(METADATA, 8, 2, &Value::fields([("Topics", topics)]));
+        let sent = [heartbeat(1), request.clone(), heartbeat(3)].concat();
+        bench.client(&sent, 1 << 20).unwrap();
+        assert_eq!(bench.make_room(), Way::Down);
+        bench.turn().unwrap();
+        (bench, request)
+    }
+
+    #[test]
+    fn a_long_request_is_decided_about_in_its_turn_and_keeps_its_place() {
+        let (mut bench, request) = awaiting_turn();
+        assert_eq!(bench.take_for_broker(), heartbeat(1));
+        let relay = &bench.relay;
+        assert!(relay.wants_turn() && !relay.wants_requests());
+        assert!(!relay.is_within_request() && !relay.request_takes_room());
+        bench.broker(&beaten(1), 99).unwrap();
+        assert_eq!(bench.answered(), [1], "what was asked before goes on");
+        assert!(!bench.relay.is_idle());
+        bench.relay.work(&mut bench.gate).unwrap();
+        assert_eq!(bench.take_for_broker(), request);
+        bench.turn().unwrap();
+        assert_eq!(bench.take_for_broker(), heartbeat(3));
+        assert!(!bench.relay.wants_turn());
+        assert_eq!(bench.held.taken(), 0, "given back");
+    }
+
+    #[test]
+    fn a_long_request_that_waits_for_its_turn_goes_no_further_when_the_session_ends() {
+        let (mut bench, _) = awaiting_turn();
+        bench.broker(&beaten(1), 99).unwrap();
+        bench.relay.begin_end();
+        assert!(!bench.relay.wants_turn() && bench.relay.is_idle());
+
+        let (mut bench, _) = awaiting_turn();
+        drop(bench.take_for_broker());
+        bench.gate.no = Some((bench.gate.asked.len() + 1, End::Expired));
+        assert_eq!(bench.relay.work(&mut bench.gate), Err(End::Expired));
+        bench.turn().unwrap();
+        assert_eq!(bench.gate.asked.last(), Some(&Moment::Whole(METADATA)));
+        assert!(bench.take_for_broker().is_empty(), "nothing follows either");
+    }
+
+    #[test]
+    fn a_long_answer_is_rewritten_in_its_turn_even_when_the_session_ends() {
+        let (mut bench, _) = awaiting_turn();
+        bench.relay.work(&mut bench.gate).unwrap();
+        bench.turn().unwrap();
+        drop(bench.take_for_broker());
+        bench.turn().unwrap();
+        bench.client(&api_versions(4), 99).unwrap();
+        let mut body = populated(&api(METADATA).unwrap().response.root, 8);
+        let topic = body.items("Topics")[0].clone();
+        body.set("Topics", Value::array(vec![topic; TURN_FREE / 40]));
+        let answer = told(METADATA, 8, 2, &body);
+        assert!(answer.len() > TURN_FREE);
+        let told = [beaten(1), answer, beaten(3)].concat();
+        bench.up.extend_from_slice(&told);
+        bench.turn().unwrap();
+        assert_eq!(bench.make_room(), Way::Up);
+        bench.turn().unwrap();
+        assert_eq!(bench.answered(), [1]);
+        assert!(bench.relay.wants_turn() && !bench.relay.wants_answers());
+        bench.relay.begin_end();
+        assert!(bench.relay.wants_turn() && !bench.relay.is_idle());
+        bench.relay.work(&mut bench.gate).unwrap();
+        assert_eq!(bench.answered(), [2]);
+        bench.turn().unwrap();
+        assert_eq!(bench.answered(), [3, 4]);
+        assert!(bench.relay.is_idle());
+    }
+
     #[test]
     fn room_is_given_back_when_the_peer_took_the_frame() {
         let topic = populated(&api(METADATA).unwrap().response.root, 8);
@@ -1124,6 +1203,7 @@ mod tests {
         bench.broker(&answer[..100], 99).unwrap();
         bench.make_room();
         bench.broker(&answer[100..], 99_999).unwrap();
+        bench.relay.work(&mut bench.gate).unwrap();
         let waiting = bench.relay.to_client.len();
         assert!(waiting > BACKLOG_MAX, "{waiting}");
         bench.turn().unwrap();
@@ -1470,7 +1550,7 @@ mod tests {
         while bench.relay.wants_turn() {
             assert!(bench.take_for_broker().is_empty());
             assert!(!bench.relay.wants_requests() && !bench.relay.is_idle());
-            bench.relay.work(&mut bench.gate);
+            bench.relay.work(&mut bench.gate).unwrap();
             bench.turn().unwrap();
             pieces += 1;
         }

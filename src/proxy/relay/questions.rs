@@ -56,30 +56,7 @@ impl Relay {
         Ok(())
     }
 
-    /// Whether there is work that takes a moment: [`Self::work`] does a piece of it, which is worth a turn among
-    /// others who have such.
-    #[must_use]
-    pub const fn wants_turn(&self) -> bool {
-        !self.ending && matches!(self.requests, Requests::Matches(_))
-    }
-
-    /// Does a piece of it.
-    pub fn work(&mut self, gate: &mut dyn Gate) {
-        self.requests = match std::mem::take(&mut self.requests) {
-            Requests::Matches(mut parked) => {
-                let topics = &self.setup.topics;
-                let rights = gate.rights();
-                if rights.is_none_or(|rights| parked.asked.match_more(rights, topics)) {
-                    Requests::Answered(parked)
-                } else {
-                    Requests::Matches(parked)
-                }
-            }
-            other => other,
-        };
-    }
-
-    pub(super) fn judge_again(&mut self, parked: Parked, gate: &mut dyn Gate) -> Result<bool, End> {
+    pub(super) fn judge_again(&mut self, parked: Parked, gate: &mut dyn Gate) -> Result<(), End> {
         let Parked {
             whole,
             permit,
@@ -88,6 +65,6 @@ impl Relay {
         } = parked;
         gate.pass(Moment::Whole(whole.api.key))?;
         self.room_to_broker = permit;
-        self.guard(whole, asked, gate).map(|()| true)
+        self.guard(whole, asked, gate)
     }
 }

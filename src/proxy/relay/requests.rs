@@ -8,7 +8,7 @@ use super::{
     queue::Pending,
 };
 use crate::{
-    limits::{BACKLOG_MAX, HELD_FREE, PRODUCE_HELD_MAX},
+    limits::{BACKLOG_MAX, HELD_FREE, PRODUCE_HELD_MAX, TURN_FREE},
     proxy::{
         authorize::{
             self, Amend, Asked, Authority, Decides, Denials, Plan, ProduceVisitor, Question,
@@ -44,6 +44,8 @@ pub enum Requests {
     AwaitsRoom(Opened),
     /// Within a request that is held whole.
     Held(Held),
+    /// After a long one, which takes a moment to be decided about.
+    AwaitsTurn(Held),
     /// Within a request that is walked while it passes.
     Streamed(Box<Streamed>),
     /// Within a long `Produce` that is decided while it passes.
@@ -108,6 +110,13 @@ pub struct Whole {
     pub(super) frame: Vec<u8>,
 }
 
+impl Whole {
+    /// Whether it takes a moment to be decided about.
+    const fn is_long(&self) -> bool {
+        self.frame.len() > TURN_FREE
+    }
+}
+
 /// The first bytes of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
@@ -146,11 +155,26 @@ impl Opened {
 impl Requests {
     /// Whether nothing more may be read until the driver did something.
     #[must_use]
-    pub const fn is_paused(&self) -> bool {
-        matches!(
-            self,
-            Self::AwaitsRoom(_) | Self::AwaitsVerdict | Self::AwaitsAnswer(..) | Self::Matches(_)
-        )
+    pub fn is_paused(&self) -> bool {
+        match self {
+            Self::AwaitsRoom(_)
+            | Self::AwaitsTurn(_)
+            | Self::AwaitsVerdict
+            | Self::AwaitsAnswer(..)
+            | Self::Matches(_) => true,
+            Self::Answered(parked) => parked.whole.is_long(),
+            Self::Opening | Self::Held(_) | Self::Streamed(_) | Self::Long(_) => false,
+        }
+    }
+
+    /// Whether a request is there whole that takes a moment of work.
+    #[must_use]
+    pub fn awaits_turn(&self) -> bool {
+        match self {
+            Self::AwaitsTurn(_) | Self::Matches(_) => true,
+            Self::Answered(parked) => parked.whole.is_long(),
+            _ => false,
+        }
     }
 
     /// Whether the next bytes begin a request.
@@ -249,8 +273,12 @@ impl Relay {
                 Requests::Held(held) => self.gather(held, bytes, gate)?,
                 Requests::Streamed(streamed) => self.stream(streamed, bytes, gate)?,
                 Requests::Long(long) => self.stream_judged(long, bytes, gate)?,
-                Requests::Answered(parked) => self.judge_again(*parked, gate)?,
+                Requests::Answered(parked) => {
+                    self.judge_again(*parked, gate)?;
+                    true
+                }
                 paused @ (Requests::AwaitsRoom(_)
+                | Requests::AwaitsTurn(_)
                 | Requests::AwaitsVerdict
                 | Requests::AwaitsAnswer(..)
                 | Requests::Matches(_)) => {
@@ -335,6 +363,16 @@ impl Relay {
             self.requests = Requests::Held(held);
             return Ok(took);
         }
+        if held.frame.len() > TURN_FREE {
+            self.requests = Requests::AwaitsTurn(held);
+        } else {
+            self.judge_held(held, gate)?;
+        }
+        Ok(true)
+    }
+
+    /// Lets a request go on that was held whole.
+    pub(super) fn judge_held(&mut self, held: Held, gate: &mut dyn Gate) -> Result<(), End> {
         let Held {
             opened,
             frame,
@@ -342,7 +380,7 @@ impl Relay {
         } = held;
         gate.pass(Moment::Whole(opened.key))?;
         self.room_to_broker = permit;
-        self.judge(frame, gate).map(|()| true)
+        self.judge(frame, gate)
     }
 
     fn stream(

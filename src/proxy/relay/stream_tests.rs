@@ -2,12 +2,14 @@
 //! directions at once, with answers made here and edits in between.
 
 mod long_frames;
+mod samples;
 
 use proptest::prelude::*;
+use samples::*;
 
 use super::*;
 use crate::{
-    limits::{FRAME_MAX, IN_FLIGHT_MAX, PRODUCE_HELD_MAX},
+    limits::{FRAME_MAX, IN_FLIGHT_MAX, PRODUCE_HELD_MAX, TURN_FREE},
     policy::fixture::{authorizer, who},
     proxy::{
         authorize::{
@@ -126,7 +128,9 @@ enum Shape {
         size: usize,
     },
     /// Broker addresses are rewritten.
-    Metadata,
+    Metadata {
+        topics: usize,
+    },
     /// Answered here, whoever decides.
     Versions,
     /// About a topic that is denied.
@@ -141,108 +145,6 @@ enum Shape {
     PartlyFetched {
         size: usize,
     },
-}
-
-fn asked(key: i16, version: i16, id: i32, body: &Value) -> Vec<u8> {
-    frame::request(api(key).unwrap(), version, id, Some("client"), body).unwrap()
-}
-
-fn told(key: i16, version: i16, id: i32, body: &Value) -> Vec<u8> {
-    frame::response(api(key).unwrap(), version, id, body).unwrap()
-}
-
-fn records(size: usize) -> Value {
-    let bytes: Vec<u8> = (0..251).cycle().take(size).collect();
-    bytes.into()
-}
-
-/// One item in `field`.
-fn one(field: &'static str, item: Value) -> (&'static str, Value) {
-    (field, Value::array([item]))
-}
-
-fn write(age: Age, id: i32, acks: i16, topics: &[&str], size: usize) -> Vec<u8> {
-    let topics = topics.iter().map(|name| {
-        let partition = Value::fields([("Index", 0.into()), ("Records", records(size))]);
-        Value::fields([age.topic("Name", name), one("PartitionData", partition)])
-    });
-    let topics = Value::array(topics);
-    let body = Value::fields([("Acks", acks.into()), ("TopicData", topics)]);
-    asked(PRODUCE, age.produce(), id, &body)
-}
-
-/// Topics and error codes.
-fn written(age: Age, id: i32, topics: &[(&str, i16)]) -> Vec<u8> {
-    let topics = topics.iter().map(|(name, code)| {
-        let offset = if *code == 0 { 5 } else { -1 };
-        let partition = Value::fields([
-            ("ErrorCode", (*code).into()),
-            ("BaseOffset", offset.into()),
-            ("LogStartOffset", offset.into()),
-        ]);
-        Value::fields([
-            age.topic("Name", name),
-            one("PartitionResponses", partition),
-        ])
-    });
-    let body = Value::fields([("Responses", Value::array(topics))]);
-    told(PRODUCE, age.produce(), id, &body)
-}
-
-fn read(age: Age, id: i32, topics: &[&str]) -> Vec<u8> {
-    let topics = topics.iter().map(|name| {
-        let partition = Value::fields([("PartitionMaxBytes", 1_000.into())]);
-        Value::fields([age.topic("Topic", name), one("Partitions", partition)])
-    });
-    let body = Value::fields([
-        ("ReplicaId", (-1).into()),
-        ("SessionEpoch", (-1).into()),
-        ("Topics", Value::array(topics)),
-    ]);
-    asked(FETCH, age.fetch(), id, &body)
-}
-
-/// Topics, error codes and how many bytes of records.
-fn had(age: Age, id: i32, topics: &[(&str, i16, usize)]) -> Vec<u8> {
-    let topics = topics.iter().map(|(name, code, size)| {
-        let mark = if *code == 0 { 9 } else { -1 };
-        let partition = Value::fields([
-            ("ErrorCode", (*code).into()),
-            ("HighWatermark", mark.into()),
-            ("Records", records(*size)),
-        ]);
-        Value::fields([age.topic("Topic", name), one("Partitions", partition)])
-    });
-    let body = Value::fields([("Responses", Value::array(topics))]);
-    told(FETCH, age.fetch(), id, &body)
-}
-
-fn offsets(id: i32, topics: &[&str]) -> Vec<u8> {
-    let topics = topics.iter().map(|name| {
-        let partition = Value::fields([("Timestamp", (-1).into())]);
-        Value::fields([("Name", (*name).into()), one("Partitions", partition)])
-    });
-    let topics = Value::array(topics);
-    let body = Value::fields([("ReplicaId", (-1).into()), ("Topics", topics)]);
-    asked(LIST_OFFSETS, 7, id, &body)
-}
-
-fn stood(id: i32, topics: &[(&str, i16)]) -> Vec<u8> {
-    let topics = topics.iter().map(|(name, code)| {
-        let partition = Value::fields([("ErrorCode", (*code).into())]);
-        Value::fields([("Name", (*name).into()), one("Partitions", partition)])
-    });
-    let body = Value::fields([("Topics", Value::array(topics))]);
-    told(LIST_OFFSETS, 7, id, &body)
-}
-
-fn brokers(id: i32, host: &str, port: i32) -> Vec<u8> {
-    let broker = Value::fields([
-        ("NodeId", 1.into()),
-        ("Host", host.into()),
-        ("Port", port.into()),
-    ]);
-    told(METADATA, 12, id, &Value::fields([one("Brokers", broker)]))
 }
 
 impl Shape {
@@ -273,14 +175,16 @@ impl Shape {
             Self::Fetch { size } => {
                 Exchange::untouched(read(age, id, &["mine"]), had(age, id, &[("mine", 0, size)]))
             }
-            Self::Metadata => {
-                let topic = Value::fields([("Name", "mine".into())]);
-                let sent = asked(METADATA, 12, id, &Value::fields([one("Topics", topic)]));
+            Self::Metadata { topics } => {
+                let name = |n| Value::fields([("Name", format!("mine-{n:06}").into())]);
+                let topics = Value::array((0..topics).map(name));
+                let sent = Value::fields([("Topics", topics.clone())]);
+                let sent = asked(METADATA, 12, id, &sent);
                 Exchange {
                     up: Some(sent.clone()),
                     sent,
-                    told: Some(brokers(id, UPSTREAM, 9092)),
-                    got: Some(brokers(id, FRONT, 9001)),
+                    told: Some(metadata(id, UPSTREAM, 9092, topics.clone())),
+                    got: Some(metadata(id, FRONT, 9001, topics)),
                 }
             }
             Self::Versions => Self::versions(id),
@@ -412,6 +316,15 @@ impl Wires {
         }
     }
 
+    /// Does a piece of the work that waits; whether there was some.
+    fn work(&mut self) -> bool {
+        let waits = self.relay.wants_turn();
+        if waits {
+            self.relay.work(&mut self.gate).unwrap();
+        }
+        waits
+    }
+
     /// As the driver's turn.
     fn turn(&mut self) {
         loop {
@@ -436,9 +349,17 @@ fn cut(from: &mut BytesMut, size: usize) -> BytesMut {
     from.split_to(size.min(from.len()))
 }
 
+/// When work gets its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    AtOnce,
+    /// When nothing else can go on.
+    Last,
+}
+
 /// Plays `exchanges`: `cuts` are how many bytes each side sends and takes at a time, over and over. What is
 /// taken late stays with the relay meanwhile.
-fn play(decides: Decides, exchanges: &[Exchange], cuts: &[usize]) {
+fn play(decides: Decides, exchanges: &[Exchange], cuts: &[usize], work: Work) {
     let mut wires = Wires::new(decides);
     let mut sizes = cuts.iter().copied().cycle();
     let mut next = || sizes.next().unwrap();
@@ -468,7 +389,9 @@ fn play(decides: Decides, exchanges: &[Exchange], cuts: &[usize]) {
             broker.extend_from_slice(exchange.told.as_deref().unwrap_or_default());
             answering = brokers.next();
         }
-        if before == (client.len(), broker.len(), went_up.len(), got.len()) {
+        let moved = before != (client.len(), broker.len(), went_up.len(), got.len());
+        let worked = (work == Work::AtOnce || !moved) && wires.work();
+        if !moved && !worked {
             break;
         }
     }
@@ -491,7 +414,7 @@ const EACH: [Shape; 10] = [
     Shape::Fetch { size: 1 },
     Shape::Unanswered { size: 0 },
     Shape::Partly,
-    Shape::Metadata,
+    Shape::Metadata { topics: 1 },
     Shape::PartlyProduced { size: 3 },
     Shape::PartlyFetched { size: 5 },
 ];
@@ -517,7 +440,12 @@ fn every_frame_may_be_cut_at_every_byte() {
             let longest = longest.flatten().map(Vec::len).max().unwrap();
             for at in 1..=longest {
                 // One cut there, and all else whole.
-                play(decides, &exchanges, &[at, at, 1 << 20, 1 << 20, 1 << 20]);
+                play(
+                    decides,
+                    &exchanges,
+                    &[at, at, 1 << 20, 1 << 20, 1 << 20],
+                    Work::AtOnce,
+                );
             }
         }
     }
@@ -529,7 +457,7 @@ fn everything_at_once_a_byte_at_a_time() {
         .into_iter()
         .flat_map(|one| AGES.map(|age| (one, age)))
     {
-        play(decides, &exchanges(&EACH, age, decides), &[1]);
+        play(decides, &exchanges(&EACH, age, decides), &[1], Work::AtOnce);
     }
 }
 
@@ -545,7 +473,9 @@ fn shape() -> impl Strategy<Value = Shape> {
     };
     prop_oneof![
         Just(Shape::Heartbeat),
-        Just(Shape::Metadata),
+        (1..4_usize).prop_map(|topics| Shape::Metadata { topics }),
+        // Longer than is decided about, and rewritten, at once.
+        (TURN_FREE / 25..TURN_FREE / 20).prop_map(|topics| Shape::Metadata { topics }),
         Just(Shape::Versions),
         Just(Shape::Denied),
         Just(Shape::Partly),
@@ -569,9 +499,10 @@ proptest! {
         // A cut of a few bytes costs as much as one of many: long frames are cut coarsely.
         cuts in prop::collection::vec(prop_oneof![1..40_usize, 1_000..100_000_usize], 1..12),
         coarse in 50_000..300_000_usize,
+        work in prop_oneof![Just(Work::AtOnce), Just(Work::Last)],
     ) {
         let decides = DECIDES[which];
         let cuts: Vec<usize> = cuts.into_iter().chain([coarse; 5]).collect();
-        play(decides, &exchanges(&shapes, AGES[age], decides), &cuts);
+        play(decides, &exchanges(&shapes, AGES[age], decides), &cuts, work);
     }
 }

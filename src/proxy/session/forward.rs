@@ -192,7 +192,7 @@ enum Woken {
     Room(Way, Result<HeldPermit, Exhausted>),
     Judged,
     News(News),
-    Worked,
+    Worked(Result<(), End>),
     Due,
 }
 
@@ -354,9 +354,11 @@ impl Driver {
             news = news.hear(), if ending.is_none() => Woken::News(news),
             () = alarm.rings_by(due) => Woken::Due,
             turn = proxy.turnstile.turn(), if relay.wants_turn() => {
-                relay.work(standing);
+                // What waited may have lost its right meanwhile.
+                standing.begin_turn();
+                let worked = relay.work(standing);
                 drop(turn);
-                Woken::Worked
+                Woken::Worked(worked)
             }
             moved = poll_fn(|context| wires.poll(relay, may, context)) => Woken::Moved(moved),
         }
@@ -419,7 +421,7 @@ impl Driver {
                 Ok(())
             }
             Woken::News(News::Draining) => Err(End::Draining),
-            Woken::Worked => Ok(()),
+            Woken::Worked(worked) => worked,
             Woken::Due => self.on_due(Instant::now()),
         }
     }
