@@ -10,7 +10,7 @@ use crate::{
         wire::{Reader, Writer},
     },
 };
-use ::oathgate::limits::{HELD_ARRIVAL, REQUEST_PROGRESS, REQUEST_WINDOW};
+use ::oathgate::limits::{HELD_ARRIVAL, REQUEST_PROGRESS, REQUEST_WINDOW, TURN_FREE};
 use serde_json::json;
 use std::{
     net::Ipv4Addr,
@@ -272,24 +272,24 @@ fn held_frames_share_a_budget_that_is_waited_for_and_ends() {
 
 #[test]
 fn one_identity_has_its_share_of_held_frames_and_others_wait_for_none_of_it() {
-    let limits = "max_held = \"200KiB\"\nheld_budget = \"400KiB\"";
+    let limits = "max_held = \"400KiB\"\nheld_budget = \"800KiB\"";
     let mut front = start("limits_share", limits);
     let code = "BUDGET_EXHAUSTED_OF_PRINCIPAL";
     front.gate.expect_warning(code);
-    let first = begun(&front, &orders_token(), 150 << 10);
+    let first = begun(&front, &orders_token(), 300 << 10);
     wait_for("its share to be used", || {
         front.gate.metric("oathgate_held_bytes", "") > 100_000.0
     });
     // These would take all the rest, and would be served before whoever comes later.
     let mut more: Vec<Raw> = (0..3)
-        .map(|_| begun(&front, &orders_token(), 150 << 10))
+        .map(|_| begun(&front, &orders_token(), 300 << 10))
         .collect();
     let mut other = front.raw();
     assert_eq!(log_in(&mut other, &billing_token()), Some(0));
     let (key, asked) = (api::METADATA, long_metadata());
     for _ in 0..3 {
         let answer = other.call(key, 4, &asked).expect("room is there");
-        assert!(answer.len() > 100_000, "its answer was held too");
+        assert!(answer.len() > TURN_FREE, "its answer was held too");
     }
     assert!(
         ended(&front, code) < 0.1,
@@ -310,10 +310,10 @@ fn one_identity_has_its_share_of_held_frames_and_others_wait_for_none_of_it() {
     assert!(again.call(key, 4, &asked).is_some());
 }
 
-/// `Metadata` v4 of more than 120 KiB, answered by as much: names that no topic can have.
+/// `Metadata` v4 that takes a turn to be decided about, as does its answer: names that no topic can have.
 fn long_metadata() -> Vec<u8> {
     let name = "x".repeat(30_000);
-    let asked = (0..4).fold(Writer::default().i32(4), |asked, n| {
+    let asked = (0..10).fold(Writer::default().i32(10), |asked, n| {
         asked.string(&format!("{name}{n}"))
     });
     asked.i8(0).0
