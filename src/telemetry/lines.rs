@@ -179,6 +179,8 @@ fn tell(lines: u64) {
 /// Writes what is handed in until it is told to stop. Has it told how many lines were left out.
 fn write_all(queue: &Queue, mut out: impl Write, tell: impl Fn(u64)) {
     let mut bytes = Vec::new();
+    // Whether the last write failed. To tell of it then would fail as well, and call for the next.
+    let mut broken = false;
     loop {
         let mut waiting = queue.waiting();
         waiting.idle = true;
@@ -187,19 +189,24 @@ fn write_all(queue: &Queue, mut out: impl Write, tell: impl Fn(u64)) {
         waiting = waited.unwrap_or_else(PoisonError::into_inner);
         waiting.idle = false;
         std::mem::swap(&mut waiting.bytes, &mut bytes);
-        let lost = std::mem::take(&mut waiting.lost);
         waiting.stopped = waiting.stop && bytes.is_empty();
         if waiting.stopped {
             return;
         }
+        let lost = std::mem::take(&mut waiting.lost);
         drop(waiting);
         // While there is room for it: after the write others may have taken all of it again.
-        if lost > 0 {
+        if lost > 0 && !broken {
             tell(lost);
         }
         let unwritten = write_lines(&mut out, &bytes);
         bytes.clear();
-        if unwritten > 0 {
+        if lost > 0 && broken {
+            let mut waiting = queue.waiting();
+            waiting.lost = waiting.lost.saturating_add(lost);
+        }
+        broken = unwritten > 0;
+        if broken {
             queue.lose(unwritten);
         }
         // The first line goes at once; a busy process then writes a few times a second, not once a line.
@@ -391,5 +398,18 @@ mod tests {
             }
         }
         assert_eq!(write_lines(&mut Full, &all), 4, "lines lost");
+        let queue = Arc::new(Queue {
+            waiting: Mutex::default(),
+            changed: Condvar::new(),
+        });
+        let mut lines = Lines(Arc::clone(&queue));
+        let notices = lines.clone();
+        lines.write_all(&all).unwrap();
+        queue.waiting().stop = true;
+        // It ends, and its own notices do not keep it going.
+        write_all(&queue, Full, |_| {
+            notices.clone().write_all(b"left out\n").unwrap()
+        });
+        assert_eq!(queue.waiting().lost, 4);
     }
 }

@@ -378,6 +378,7 @@ fn one_connection_too_many_is_closed_at_once() {
         "reason=\"TOO_MANY_CONNECTIONS\"",
     );
     assert!((refused - 3.0).abs() < 0.1, "{refused} refused");
+    front.gate.wait_log(full, SOON);
     let log = front.gate.log();
     let told = log.lines().filter(|line| line.contains(full)).count();
     assert_eq!(told, 1, "once a minute:\n{log}");

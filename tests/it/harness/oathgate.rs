@@ -118,6 +118,8 @@ impl Oathgate {
 
     /// Everything it logged so far.
     pub(crate) fn log(&self) -> String {
+        // It gathers lines for 20 ms.
+        thread::sleep(Duration::from_millis(100));
         self.process.lines().join("\n")
     }
 
