@@ -366,9 +366,9 @@ fn partitions_that_move_are_followed_in_short_and_long_answers() {
     let sent = heavy.finish().acknowledged();
     // Before each long answer partition 0 is somewhere else, so that it begins with an error and a new leader.
     let reader = client.clone().with("pause.ms", "500");
-    let mut reader = reader.consume("franz-moved", "franz-moved", 8 + 150, Isolation::Committed);
+    let mut reader = reader.consume("franz-moved", "franz-moved", 8 + 300, Isolation::Committed);
     let writer = client.clone().with("partition", "0");
-    let mut writer = writer.produce_slowly("franz-moved", 150, "w", 40);
+    let mut writer = writer.produce_slowly("franz-moved", 300, "w", 40);
     reader.wait("assigned", 2);
     for (node, acked) in [(2, 20), (3, 60), (1, 100)] {
         writer.wait("acked", acked);

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -116,7 +117,33 @@ func move(ctx context.Context, client *kgo.Client, topic string, number, node in
 			}
 		}
 	}
-	return nil
+	return led(ctx, client, topic, number, node)
+}
+
+// led waits until node leads the partition.
+func led(ctx context.Context, client *kgo.Client, topic string, number, node int32) error {
+	for {
+		of := kmsg.NewMetadataRequestTopic()
+		of.Topic = kmsg.StringPtr(topic)
+		request := kmsg.NewPtrMetadataRequest()
+		request.Topics = append(request.Topics, of)
+		told, err := request.RequestWith(ctx, client)
+		if err != nil {
+			return err
+		}
+		for _, topic := range told.Topics {
+			for _, partition := range topic.Partitions {
+				if partition.Partition == number && partition.Leader == node {
+					return nil
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 func configure(ctx context.Context, client *kgo.Client, of kmsg.ConfigResourceType, name, setting, value string) error {
