@@ -450,8 +450,8 @@ pub const MOVES_MAX: usize = 16;
 ///
 /// What a connection holds a direction while a peer takes nothing stays below 256 KiB by this: nothing is read
 /// or made before all that came of the last read was written, but for [`ASIDE_MAX`]. So there is this much, and of
-/// the read before at most a frame of [`HELD_FREE`] that has not come whole, in buffers that have at most
-/// [`SLACK_MAX`] each, and the held frame its own length, to spare.
+/// the read before at most a frame of [`HELD_FREE`] that has not come whole, in buffers that have little to
+/// spare: half of this where a part is read and must wait, [`SLACK_MAX`] else.
 /// A buffer of a thread's pool has this size.
 pub const BUFFER_SIZE: usize = 144 * 1024;
 

@@ -5,33 +5,41 @@
 //! wait for all of them; behind the turnstile each thread does one and then looks at its sessions. Who
 //! waits for the network holds no turn, so a silent client keeps nobody out.
 
-use std::thread;
+use std::{sync::Arc, thread};
 
 use tokio::{
-    sync::{Semaphore, SemaphorePermit},
+    sync::{OwnedSemaphorePermit, Semaphore},
     task::yield_now,
 };
 
 /// See the module.
 #[derive(Debug)]
-pub struct Turnstile(Semaphore);
+pub struct Turnstile(Arc<Semaphore>);
+
+/// A turn; others have theirs once it is dropped.
+#[derive(Debug)]
+pub struct Turn(#[expect(dead_code, reason = "held, not looked at")] Option<OwnedSemaphorePermit>);
 
 impl Default for Turnstile {
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        Self(Semaphore::new(cores))
+        Self(Arc::new(Semaphore::new(cores)))
     }
 }
 
 impl Turnstile {
     /// Waits for a turn, first come first served; drop it before anything is waited for.
-    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        // It is never closed.
-        let turn = self.0.acquire().await.ok();
-        // With the turn in hand, so that those that come meanwhile wait for it rather than in line
-        // with the sessions.
-        yield_now().await;
-        turn
+    /// Who is looked at for other things meanwhile keeps the future, and so its place in the line.
+    pub fn turn(&self) -> impl Future<Output = Turn> + Send + use<> {
+        let turns = Arc::clone(&self.0);
+        async move {
+            // It is never closed.
+            let turn = turns.acquire_owned().await.ok();
+            // With the turn in hand, so that those that come meanwhile wait for it rather than in line
+            // with the sessions.
+            yield_now().await;
+            Turn(turn)
+        }
     }
 }
 
@@ -48,7 +56,7 @@ mod tests {
 
     #[tokio::test]
     async fn between_two_pieces_of_work_others_have_their_turn() {
-        let turnstile = Arc::new(Turnstile(Semaphore::new(1)));
+        let turnstile = Arc::new(Turnstile(Arc::new(Semaphore::new(1))));
         let done = Arc::new(AtomicUsize::new(0));
         let mut crowd = JoinSet::new();
         for _ in 0..100 {

@@ -104,8 +104,9 @@ impl Relay {
     /// Why the session ends; [`End::Finished`] after [`Relay::begin_end`], where an answer comes that
     /// must not begin any more.
     pub fn on_broker(&mut self, bytes: &mut BytesMut, gate: &mut dyn Gate) -> Result<(), End> {
-        if self.to_client.len() < BACKLOG_MAX {
-            self.room_to_client = None;
+        if self.to_client.len() < BACKLOG_MAX && self.room_to_client.take().is_some() {
+            // What is left must not keep the memory that the room was for.
+            self.to_client = BytesMut::from(&*self.to_client);
         }
         while self.to_client.len() < BACKLOG_MAX {
             let took = match std::mem::take(&mut self.answers) {
@@ -320,14 +321,29 @@ impl Relay {
         }
         if held.frame.len() > TURN_FREE {
             self.answers = Answers::AwaitsTurn(held);
+        } else if held.permit.is_some() {
+            self.deliver_late(held, gate)?;
         } else {
             self.deliver_held(*held, gate)?;
         }
         Ok(true)
     }
 
+    /// As [`Self::deliver_held`], for an answer that waited: whether it may begin is asked again. If not it stays,
+    /// for a session that ends may still deliver it.
+    pub(super) fn deliver_late(&mut self, held: Box<Held>, gate: &mut dyn Gate) -> Result<(), End> {
+        if let Pending::Broker { api, .. } = &held.answered
+            && !self.ending
+            && let Err(end) = gate.pass(Moment::Answer(api.key))
+        {
+            self.answers = Answers::AwaitsTurn(held);
+            return Err(end);
+        }
+        self.deliver_held(*held, gate)
+    }
+
     /// Makes of an answer that was held whole what it is for.
-    pub(super) fn deliver_held(&mut self, held: Held, gate: &mut dyn Gate) -> Result<(), End> {
+    fn deliver_held(&mut self, held: Held, gate: &mut dyn Gate) -> Result<(), End> {
         let Held {
             frame,
             answered,

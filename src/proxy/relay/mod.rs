@@ -349,8 +349,10 @@ impl Relay {
 /// Adds `part` to `frame`, which takes memory as bytes come, and never more than its `length`.
 fn grow(frame: &mut Vec<u8>, part: &[u8], length: usize) {
     let needed = frame.len().saturating_add(part.len());
-    let wanted = needed.max(frame.capacity().saturating_mul(2)).min(length);
-    frame.reserve_exact(wanted.saturating_sub(frame.len()));
+    if needed > frame.capacity() {
+        let wanted = needed.max(frame.capacity().saturating_mul(2)).min(length);
+        frame.reserve_exact(wanted.saturating_sub(frame.len()));
+    }
     frame.extend_from_slice(part);
 }
 
@@ -1176,6 +1178,10 @@ mod tests {
         bench.turn().unwrap();
         assert_eq!(bench.answered(), [1]);
         assert!(bench.relay.wants_turn() && !bench.relay.wants_answers());
+        // Asked again before it begins: a no ends the session, and leaves it to be delivered.
+        bench.gate.no = Some((bench.gate.asked.len() + 1, End::Expired));
+        assert_eq!(bench.relay.work(&mut bench.gate), Err(End::Expired));
+        assert_eq!(bench.gate.asked.last(), Some(&Moment::Answer(METADATA)));
         bench.relay.begin_end();
         assert!(bench.relay.wants_turn() && !bench.relay.is_idle());
         bench.relay.work(&mut bench.gate).unwrap();

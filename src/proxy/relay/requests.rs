@@ -260,8 +260,9 @@ impl Relay {
     }
 
     fn take_requests(&mut self, bytes: &mut BytesMut, gate: &mut dyn Gate) -> Result<(), End> {
-        if self.to_broker.len() < BACKLOG_MAX {
-            self.room_to_broker = None;
+        if self.to_broker.len() < BACKLOG_MAX && self.room_to_broker.take().is_some() {
+            // What is left must not keep the memory that the room was for.
+            self.to_broker = BytesMut::from(&*self.to_broker);
         }
         self.advance_login()?;
         while self.wants_requests()

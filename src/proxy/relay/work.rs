@@ -32,7 +32,7 @@ impl Relay {
     /// Why the session ends.
     pub fn work(&mut self, gate: &mut dyn Gate) -> Result<(), End> {
         match std::mem::take(&mut self.answers) {
-            Answers::AwaitsTurn(held) => return self.deliver_held(*held, gate),
+            Answers::AwaitsTurn(held) => return self.deliver_late(held, gate),
             other => self.answers = other,
         }
         let judged = self.work_on_request(gate);

@@ -71,7 +71,8 @@ impl Reauthentication {
     }
 
     /// Whether the client may log in again: not within a second of when it last did so
-    /// (`KafkaChannel.maybeBeginServerReauthentication`, which does not count the first login).
+    /// (`KafkaChannel.maybeBeginServerReauthentication`, which does not count the first login, and counts from
+    /// the handshake; here it is from the token, which follows at once).
     #[must_use]
     pub fn is_due(&mut self) -> bool {
         let long_ago = |last: &mut Instant| last.elapsed() >= REAUTHENTICATION_INTERVAL;

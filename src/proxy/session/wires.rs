@@ -158,7 +158,7 @@ fn trim(bytes: &mut BytesMut, took: usize) {
 fn read(from: &mut Socket, may: bool, context: &mut Context<'_>) -> Option<io::Result<usize>> {
     if !may {
         // Its buffer serves others meanwhile.
-        from.rest();
+        from.pause();
         return None;
     }
     match from.poll_read(context) {

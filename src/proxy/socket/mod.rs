@@ -26,7 +26,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::limits::{BUFFER_SIZE, REMAINDER_MAX, SLACK_MAX};
+use crate::limits::{BUFFER_SIZE, REMAINDER_MAX};
 use tls::Tls;
 
 /// One end of a connection.
@@ -113,8 +113,10 @@ impl Socket {
         let room = received.capacity().saturating_sub(received.len());
         if received.len() > REMAINDER_MAX {
             // A frame that is read whole before anybody looks at it.
-            received.reserve(BUFFER_SIZE);
-            *borrows = true;
+            if room < REMAINDER_MAX {
+                received.reserve(BUFFER_SIZE);
+                *borrows = true;
+            }
         } else if room < BUFFER_SIZE - REMAINDER_MAX {
             let mut wide = scratch::take();
             wide.extend_from_slice(received);
@@ -123,10 +125,19 @@ impl Socket {
         }
     }
 
-    /// Gives the buffer back, since nothing is read now; keeps what is left in it, where that does not fill
-    /// it.
-    pub fn rest(&mut self) {
-        if self.borrows && self.received.len() < BUFFER_SIZE - SLACK_MAX {
+    /// Gives the buffer back, since nothing comes now; a part of a frame that is more than a little stays in it.
+    fn rest(&mut self) {
+        self.give_back(REMAINDER_MAX);
+    }
+
+    /// Gives the buffer back, since nothing is to be read now; keeps what is left in it, where that does not
+    /// fill half of it.
+    pub fn pause(&mut self) {
+        self.give_back(BUFFER_SIZE / 2);
+    }
+
+    fn give_back(&mut self, most_left: usize) {
+        if self.borrows && self.received.len() <= most_left {
             let left = BytesMut::from(&*self.received);
             scratch::give(std::mem::replace(&mut self.received, left));
             self.borrows = false;
@@ -339,7 +350,7 @@ mod tests {
                 read(&mut far).await;
             }
             let taken = far.received.split_to(40 * 1024);
-            far.rest();
+            far.pause();
             assert_eq!(far.held().0, 60 * 1024);
             assert_eq!([&taken[..], &far.received].concat(), bytes(100 * 1024));
             // Room for the next read is made behind it.
