@@ -1,12 +1,13 @@
 //! The time after login: drives the sans-io [`Relay`] between two sockets, with clocks, the
 //! configuration's changes and the shutdown beside them.
 
-use std::{future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, net::SocketAddr, sync::Arc, task::Poll, time::Duration};
 
 use tokio::time::Instant;
 
 use super::{
     alarm::Alarm,
+    awaited::{AwaitedRoom, AwaitedTurn, granted, taken},
     clocks::{Clocks, run_while},
     denials::DenialLog,
     front::ClientStream,
@@ -35,7 +36,6 @@ use crate::{
         relay::{Event, Relay, Room, Setup, Way, end::End},
         rewrite::AddressBook,
         sasl::login_id::LoginId,
-        turnstile::Turn,
         upstream::login::{AUTHENTICATE_VERSION, Login},
         versions::Supported,
     },
@@ -184,12 +184,6 @@ fn renewal(cluster: &Cluster, lifetime: Option<Duration>) -> Option<Instant> {
     let wait = lifetime?.mul_f32(0.6).max(REAUTHENTICATION_INTERVAL);
     Instant::now().checked_add(wait)
 }
-
-/// Room that is being waited for.
-type AwaitedRoom = Pin<Box<dyn Future<Output = (Way, Result<HeldPermit, Exhausted>)> + Send>>;
-
-/// A turn that is being waited for.
-type AwaitedTurn = Pin<Box<dyn Future<Output = Turn> + Send>>;
 
 /// What happened next.
 enum Woken {
@@ -588,22 +582,6 @@ impl Driver {
         }
         Ok(())
     }
-}
-
-async fn granted(room: &mut Option<AwaitedRoom>) -> (Way, Result<HeldPermit, Exhausted>) {
-    match room {
-        Some(room) => room.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn taken(turn: &mut Option<AwaitedTurn>) -> Turn {
-    let taken = match turn {
-        Some(turn) => turn.await,
-        None => std::future::pending().await,
-    };
-    *turn = None;
-    taken
 }
 
 /// A share of [`IDLE_JUDGE_SPREAD`], so that a reload does not wake every idle session at once.

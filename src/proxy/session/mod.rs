@@ -5,6 +5,7 @@
 //! that selects over both sockets, clocks and the configuration's changes.
 
 pub mod alarm;
+pub mod awaited;
 pub mod broker;
 pub mod clocks;
 pub mod denials;
