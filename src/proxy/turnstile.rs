@@ -18,7 +18,9 @@ pub struct Turnstile(Arc<Semaphore>);
 
 /// A turn; others have theirs once it is dropped.
 #[derive(Debug)]
-pub struct Turn(#[expect(dead_code, reason = "held, not looked at")] Option<OwnedSemaphorePermit>);
+pub struct Turn {
+    _permit: Option<OwnedSemaphorePermit>,
+}
 
 impl Default for Turnstile {
     fn default() -> Self {
@@ -34,11 +36,11 @@ impl Turnstile {
         let turns = Arc::clone(&self.0);
         async move {
             // It is never closed.
-            let turn = turns.acquire_owned().await.ok();
+            let permit = turns.acquire_owned().await.ok();
             // With the turn in hand, so that those that come meanwhile wait for it rather than in line
             // with the sessions.
             yield_now().await;
-            Turn(turn)
+            Turn { _permit: permit }
         }
     }
 }
