@@ -80,10 +80,11 @@ impl Audit {
         Self(None)
     }
 
-    /// Hands `event` to the writer, or counts it as dropped when too many wait already.
-    pub fn tell(&self, event: Event) {
+    /// Hands `event` to the writer, or counts it as dropped when too many wait already. It is made only where
+    /// there is a writer.
+    pub fn tell(&self, event: impl FnOnce() -> Event) {
         let Some(queue) = &self.0 else { return };
-        match queue.sender.try_send(Message::Event(event)) {
+        match queue.sender.try_send(Message::Event(event())) {
             Ok(()) => {}
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => queue.drop_events(1),
         }
@@ -389,7 +390,7 @@ mod tests {
         let path = dir.path().join("audit.jsonl");
         let (audit, stream) = Stream::open(Target::File(path.clone()), 7, || 0).unwrap();
         for n in 0..1000 {
-            audit.clone().tell(login(&n.to_string()));
+            audit.clone().tell(|| login(&n.to_string()));
         }
         assert!(stream.finish(DEADLINE));
         let seen = lines(&path);
@@ -398,7 +399,7 @@ mod tests {
             assert_eq!(login_id(line), n.to_string());
             assert_eq!(line["id"], format!("0000000000000007-{}", n + 1));
         }
-        audit.tell(login("late"));
+        audit.tell(|| login("late"));
         assert_eq!(lines(&path).len(), 1000);
     }
 
@@ -408,7 +409,7 @@ mod tests {
         let path = dir.path().join("audit.jsonl");
         let rotated = dir.path().join("audit.jsonl.1");
         let (audit, stream) = Stream::open(Target::File(path.clone()), 7, || 0).unwrap();
-        audit.tell(login("before"));
+        audit.tell(|| login("before"));
         while lines(&path).is_empty() {
             thread::yield_now();
         }
@@ -417,7 +418,7 @@ mod tests {
         while !path.exists() {
             thread::yield_now();
         }
-        audit.tell(login("after"));
+        audit.tell(|| login("after"));
         assert!(stream.finish(DEADLINE));
         assert_eq!(login_id(&lines(&rotated)[0]), "before");
         assert_eq!(login_id(&lines(&path)[0]), "after");
@@ -450,7 +451,7 @@ mod tests {
         let path = dir.path().join("audit.jsonl");
         let (audit, mut writer) = idle(path.clone(), 2);
         for n in 0..5 {
-            audit.tell(login(&n.to_string()));
+            audit.tell(|| login(&n.to_string()));
         }
         writer.run();
         let seen = lines(&path);
@@ -468,10 +469,10 @@ mod tests {
         let (audit, mut writer) = idle(path.clone(), 8);
         let full = OpenOptions::new().append(true).open("/dev/full").unwrap();
         let file = std::mem::replace(&mut writer.sink.out, Out::File(full));
-        audit.tell(login("lost"));
+        audit.tell(|| login("lost"));
         writer.run();
         writer.sink.out = file;
-        audit.tell(login("kept"));
+        audit.tell(|| login("kept"));
         writer.run();
         let text = fs::read_to_string(&path).unwrap();
         let seen: Vec<Value> = text
@@ -495,6 +496,6 @@ mod tests {
 
     #[test]
     fn no_audit_block_means_no_stream() {
-        Audit::none().tell(login("x"));
+        Audit::none().tell(|| login("x"));
     }
 }

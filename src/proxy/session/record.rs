@@ -56,17 +56,19 @@ pub fn accepted(proxy: &Proxy, login: &Login<'_>, granted: &Granted) {
         without_extensions = granted.extensions.none_sent(),
         "login accepted"
     );
-    let mut event = blank(login, Outcome::Success);
-    event.organization = Some(identity.organization.to_string());
-    event.provider = Some(identity.provider.to_string());
-    event.identity = Some(identity.claim.clone());
-    event.subject.clone_from(&identity.subject);
-    event.client_id.clone_from(&identity.client_id);
-    event.jti.clone_from(&identity.jti);
-    event.principals = principals;
-    event.cluster = Some(cluster.id.to_string());
-    event.upstream_identity = Some(upstream_identity);
-    proxy.audit.tell(Event::Login(Box::new(event)));
+    proxy.audit.tell(|| {
+        let mut event = blank(login, Outcome::Success);
+        event.organization = Some(identity.organization.to_string());
+        event.provider = Some(identity.provider.to_string());
+        event.identity = Some(identity.claim.clone());
+        event.subject.clone_from(&identity.subject);
+        event.client_id.clone_from(&identity.client_id);
+        event.jti.clone_from(&identity.jti);
+        event.principals = principals;
+        event.cluster = Some(cluster.id.to_string());
+        event.upstream_identity = Some(upstream_identity);
+        Event::Login(Box::new(event))
+    });
 }
 
 /// A login was refused with error 58.
@@ -109,22 +111,24 @@ pub fn denied(proxy: &Proxy, login: &Login<'_>, granted: &Granted, told: Told, s
         principals = %principals.join(","), api, operation, resource_type = of,
         resource_name = %denial.name, rule = %denial.rule, shadow, count, several, "denied"
     );
-    proxy.audit.tell(Event::Denial(Box::new(DenialEvent {
-        time_millis: UnixTime::now().as_millis(),
-        login_id: login.login_id.to_string(),
-        principals,
-        cluster: cluster.to_owned(),
-        api,
-        operation,
-        resource_type: of,
-        resource_name: denial.name.into(),
-        rule: denial.rule.into(),
-        shadow,
-        count,
-        several,
-        listener: login.listener.to_owned(),
-        peer_address: login.peer.to_string(),
-    })));
+    proxy.audit.tell(|| {
+        Event::Denial(Box::new(DenialEvent {
+            time_millis: UnixTime::now().as_millis(),
+            login_id: login.login_id.to_string(),
+            principals,
+            cluster: cluster.to_owned(),
+            api,
+            operation,
+            resource_type: of,
+            resource_name: denial.name.into(),
+            rule: denial.rule.into(),
+            shadow,
+            count,
+            several,
+            listener: login.listener.to_owned(),
+            peer_address: login.peer.to_string(),
+        }))
+    });
 }
 
 /// All principals of a session, the primary one first.
@@ -147,15 +151,17 @@ pub fn ended(proxy: &Proxy, login: &Login<'_>, granted: &Granted, end: End) {
     if let Some(setting) = end.shared_limit() {
         tell_limit(proxy, login, granted, end.label(), setting);
     }
-    proxy.audit.tell(Event::SessionEnd(Box::new(SessionEnd {
-        time_millis: UnixTime::now().as_millis(),
-        login_id: login.login_id.to_string(),
-        reason: end.label(),
-        principal: granted.identity.primary.to_string(),
-        cluster: cluster.to_owned(),
-        listener: login.listener.to_owned(),
-        peer_address: login.peer.to_string(),
-    })));
+    proxy.audit.tell(|| {
+        Event::SessionEnd(Box::new(SessionEnd {
+            time_millis: UnixTime::now().as_millis(),
+            login_id: login.login_id.to_string(),
+            reason: end.label(),
+            principal: granted.identity.primary.to_string(),
+            cluster: cluster.to_owned(),
+            listener: login.listener.to_owned(),
+            peer_address: login.peer.to_string(),
+        }))
+    });
 }
 
 /// Logs now and then whose sessions end since `setting` is reached.
@@ -176,20 +182,22 @@ fn tell_limit(
 }
 
 fn not_granted<T>(proxy: &Proxy, login: &Login<'_>, no: &NotGranted<T>, outcome: Outcome) {
-    let mut event = blank(login, outcome);
-    event.reason = Some(no.code);
-    event.detail = Some(no.detail.clone());
-    if let Some(cluster) = &no.cluster {
-        event.organization = Some(cluster.organization.to_string());
-        event.cluster = Some(cluster.id.to_string());
-    }
-    if let Some(bearer) = &no.bearer {
-        event.provider = Some(bearer.provider.to_string());
-        event.subject.clone_from(&bearer.subject);
-        event.client_id.clone_from(&bearer.client_id);
-        event.jti.clone_from(&bearer.jti);
-    }
-    proxy.audit.tell(Event::Login(Box::new(event)));
+    proxy.audit.tell(|| {
+        let mut event = blank(login, outcome);
+        event.reason = Some(no.code);
+        event.detail = Some(no.detail.clone());
+        if let Some(cluster) = &no.cluster {
+            event.organization = Some(cluster.organization.to_string());
+            event.cluster = Some(cluster.id.to_string());
+        }
+        if let Some(bearer) = &no.bearer {
+            event.provider = Some(bearer.provider.to_string());
+            event.subject.clone_from(&bearer.subject);
+            event.client_id.clone_from(&bearer.client_id);
+            event.jti.clone_from(&bearer.jti);
+        }
+        Event::Login(Box::new(event))
+    });
 }
 
 fn blank(login: &Login<'_>, outcome: Outcome) -> LoginEvent {
