@@ -377,9 +377,9 @@ thread_local! {
     static RECEIVED: RefCell<Vec<Option<Counter>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Counts a request that a session received whole and may make; `key` is the API's and `api` its name,
+/// Counts requests that a session received whole and may make; `key` is the API's and `api` its name,
 /// e.g. 0 and `Produce`.
-pub fn request_received(key: i16, api: &'static str) {
+pub fn requests_received(key: i16, api: &'static str, requests: u64) {
     let at = usize::try_from(key).unwrap_or_default();
     RECEIVED.with_borrow_mut(|counters| {
         if counters.len() <= at {
@@ -388,7 +388,7 @@ pub fn request_received(key: i16, api: &'static str) {
         if let Some(counter) = counters.get_mut(at) {
             counter
                 .get_or_insert_with(|| counter!(REQUESTS_RECEIVED, "api" => api))
-                .increment(1);
+                .increment(requests);
         }
     });
 }
@@ -607,7 +607,7 @@ mod tests {
         reauthenticated("l", "c");
         extensions_dropped("l", 1);
         session_ended("c", "R");
-        request_received(1, "Fetch");
+        requests_received(1, "Fetch", 1);
         request_refused("Fetch");
         denied("c", "READ", "TOPIC", false);
         tried("c", "Fetch", "deny", false);

@@ -38,11 +38,16 @@ impl Clocks {
 }
 
 /// Starts `clock` when `condition` begins to hold and stops it when it no longer does; whether it
-/// was started.
-pub fn run_while(condition: bool, clock: &mut Option<Instant>, for_at_most: Duration) -> bool {
+/// was started. The time is asked for only then.
+pub fn run_while(
+    condition: bool,
+    clock: &mut Option<Instant>,
+    for_at_most: Duration,
+    now: impl FnOnce() -> Instant,
+) -> bool {
     let starts = condition && clock.is_none();
     if starts {
-        *clock = Some(Instant::now() + for_at_most);
+        *clock = Some(now() + for_at_most);
     } else if !condition {
         *clock = None;
     }

@@ -1,7 +1,7 @@
 //! The time after login: drives the sans-io [`Relay`] between two sockets, with clocks, the
 //! configuration's changes and the shutdown beside them.
 
-use std::{future::poll_fn, net::SocketAddr, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ use super::{
     news::{News, Newsfeed},
     place::Place,
     reauthentication::Reauthentication,
-    record::{self, Login as Record},
+    record::{self, Teller},
     standing::Standing,
     verdict::Granted,
     wires::{May, Moved, Wires},
@@ -35,14 +35,13 @@ use crate::{
         held::{Exhausted, HeldPermit},
         relay::{Event, Relay, Room, Setup, Way, end::End},
         rewrite::AddressBook,
-        sasl::login_id::LoginId,
+        turnstile::Turn,
         upstream::login::{AUTHENTICATE_VERSION, Login},
         versions::Supported,
     },
     snapshot::{
         cluster::{Authorization, Cluster},
         credential::Credential,
-        listener::Listener,
     },
     telemetry::metrics::{self, Direction, Traffic},
 };
@@ -128,6 +127,7 @@ impl Session {
             told,
             ..
         } = &mut self.driver;
+        standing.end_turn();
         let (proxy, granted) = (&standing.proxy, &standing.granted);
         if end == End::BrokerClosed {
             let brokers = proxy.brokers.of(&granted.cluster.id);
@@ -189,7 +189,7 @@ enum Woken {
     Room(Way, Result<HeldPermit, Exhausted>),
     Judged,
     News(News),
-    Worked(Result<(), End>),
+    Turn(Turn),
     Due,
 }
 
@@ -219,29 +219,11 @@ struct Driver {
     told: Teller,
 }
 
-/// What is told with each denial.
-struct Teller {
-    login_id: LoginId,
-    listener: Arc<Listener>,
-    peer: SocketAddr,
-}
-
-impl Teller {
-    fn record(&self) -> Record<'_> {
-        Record {
-            login_id: self.login_id,
-            again: false,
-            listener: &self.listener.name,
-            peer: self.peer,
-            software: None,
-        }
-    }
-}
-
 impl Driver {
     async fn drive(&mut self, wires: &mut Wires) -> End {
         loop {
             let turned = self.turn(wires);
+            self.standing.end_turn();
             let begins_end = turned.is_err();
             if let Some(end) = self.ended(turned, wires) {
                 return end;
@@ -331,7 +313,8 @@ impl Driver {
                 return Woken::Moved(moved);
             }
         }
-        self.moves = 0;
+        // Then they could move nothing, and wake the session when they can.
+        let wires_wait = std::mem::take(&mut self.moves) < MOVES_MAX;
         self.run_clocks(wires, may);
         if !self.relay.wants_turn() {
             self.turn = None;
@@ -340,7 +323,6 @@ impl Driver {
         }
         let Self {
             relay,
-            standing,
             turn,
             news,
             reauthentication,
@@ -353,21 +335,35 @@ impl Driver {
         } = self;
         let due = clocks.next();
         let due = due.map_or(idle.next_look(), |due| due.min(idle.next_look()));
-        tokio::select! {
-            biased;
-            () = reauthentication.judged(), if reauthentication.is_judging() => Woken::Judged,
-            (way, permit) = granted(room), if room.is_some() => Woken::Room(way, permit),
-            news = news.hear(), if ending.is_none() => Woken::News(news),
-            () = alarm.rings_by(due) => Woken::Due,
-            turn = taken(turn), if relay.wants_turn() => {
-                // What waited may have lost its right meanwhile.
-                standing.begin_turn();
-                let worked = relay.work(standing);
-                drop(turn);
-                Woken::Worked(worked)
+        let takes_turn = relay.wants_turn();
+        let others = async {
+            tokio::select! {
+                biased;
+                () = reauthentication.judged(), if reauthentication.is_judging() => Woken::Judged,
+                (way, permit) = granted(room), if room.is_some() => Woken::Room(way, permit),
+                news = news.hear(), if ending.is_none() => Woken::News(news),
+                () = alarm.rings_by(due) => Woken::Due,
+                turn = taken(turn), if takes_turn => Woken::Turn(turn),
             }
-            moved = poll_fn(|context| wires.poll(relay, may, context)) => Woken::Moved(moved),
-        }
+        };
+        let mut others = pin!(others);
+        let mut sleeps = false;
+        poll_fn(|context| {
+            // Most wake-ups are the wires'; the others were looked at before the session fell asleep, and
+            // will be before it does so again.
+            let woken = std::mem::replace(&mut sleeps, true);
+            if woken && let Poll::Ready(moved) = wires.poll(relay, may, context) {
+                return Poll::Ready(Woken::Moved(moved));
+            }
+            if let Poll::Ready(other) = others.as_mut().poll(context) {
+                return Poll::Ready(other);
+            }
+            if woken || wires_wait {
+                return Poll::Pending;
+            }
+            wires.poll(relay, may, context).map(Woken::Moved)
+        })
+        .await
     }
 
     /// Which way bytes may go now. Nothing is read, nor is the end of the stream, before all that came of the
@@ -391,18 +387,26 @@ impl Driver {
 
     /// Starts and stops the clocks of what is waited for.
     fn run_clocks(&mut self, wires: &Wires, may: May) {
-        let Self { relay, clocks, .. } = self;
+        let Self {
+            relay,
+            clocks,
+            standing,
+            ..
+        } = self;
+        let now = || standing.now();
         let client_waits = wires.client_waits(relay);
-        if run_while(client_waits, &mut clocks.stall, self.stall_deadline) {
+        if run_while(client_waits, &mut clocks.stall, self.stall_deadline, now) {
             self.took = 0;
         }
         // Only while it is the client that is waited for, not a broker that takes its time.
         let comes = may.read_client && relay.is_within_request();
-        if run_while(comes, &mut clocks.progress, REQUEST_WINDOW) {
+        let now = || standing.now();
+        if run_while(comes, &mut clocks.progress, REQUEST_WINDOW, now) {
             self.came = 0;
         }
         let takes_room = relay.request_takes_room();
-        run_while(takes_room, &mut clocks.arrival, HELD_ARRIVAL);
+        let now = || standing.now();
+        run_while(takes_room, &mut clocks.arrival, HELD_ARRIVAL, now);
     }
 
     fn handle(&mut self, woken: Woken) -> Result<(), End> {
@@ -427,7 +431,13 @@ impl Driver {
                 Ok(())
             }
             Woken::News(News::Draining) => Err(End::Draining),
-            Woken::Worked(worked) => worked,
+            Woken::Turn(turn) => {
+                // What waited may have lost its right meanwhile.
+                self.standing.begin_turn();
+                let worked = self.relay.work(&mut self.standing);
+                drop(turn);
+                worked
+            }
             Woken::Due => self.on_due(Instant::now()),
         }
     }
@@ -609,7 +619,10 @@ mod tests {
     };
     use crate::{
         limits::{BUFFER_SIZE, HELD_FREE},
-        proxy::socket::{Socket, fixture::configs},
+        proxy::{
+            sasl::login_id::LoginId,
+            socket::{Socket, fixture::configs},
+        },
         snapshot::publish::Publisher,
         wire::{
             api::{Api, api},

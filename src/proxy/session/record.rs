@@ -1,7 +1,7 @@
 //! What is told of logins and of the end of sessions: metrics, one log line, one audit event each.
 //! Knows everything of a session but its bytes.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use tracing::field::display;
 
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     clock::UnixTime,
     proxy::{Proxy, relay::end::End, sasl::login_id::LoginId},
-    snapshot::{cluster::Cluster, credential::Credential},
+    snapshot::{cluster::Cluster, credential::Credential, listener::Listener},
     telemetry::{
         audit::{Denial as DenialEvent, Event, Login as LoginEvent, Outcome, SessionEnd},
         metrics,
@@ -32,6 +32,30 @@ pub struct Login<'a> {
     pub peer: SocketAddr,
     /// Client software.
     pub software: Option<&'a str>,
+}
+
+/// What a session keeps of its login, to be told with each denial and with its end.
+pub struct Teller {
+    /// Its id.
+    pub login_id: LoginId,
+    /// Where it came.
+    pub listener: Arc<Listener>,
+    /// The client's address.
+    pub peer: SocketAddr,
+}
+
+impl Teller {
+    /// The login that it was.
+    #[must_use]
+    pub fn record(&self) -> Login<'_> {
+        Login {
+            login_id: self.login_id,
+            again: false,
+            listener: &self.listener.name,
+            peer: self.peer,
+            software: None,
+        }
+    }
 }
 
 /// A login was granted and answered.

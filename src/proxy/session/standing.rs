@@ -18,6 +18,33 @@ use crate::{
     wire::{api::api, tables::api_key},
 };
 
+/// Requests of one API that were received and not counted yet: those of a turn are counted at once, as threads
+/// that count the same get into each other's way.
+#[derive(Debug, Default)]
+struct Received {
+    key: i16,
+    requests: u16,
+}
+
+impl Received {
+    fn note(&mut self, key: i16) {
+        if self.key != key || self.requests == u16::MAX {
+            self.count();
+            self.key = key;
+        }
+        self.requests = self.requests.saturating_add(1);
+    }
+
+    fn count(&mut self) {
+        let requests = std::mem::take(&mut self.requests);
+        if requests > 0
+            && let Some(api) = api(self.key)
+        {
+            metrics::requests_received(self.key, api.name, requests.into());
+        }
+    }
+}
+
 /// A session's standing. Asked at each request and at the first byte of each answer.
 #[derive(Debug)]
 pub struct Standing {
@@ -33,6 +60,7 @@ pub struct Standing {
     expires: Instant,
     /// When what is judged came, once that was asked.
     now: Option<Instant>,
+    received: Received,
 }
 
 impl Standing {
@@ -61,15 +89,22 @@ impl Standing {
             rights,
             expires,
             now: None,
+            received: Received::default(),
         }
     }
 
-    /// Begins a turn: one reading of the clock serves all of its requests.
+    /// Begins a turn: one reading of the clock serves all of it.
     pub const fn begin_turn(&mut self) {
         self.now = None;
     }
 
-    fn now(&mut self) -> Instant {
+    /// Ends a turn: what was received in it is counted.
+    pub fn end_turn(&mut self) {
+        self.received.count();
+    }
+
+    /// The time of this turn.
+    pub fn now(&mut self) -> Instant {
         *self.now.get_or_insert_with(Instant::now)
     }
 
@@ -191,10 +226,8 @@ impl Gate for Standing {
             }
         }
         self.judge()?;
-        if let Moment::Whole(key) = moment
-            && let Some(api) = api(key)
-        {
-            metrics::request_received(key, api.name);
+        if let Moment::Whole(key) = moment {
+            self.received.note(key);
         }
         Ok(())
     }
