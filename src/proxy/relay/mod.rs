@@ -263,10 +263,12 @@ impl Relay {
         self.requests.takes_room()
     }
 
-    /// What this relay waits to be granted from the budget of held frames, if it does.
+    /// What this relay waits to be granted from the budget of held frames, if it does; for a request only
+    /// if it `takes_requests` now.
     #[must_use]
-    pub fn wants_room(&self) -> Option<Room> {
-        let down = self.requests.wants_room().filter(|_| !self.ending);
+    pub fn wants_room(&self, takes_requests: bool) -> Option<Room> {
+        let down = self.requests.wants_room();
+        let down = down.filter(|_| takes_requests && !self.ending);
         let down = down.map(|bytes| Room {
             way: Way::Down,
             bytes,
@@ -522,7 +524,7 @@ mod tests {
 
         /// Grants the room that is waited for.
         fn make_room(&mut self) -> Way {
-            let room = self.relay.wants_room().unwrap();
+            let room = self.relay.wants_room(true).unwrap();
             let permit = self.held.take(room.bytes).unwrap();
             self.relay.grant(room.way, permit);
             room.way
@@ -1076,7 +1078,7 @@ mod tests {
         bench.client(&request[..100], 99).unwrap();
         let length = request.len() - LENGTH_BYTES;
         assert_eq!(
-            bench.relay.wants_room(),
+            bench.relay.wants_room(true),
             Some(Room {
                 way: Way::Down,
                 bytes: length
@@ -1233,11 +1235,16 @@ mod tests {
         let long = [&length, &metadata(1, UPSTREAM, 1)[LENGTH_BYTES..]].concat();
         bench.broker(&long, 99).unwrap();
         bench.client(&long_request(2)[..100], 99).unwrap();
-        assert_eq!(bench.relay.wants_room().unwrap().way, Way::Down);
+        assert_eq!(bench.relay.wants_room(true).unwrap().way, Way::Down);
+        assert_eq!(
+            bench.relay.wants_room(false).unwrap().way,
+            Way::Up,
+            "a broker that is behind may be waiting for its answer to be taken"
+        );
         assert!(!bench.relay.wants_answers());
         bench.relay.begin_end();
         assert_eq!(
-            bench.relay.wants_room().unwrap().way,
+            bench.relay.wants_room(true).unwrap().way,
             Way::Up,
             "no more requests"
         );

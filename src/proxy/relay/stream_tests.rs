@@ -334,7 +334,7 @@ impl Wires {
                 .on_client(&mut self.down, &mut self.gate)
                 .unwrap();
             while self.relay.next_event().is_some() {}
-            if let Some(room) = self.relay.wants_room() {
+            if let Some(room) = self.relay.wants_room(true) {
                 let permit = self.held.take(room.bytes).unwrap();
                 self.relay.grant(room.way, permit);
             } else if before == (self.down.len(), self.up.len()) {

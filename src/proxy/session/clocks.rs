@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::{
+    limits::REAUTHENTICATION_INTERVAL,
+    snapshot::{cluster::Cluster, credential::Credential},
+};
+
 /// Deadlines; `None` = not running.
 #[derive(Debug, Default)]
 pub struct Clocks {
@@ -52,4 +57,16 @@ pub fn run_while(
         *clock = None;
     }
     starts
+}
+
+/// When a login to a broker that lets it live for `lifetime` is renewed: after 60 % of it. A login
+/// by the client's token is not renewed by itself: only another token would make it last longer,
+/// and that comes when the client logs in again.
+#[must_use]
+pub fn renewal(cluster: &Cluster, lifetime: Option<Duration>) -> Option<Instant> {
+    if cluster.upstream.credential == Credential::ClientToken {
+        return None;
+    }
+    let wait = lifetime?.mul_f32(0.6).max(REAUTHENTICATION_INTERVAL);
+    Instant::now().checked_add(wait)
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{
     alarm::Alarm,
     awaited::{AwaitedRoom, AwaitedTurn, granted, taken},
-    clocks::{Clocks, run_while},
+    clocks::{Clocks, renewal, run_while},
     denials::DenialLog,
     front::ClientStream,
     idle::Idle,
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     limits::{
         BACKLOG_MAX, END_GRACE, HALF_CLOSED_GRACE, HELD_ARRIVAL, HELD_WAIT, IDLE_JUDGE_SPREAD,
-        MOVES_MAX, REAUTHENTICATION_INTERVAL, REQUEST_PROGRESS, REQUEST_WINDOW, WRITE_PROGRESS,
+        MOVES_MAX, REQUEST_PROGRESS, REQUEST_WINDOW, WRITE_PROGRESS,
     },
     proxy::{
         Proxy,
@@ -39,10 +39,7 @@ use crate::{
         upstream::login::{AUTHENTICATE_VERSION, Login},
         versions::Supported,
     },
-    snapshot::{
-        cluster::{Authorization, Cluster},
-        credential::Credential,
-    },
+    snapshot::cluster::Authorization,
     telemetry::metrics::{self, Direction, Traffic},
 };
 
@@ -100,6 +97,7 @@ impl Session {
             stall_deadline: limits.stall_deadline,
             ending: None,
             half_closed: false,
+            broker_is_deaf: false,
             denials: DenialLog::default(),
             told: Teller {
                 login_id,
@@ -172,17 +170,6 @@ fn setup(proxy: &Proxy, place: &Place, granted: &Granted, supported: &Arc<Suppor
     }
 }
 
-/// When a login to a broker that lets it live for `lifetime` is renewed: after 60 % of it. A login
-/// by the client's token is not renewed by itself: only another token would make it last longer,
-/// and that comes when the client logs in again.
-fn renewal(cluster: &Cluster, lifetime: Option<Duration>) -> Option<Instant> {
-    if cluster.upstream.credential == Credential::ClientToken {
-        return None;
-    }
-    let wait = lifetime?.mul_f32(0.6).max(REAUTHENTICATION_INTERVAL);
-    Instant::now().checked_add(wait)
-}
-
 /// What happened next.
 enum Woken {
     Moved(Moved),
@@ -215,6 +202,8 @@ struct Driver {
     /// Why the last answers are being delivered.
     ending: Option<End>,
     half_closed: bool,
+    /// Nothing more can be written to the broker.
+    broker_is_deaf: bool,
     denials: DenialLog,
     told: Teller,
 }
@@ -265,8 +254,10 @@ impl Driver {
                 break;
             }
         }
-        if self.room.is_none() {
-            self.room = self.relay.wants_room().map(|room| self.ask_for(room));
+        // What is asked for while a peer is behind would be taken from others before it can be used.
+        if self.room.is_none() && client_takes {
+            let room = self.relay.wants_room(broker_takes);
+            self.room = room.map(|room| self.ask_for(room));
         }
         Ok(())
     }
@@ -381,7 +372,7 @@ impl Driver {
             read_broker: relay.to_client.is_empty()
                 && !wires.client.is_behind()
                 && relay.wants_answers(),
-            write_broker: self.ending != Some(End::BrokerClosed),
+            write_broker: !self.broker_is_deaf && self.ending != Some(End::BrokerClosed),
         }
     }
 
@@ -483,6 +474,7 @@ impl Driver {
 
     /// The broker closed, but what it said before may not have been read yet: answers first.
     fn broker_takes_nothing(&mut self) {
+        self.broker_is_deaf = true;
         self.relay.to_broker.clear();
         self.relay.begin_end();
         if self.ending.is_none() {
@@ -618,7 +610,7 @@ mod tests {
         *,
     };
     use crate::{
-        limits::{BUFFER_SIZE, HELD_FREE},
+        limits::{BUFFER_SIZE, HELD_FREE, REAUTHENTICATION_INTERVAL},
         proxy::{
             sasl::login_id::LoginId,
             socket::{Socket, fixture::configs},
@@ -1180,6 +1172,25 @@ mod tests {
             assert_eq!(count, many, "tls={tls}");
             session.await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_broke_is_not_written_to_again_whatever_ended_the_session_before() {
+        let (_publisher, proxy) = proxy(Config::new(&["a"]));
+        let place = place(&proxy, None);
+        let (established, _broker) = login(&proxy, &place, Duration::from_secs(60)).await;
+        let (client, ours) = pair().await;
+        let peer = client.local_addr().unwrap();
+        let ours = ClientStream::plain(ours);
+        let session = Session::begin(&proxy, ours, place, peer, established);
+        let Session {
+            mut driver, wires, ..
+        } = *session;
+        driver.ending = Some(End::Draining);
+        assert!(driver.may(&wires).write_broker);
+        driver.broker_takes_nothing();
+        assert!(!driver.may(&wires).write_broker);
+        assert_eq!(driver.ending, Some(End::Draining));
     }
 
     #[tokio::test]
