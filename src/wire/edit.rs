@@ -177,6 +177,11 @@ impl Edits {
         let mut parts: Vec<(Span, &[u8])> = kept.iter().map(|c| (c.span, &*c.bytes)).collect();
         parts.extend(sizes.iter().map(|(span, bytes)| (*span, &**bytes)));
         parts.sort_by_key(|(span, _)| (span.start, span.end));
+        let length = parts.iter().fold(frame.len(), |length, (span, bytes)| {
+            let left = length.saturating_sub(span.end.saturating_sub(span.start));
+            left.saturating_add(bytes.len())
+        });
+        out.reserve_exact(length);
         let mut done = 0;
         for (span, bytes) in parts {
             let at = span.start;
