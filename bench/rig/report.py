@@ -101,13 +101,14 @@ class Report:
 
 
 def _judged(found, goal):
-    """The measured figure, its interval, and whether the target is met: only an interval that lies wholly on one side
-    of it decides."""
+    """The measured figure, its interval, and whether the target is met: by the median, which is what targets are about,
+    and said without a restriction only where the whole interval lies on that side."""
     if not found:
         return "-", "-", "not measured"
     best, worst = sorted((found.low, found.high), reverse=not goal.figure.lower_is_better)
     good = (lambda value: value <= goal.most) if goal.figure.lower_is_better else (lambda value: value >= goal.most)
-    met = "yes" if good(worst) else "no" if not good(best) else "undecided"
+    surely = good(worst) or not good(best)
+    met = ("yes" if surely else "by the median") if good(found.median) else ("no" if surely else "not by the median")
     return short(found.median), _interval(found), met
 
 
