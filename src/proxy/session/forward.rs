@@ -3,7 +3,7 @@
 
 use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{task::coop::unconstrained, time::Instant};
 
 use super::{
     alarm::Alarm,
@@ -337,7 +337,8 @@ impl Driver {
                 turn = taken(turn), if takes_turn => Woken::Turn(turn),
             }
         };
-        let mut others = pin!(others);
+        // Looked at whatever the wires left of the task's budget, or a busy session would hear of nothing else.
+        let mut others = pin!(unconstrained(others));
         let mut sleeps = false;
         poll_fn(|context| {
             // Most wake-ups are the wires'; the others were looked at before the session fell asleep, and
@@ -599,6 +600,7 @@ mod tests {
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::{TcpListener, TcpStream},
         sync::watch,
+        task::coop::consume_budget,
         time::timeout,
     };
 
@@ -1191,6 +1193,37 @@ mod tests {
         driver.broker_takes_nothing();
         assert!(!driver.may(&wires).write_broker);
         assert_eq!(driver.ending, Some(End::Draining));
+    }
+
+    #[tokio::test]
+    async fn a_session_that_used_up_its_budget_hears_the_news_all_the_same() {
+        let (_publisher, proxy) = proxy(Config::new(&["a"]));
+        let mut proxy = Arc::into_inner(proxy).unwrap();
+        let (_drain, draining) = watch::channel(true);
+        proxy.draining = draining;
+        let proxy = Arc::new(proxy);
+        let place = place(&proxy, None);
+        let (established, _broker) = login(&proxy, &place, Duration::from_secs(60)).await;
+        let (mut client, ours) = pair().await;
+        let peer = client.local_addr().unwrap();
+        let ours = ClientStream::plain(ours);
+        let session = Session::begin(&proxy, ours, place, peer, established);
+        let Session {
+            mut driver,
+            mut wires,
+            ..
+        } = *session;
+        let request = asked(api_key::HEARTBEAT, 1, &Value::fields([]));
+        client.write_all(&request).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        driver.moves = MOVES_MAX;
+        poll_fn(|context| {
+            while pin!(consume_budget()).poll(context).is_ready() {}
+            Poll::Ready(())
+        })
+        .await;
+        let woken = driver.wait(&mut wires).await;
+        assert!(matches!(woken, Woken::News(News::Draining)));
     }
 
     #[tokio::test]

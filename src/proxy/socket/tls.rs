@@ -79,8 +79,6 @@ impl Tls {
         received: &mut BytesMut,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<bool>> {
-        // Before anything is copied that would be copied again when something came.
-        ready!(tcp.poll_read_ready(context))?;
         Ciphertext::lend(|scratch| {
             let kept = self.records.kept().len();
             let room = BUFFER_SIZE.saturating_sub(received.len().min(BUFFER_SIZE / 2));
