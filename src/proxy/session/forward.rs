@@ -674,6 +674,17 @@ mod tests {
         (established, broker)
     }
 
+    /// A session that was not run, the client's end and the broker's.
+    async fn begun(proxy: &Arc<Proxy>) -> (Box<Session>, TcpStream, TcpStream) {
+        let place = place(proxy, None);
+        let (established, broker) = login(proxy, &place, Duration::from_secs(60)).await;
+        let (client, ours) = pair().await;
+        let peer = client.local_addr().unwrap();
+        let ours = ClientStream::plain(ours);
+        let session = Session::begin(proxy, ours, place, peer, established);
+        (session, client, broker)
+    }
+
     impl Ends {
         /// A session that lasts `lifetime`.
         async fn start(lifetime: Duration) -> Self {
@@ -1179,12 +1190,7 @@ mod tests {
     #[tokio::test]
     async fn a_broker_that_broke_is_not_written_to_again_whatever_ended_the_session_before() {
         let (_publisher, proxy) = proxy(Config::new(&["a"]));
-        let place = place(&proxy, None);
-        let (established, _broker) = login(&proxy, &place, Duration::from_secs(60)).await;
-        let (client, ours) = pair().await;
-        let peer = client.local_addr().unwrap();
-        let ours = ClientStream::plain(ours);
-        let session = Session::begin(&proxy, ours, place, peer, established);
+        let (session, _client, _broker) = begun(&proxy).await;
         let Session {
             mut driver, wires, ..
         } = *session;
@@ -1202,12 +1208,7 @@ mod tests {
         let (_drain, draining) = watch::channel(true);
         proxy.draining = draining;
         let proxy = Arc::new(proxy);
-        let place = place(&proxy, None);
-        let (established, _broker) = login(&proxy, &place, Duration::from_secs(60)).await;
-        let (mut client, ours) = pair().await;
-        let peer = client.local_addr().unwrap();
-        let ours = ClientStream::plain(ours);
-        let session = Session::begin(&proxy, ours, place, peer, established);
+        let (session, mut client, _broker) = begun(&proxy).await;
         let Session {
             mut driver,
             mut wires,
@@ -1229,12 +1230,7 @@ mod tests {
     #[tokio::test]
     async fn a_session_at_rest_is_small() {
         let (_publisher, proxy) = proxy(Config::new(&["a"]));
-        let place = place(&proxy, None);
-        let (established, _broker) = login(&proxy, &place, Duration::from_secs(60)).await;
-        let (client, ours) = pair().await;
-        let peer = client.local_addr().unwrap();
-        let ours = ClientStream::plain(ours);
-        let session = Session::begin(&proxy, ours, place, peer, established);
+        let (session, _client, _broker) = begun(&proxy).await;
         let state = size_of_val(&*session);
         let future = size_of_val(&session.run());
         assert!(state < 2048 && future < 2048, "{state} {future}");
