@@ -178,8 +178,9 @@ impl Edits {
         parts.extend(sizes.iter().map(|(span, bytes)| (*span, &**bytes)));
         parts.sort_by_key(|(span, _)| (span.start, span.end));
         let length = parts.iter().fold(frame.len(), |length, (span, bytes)| {
-            let left = length.saturating_sub(span.end.saturating_sub(span.start));
-            left.saturating_add(bytes.len())
+            length
+                .saturating_sub(span.len())
+                .saturating_add(bytes.len())
         });
         out.reserve_exact(length);
         let mut done = 0;

@@ -1,7 +1,7 @@
 //! The way up: the broker's bytes become answers, each matched to the request at the head of the
 //! queue, its addresses rewritten.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 
 use super::{
     Event, Gate, Moment, Relay, Setup, end::End, fetch_answer::Fetch, queue::Pending, throttle,
@@ -400,7 +400,7 @@ impl Relay {
                 .map_err(|_| End::AnswerMalformed)?;
         }
         let Some(amend) = amend else {
-            self.hand_over(framed);
+            super::hand_over(&mut self.to_client, framed);
             return Ok(());
         };
         if let Some(said) = amend.tried {
@@ -410,7 +410,7 @@ impl Relay {
                 broker_denied: authorize::broker_denied(api, spoken, frame),
             });
             if *amend == Amend::tried(said) {
-                self.hand_over(framed);
+                super::hand_over(&mut self.to_client, framed);
                 return Ok(());
             }
         }
@@ -427,17 +427,8 @@ impl Relay {
             .apply(api, version, body, authority.as_mut())
             .map_err(|_| End::AnswerMalformed)?;
         self.note_denials(api, denials);
-        self.hand_over(framed);
+        super::hand_over(&mut self.to_client, framed);
         Ok(())
-    }
-
-    /// Queues `framed` for the client; as it is where nothing waits before it, since it may have megabytes.
-    fn hand_over(&mut self, framed: Vec<u8>) {
-        if self.to_client.is_empty() {
-            self.to_client = BytesMut::from(Bytes::from(framed));
-        } else {
-            self.to_client.extend_from_slice(&framed);
-        }
     }
 }
 

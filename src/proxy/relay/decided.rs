@@ -129,7 +129,7 @@ impl Relay {
     /// Sends `replacement` up, a whole frame, or else `frame`, which lacks its length.
     fn send_up(&mut self, replacement: Option<Vec<u8>>, frame: &[u8]) -> Result<(), End> {
         match replacement {
-            Some(framed) => self.to_broker.extend_from_slice(&framed),
+            Some(framed) => super::hand_over(&mut self.to_broker, framed),
             None => {
                 let length = i32::try_from(frame.len()).map_err(|_| End::FrameTooLong)?;
                 self.to_broker.extend_from_slice(&length.to_be_bytes());

@@ -22,7 +22,7 @@ mod work;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 use answers::Answers;
 use end::End;
@@ -334,7 +334,7 @@ impl Relay {
         body: &Value,
     ) -> Result<(), Unwritable> {
         let framed = frame::request(api, version, OWN_CORRELATION_ID, Some(CLIENT_ID), body)?;
-        self.to_broker.extend_from_slice(&framed);
+        hand_over(&mut self.to_broker, framed);
         Ok(())
     }
 
@@ -356,6 +356,15 @@ fn grow(frame: &mut Vec<u8>, part: &[u8], length: usize) {
         frame.reserve_exact(wanted.saturating_sub(frame.len()));
     }
     frame.extend_from_slice(part);
+}
+
+/// Queues `framed` after what waits in `queue`; as it is where nothing does, since it may have megabytes.
+fn hand_over(queue: &mut BytesMut, framed: Vec<u8>) {
+    if queue.is_empty() {
+        *queue = BytesMut::from(Bytes::from(framed));
+    } else {
+        queue.extend_from_slice(&framed);
+    }
 }
 
 /// `value` in `spare`, or in a box of its own.

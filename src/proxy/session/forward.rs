@@ -385,19 +385,18 @@ impl Driver {
             standing,
             ..
         } = self;
-        let now = || standing.now();
+        let mut now = || standing.now();
         let client_waits = wires.client_waits(relay);
-        if run_while(client_waits, &mut clocks.stall, self.stall_deadline, now) {
+        let stall = self.stall_deadline;
+        if run_while(client_waits, &mut clocks.stall, stall, &mut now) {
             self.took = 0;
         }
         // Only while it is the client that is waited for, not a broker that takes its time.
         let comes = may.read_client && relay.is_within_request();
-        let now = || standing.now();
-        if run_while(comes, &mut clocks.progress, REQUEST_WINDOW, now) {
+        if run_while(comes, &mut clocks.progress, REQUEST_WINDOW, &mut now) {
             self.came = 0;
         }
         let takes_room = relay.request_takes_room();
-        let now = || standing.now();
         run_while(takes_room, &mut clocks.arrival, HELD_ARRIVAL, now);
     }
 
